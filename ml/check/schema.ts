@@ -1,0 +1,62 @@
+import { z } from "zod";
+
+export const severities = ["fail", "warn", "info", "off"] as const;
+export type Severity = (typeof severities)[number];
+
+/** The rules there are, by name; `ml/check/rules/<name>.ts` holds each. */
+export const ruleNames = [
+  "unreadable-files",
+  "missing-labels",
+  "empty-class",
+  "single-class",
+  "class-size",
+  "class-imbalance",
+  "exact-duplicates",
+  "contradicting-labels",
+  "duplicates-across-parts",
+  "constant-images",
+  "dark-images",
+  "bright-images",
+  "low-information",
+  "label-drift",
+] as const;
+export type RuleName = (typeof ruleNames)[number];
+
+const ruleSettingsSchema = z.strictObject({
+  severity: z.enum(severities).optional().describe("fail stops the run; warn and info are reported; off leaves the rule out"),
+  threshold: z.number().optional().describe("the largest (or smallest) value the rule accepts; its meaning stands with the rule"),
+});
+
+export const checkParametersSchema = z.strictObject({
+  rules: z.partialRecord(z.enum(ruleNames), ruleSettingsSchema).default({}).describe("settings by rule name"),
+  waive: z
+    .array(z.strictObject({ rule: z.enum(ruleNames), reason: z.string().min(1) }))
+    .default([])
+    .describe("rules that may fail, each with the reason; recorded and shown"),
+  /** Image rules that flag more than this share of rows are demoted to info: MNIST is all dark. */
+  prevalence: z.number().min(0).max(1).default(0.1).describe("image rules that flag a larger share are demoted to info"),
+});
+export type CheckParameters = z.infer<typeof checkParametersSchema>;
+
+/** The result of one rule. `value` is compared with `threshold`; `rows` are examples, at most 20. */
+export const ruleResultSchema = z.strictObject({
+  rule: z.enum(ruleNames),
+  severity: z.enum(severities),
+  status: z.enum(["passed", "failed", "warned", "info", "waived"]),
+  value: z.number(),
+  threshold: z.number(),
+  /** What was found, in one sentence. */
+  message: z.string(),
+  /** How many rows are concerned, and the first of them. */
+  rowCount: z.int().nonnegative(),
+  rows: z.array(z.int()).max(20),
+  waiver: z.string().nullable(),
+});
+export type RuleResult = z.infer<typeof ruleResultSchema>;
+
+export const checkReportSchema = z.strictObject({
+  formatVersion: z.literal(1),
+  passed: z.boolean(),
+  results: z.array(ruleResultSchema),
+});
+export type CheckReport = z.infer<typeof checkReportSchema>;

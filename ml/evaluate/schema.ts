@@ -1,0 +1,62 @@
+import { z } from "zod";
+
+export const evaluateParametersSchema = z.strictObject({
+  bootstrapDraws: z.int().min(0).max(100_000).default(2000).describe("seeded bootstrap draws for the 95 % intervals; 0 = none"),
+  worstMistakes: z.int().min(0).max(200).default(24).describe("most confident mistakes shown as pictures"),
+});
+export type EvaluateParameters = z.infer<typeof evaluateParametersSchema>;
+
+const interval = z.tuple([z.number(), z.number()]).nullable();
+
+/** Scores of one class; null where it has no samples (shown as a dash, left out of macro means). */
+export const classScoreSchema = z.strictObject({
+  class: z.string(),
+  support: z.int(),
+  predicted: z.int(),
+  precision: z.number().nullable(),
+  recall: z.number().nullable(),
+  f1: z.number().nullable(),
+  /** Share of this class' samples predicted otherwise. */
+  error: z.number().nullable(),
+  errorInterval: interval,
+  /** One-versus-rest area under the ROC curve, midranks for ties. */
+  auc: z.number().nullable(),
+  averagePrecision: z.number().nullable(),
+});
+
+/** Everything evaluate measures on one part. */
+export const evaluationSchema = z.strictObject({
+  formatVersion: z.literal(1),
+  rowCount: z.int(),
+  classes: z.array(z.string()),
+  loss: z.number(),
+  accuracy: z.number(),
+  balancedAccuracy: z.number(),
+  macroF1: z.number(),
+  /** Multiclass: macro one-versus-rest; binary: the positive class' score. */
+  auc: z.number().nullable(),
+  averagePrecision: z.number().nullable(),
+  /** Share of the largest class: what always answering it would score. */
+  majorityBaseline: z.number(),
+  /** Classes without samples, left out of the macro means. */
+  classesWithoutSamples: z.int(),
+  /** 95 % intervals by name of the metric above. */
+  intervals: z.record(z.string(), interval),
+  /** `confusion[truth][predicted]`, counts. */
+  confusion: z.array(z.array(z.int())),
+  perClass: z.array(classScoreSchema),
+  calibration: z.strictObject({
+    /** Expected calibration error of the top label, 15 equal bins. */
+    ece: z.number(),
+    nll: z.number(),
+    brier: z.number(),
+    bins: z.array(z.strictObject({ confidence: z.number().nullable(), accuracy: z.number().nullable(), count: z.int() })),
+  }),
+  /** ROC and precision-recall curves by class, at most 200 points each. */
+  curves: z.array(z.strictObject({ class: z.string(), roc: z.array(z.tuple([z.number(), z.number()])), pr: z.array(z.tuple([z.number(), z.number()])) })),
+  /** Rows with the most confident wrong answers, worst first. */
+  worstMistakes: z.array(z.strictObject({ row: z.int(), truth: z.int(), predicted: z.int(), probability: z.number() })),
+  /** Binary: the threshold used; null for more classes. */
+  threshold: z.number().nullable(),
+});
+export type Evaluation = z.infer<typeof evaluationSchema>;

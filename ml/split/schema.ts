@@ -1,0 +1,31 @@
+import { z } from "zod";
+
+/** How rows are coded in a split's npy array. */
+export const partCodes = { train: 0, validation: 1, test: 2, unused: 3 } as const;
+
+export const splitParametersSchema = z.strictObject({
+  strategy: z
+    .enum(["auto", "given", "stratified", "group"])
+    .default("auto")
+    .describe("auto: the given parts where the source has a test part, else by group where there is one, else stratified"),
+  test: z.number().min(0).max(0.9).default(0.2).describe("share of all rows for test; a given test part wins"),
+  validation: z.number().min(0).max(0.9).default(0.1).describe("share of the rest for validation; 0 = none"),
+});
+export type SplitParameters = z.infer<typeof splitParametersSchema>;
+
+export const partSummarySchema = z.strictObject({
+  rows: z.int(),
+  groups: z.int(),
+  /** Rows of each class, by class code. */
+  perClass: z.array(z.int()),
+});
+
+/** What the split stage hands on besides the npy array of codes. */
+export const splitSummarySchema = z.strictObject({
+  formatVersion: z.literal(1),
+  strategy: z.enum(["given", "stratified", "group"]),
+  parts: z.strictObject({ train: partSummarySchema, validation: partSummarySchema, test: partSummarySchema }),
+  /** The leak gate's findings between parts; all zero unless waived. */
+  leaks: z.strictObject({ groups: z.int(), exactDuplicates: z.int() }),
+});
+export type SplitSummary = z.infer<typeof splitSummarySchema>;

@@ -1,0 +1,21 @@
+/** The ten stages, in the order a run goes through them. Each name is a verb and names that stage everywhere. */
+export const stages = [
+  "ingest",
+  "check",
+  "split",
+  "normalize",
+  "encode",
+  "augment",
+  "explore",
+  "train",
+  "evaluate",
+  "register",
+] as const;
+
+export type Stage = (typeof stages)[number];
+
+/** Stages that compute with TensorFlow and are therefore served by the gpu queue. */
+export const gpuStages = ["train", "evaluate"] as const satisfies readonly Stage[];
+
+/** Stages whose result depends on the run's seed; only their ledger keys contain it. */
+export const seededStages = ["split", "augment", "explore", "train", "evaluate"] as const satisfies readonly Stage[];

@@ -1,0 +1,89 @@
+import { z } from "zod";
+
+import { artifactRefSchema } from "../artifact.ts";
+import { augmentationSchema } from "../augment/schema.ts";
+import { encoderSchema } from "../encode/schema.ts";
+import { evaluateParametersSchema, evaluationSchema } from "../evaluate/schema.ts";
+import { datasetSchema } from "../ingest/schema.ts";
+import { modelParametersSchema } from "../model/schema.ts";
+import { normalizerSchema } from "../normalize/schema.ts";
+import { scoreSchema, trainParametersSchema } from "./schema.ts";
+
+const computing = {
+  runId: z.string(),
+  /** Seed of the run; every stream is derived from it by name. */
+  seed: z.int(),
+  dataset: datasetSchema,
+  /** npy uint8 [rows] of part codes (ml/split/schema.ts). */
+  split: artifactRefSchema,
+  normalizer: normalizerSchema,
+  encoder: encoderSchema,
+  model: modelParametersSchema,
+  /** Temporal's attempt number and the activity's id: fence checkpoints and name log folders. */
+  attempt: z.int().positive(),
+  activityId: z.string(),
+};
+
+/** What a supervisor asks one trainer process to do; the first message it sends. */
+export const trainerJobSchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("train"), ...computing, augmentation: augmentationSchema, train: trainParametersSchema }),
+  z.strictObject({ kind: z.literal("evaluate"), ...computing, weights: artifactRefSchema, evaluate: evaluateParametersSchema }),
+]);
+export type TrainerJob = z.infer<typeof trainerJobSchema>;
+export type TrainJob = Extract<TrainerJob, { kind: "train" }>;
+export type EvaluateJob = Extract<TrainerJob, { kind: "evaluate" }>;
+
+/** What the supervisor may say later. `checkpoint-and-stop`: store a checkpoint now, then exit with a `stopped` message. */
+export const trainerControlSchema = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("job"), job: trainerJobSchema }),
+  z.strictObject({ type: z.literal("checkpoint-and-stop") }),
+]);
+export type TrainerControl = z.infer<typeof trainerControlSchema>;
+
+/** Where a trainer is; also the heartbeat's details, so keep it small. */
+export const trainerProgressSchema = z.strictObject({
+  phase: z.enum(["starting", "loading", "compiling", "training", "validating", "checkpointing", "evaluating", "finishing"]),
+  epoch: z.int().nonnegative(),
+  epochs: z.int().nonnegative(),
+  step: z.int().nonnegative(),
+  steps: z.int().nonnegative(),
+  loss: z.number().nullable(),
+  accuracy: z.number().nullable(),
+  imagesPerSecond: z.number().nullable(),
+  /** The last finished epoch's validation score. */
+  validation: scoreSchema.nullable(),
+  /** Key of the newest announced checkpoint's bytes. */
+  checkpoint: z.string().nullable(),
+});
+export type TrainerProgress = z.infer<typeof trainerProgressSchema>;
+
+/** What a finished training hands on. */
+export const trainResultSchema = z.strictObject({
+  /** JSON: layer topology with names and parameter counts, weight specs in byte order. */
+  model: artifactRefSchema,
+  /** float32 little-endian, concatenated in the order of `model`'s weight specs. */
+  weights: artifactRefSchema,
+  /** ml/train/schema.ts History as JSON. */
+  history: artifactRefSchema,
+});
+export type TrainResult = z.infer<typeof trainResultSchema>;
+
+export const evaluateResultSchema = z.strictObject({
+  /** Parquet: row, truth, predicted and one probability column a class, for every row of the test part. */
+  predictions: artifactRefSchema,
+  test: evaluationSchema,
+  validation: evaluationSchema.nullable(),
+});
+export type EvaluateResult = z.infer<typeof evaluateResultSchema>;
+
+/** What a trainer tells its supervisor. */
+export const trainerMessageSchema = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("progress"), progress: trainerProgressSchema }),
+  z.strictObject({ type: z.literal("log"), level: z.enum(["debug", "info", "warn", "error"]), message: z.string(), fields: z.record(z.string(), z.unknown()) }),
+  z.strictObject({ type: z.literal("trained"), result: trainResultSchema }),
+  z.strictObject({ type: z.literal("evaluated"), result: evaluateResultSchema }),
+  z.strictObject({ type: z.literal("stopped"), checkpoint: z.string().nullable() }),
+  /** `name` is the class name of a PipelineError, or of any other error. */
+  z.strictObject({ type: z.literal("failed"), name: z.string(), message: z.string(), stack: z.string() }),
+]);
+export type TrainerMessage = z.infer<typeof trainerMessageSchema>;

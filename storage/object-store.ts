@@ -1,0 +1,49 @@
+/** Thrown when no object has this key. */
+export class ObjectNotFound extends Error {
+  override name = "ObjectNotFound";
+}
+
+/** Thrown when a conditional put or delete found the object otherwise than demanded. */
+export class PreconditionFailed extends Error {
+  override name = "PreconditionFailed";
+}
+
+export interface ObjectHead {
+  sizeBytes: number;
+  etag: string;
+  modifiedAt: Date;
+}
+
+export interface ListedObject extends ObjectHead {
+  key: string;
+}
+
+export type PutCondition = { ifAbsent: true } | { ifMatch: string };
+
+export interface PutOptions {
+  mediaType?: string;
+  /** Put only if the key is absent, or still has this etag; otherwise {@link PreconditionFailed}. */
+  condition?: PutCondition;
+  signal?: AbortSignal;
+}
+
+/**
+ * The port to S3-compatible storage, in the verbs convoy needs. Keys are relative to the store's prefix. No key may be a
+ * `/`-prefix of another; segments are at most 240 bytes; list order means nothing.
+ * @throws {ObjectNotFound} by reads of a missing key. Other failures carry `[bucket=…, key=…]`.
+ */
+export interface ObjectStore {
+  /** Where this is, for messages: never contains credentials. */
+  describe(): string;
+  put(key: string, bytes: Uint8Array, options?: PutOptions): Promise<{ etag: string }>;
+  /** Streams a local file up in parts, in bounded memory. */
+  putFile(key: string, path: string, options?: { mediaType?: string; signal?: AbortSignal }): Promise<void>;
+  get(key: string, options?: { signal?: AbortSignal }): Promise<{ bytes: Uint8Array; etag: string }>;
+  /** Streams an object into a local file. */
+  getFile(key: string, path: string, options?: { signal?: AbortSignal }): Promise<void>;
+  head(key: string, options?: { signal?: AbortSignal }): Promise<ObjectHead>;
+  list(prefix: string, options?: { signal?: AbortSignal }): AsyncIterable<ListedObject>;
+  /** Names directly under `prefix` (which ends in `/`): "folders" with a trailing slash and objects. */
+  listFolder(prefix: string): Promise<string[]>;
+  delete(keys: readonly string[]): Promise<void>;
+}

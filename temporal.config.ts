@@ -1,0 +1,54 @@
+/**
+ * Everything of Temporal's that has a number or a name: queues, timeouts, retry profiles, permanent errors. Plain data:
+ * no environment, no imports at run time. Durations are in Temporal's notation.
+ */
+
+/** Queues carry the store's id and the build, so that a stage never runs in other code, or over other bytes, than its run names. */
+export function taskQueues(storeId: string, buildId: string) {
+  return { data: `convoy-data-${storeId}-${buildId}`, gpu: `convoy-gpu-${storeId}-${buildId}` };
+}
+
+export const workflowIdPrefix = "convoy-run-";
+
+/** Registered at start where the server allows it; runs go without them elsewhere. All of type Keyword. */
+export const searchAttributes = ["ConvoyPipeline", "ConvoyStatus", "ConvoyStage"] as const;
+
+/** Errors no retry can mend, by class name in ml/errors.ts (a test compares them with the classes). */
+export const permanentErrors = [
+  "InvalidConfiguration",
+  "InvalidData",
+  "DatasetRejected",
+  "InvalidSplit",
+  "TrainingDiverged",
+  "TrainingStuck",
+  "ArtifactCorrupt",
+  "StaleAttempt",
+  "RegistrationRefused",
+] as const;
+
+const retry = {
+  initialInterval: "1 second",
+  backoffCoefficient: 2,
+  maximumInterval: "30 seconds",
+  nonRetryableErrorTypes: [...permanentErrors],
+};
+
+export const activityProfiles = {
+  /** Ledger and record keeping: local activities of the workflow's own worker, milliseconds each; retried for as long as storage is away. */
+  bookkeeping: { startToCloseTimeout: "30 seconds", localRetryThreshold: "10 seconds", retry },
+  /** Data stages: minutes; heartbeats from a timer, so a dead worker is noticed within a minute. */
+  dataStage: { startToCloseTimeout: "12 hours", heartbeatTimeout: "60 seconds", retry: { ...retry, maximumAttempts: 1000 } },
+  /**
+   * Training and evaluation: as long as they take. No scheduleToCloseTimeout and no maximumAttempts: a pause consumes attempts and time;
+   * the supervisor counts real failures itself (TrainingStuck).
+   */
+  training: { startToCloseTimeout: "90 days", heartbeatTimeout: "30 seconds", retry },
+} as const;
+
+export const heartbeatEveryMs = 2_000;
+
+/** How long a worker lets running activities finish after SIGTERM before it cancels them. */
+export const shutdownGrace = { data: "30 seconds", gpu: "2 seconds" } as const;
+
+/** Servers older than this lack what convoy relies on (activity pause, priorities). */
+export const oldestServer = "1.28.0";

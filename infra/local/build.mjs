@@ -1,0 +1,167 @@
+import { createHash } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { codeHash, lockedPackages } from "./code-hash.mjs";
+import { withLock } from "./lock.mjs";
+import { root as ownRoot } from "./paths.mjs";
+import { InstallError, runProgram } from "./run-program.mjs";
+import { sourceStamp } from "./source-stamp.mjs";
+
+const keptDays = 7;
+const keptBuilds = 5;
+
+/** These stages execute the trainer's code besides their activity's. */
+const trainedStages = new Set(["train", "evaluate"]);
+
+/**
+ * Compiles the sources into `dist/<buildId>/` unless that build is there, and points `dist/current.json` at it.
+ * The id is made of the compiled code and the locked packages: equal sources give equal ids in any clone, comments and types
+ * change nothing. A build directory appears complete, by one rename, and is never changed afterwards.
+ * @returns {Promise<{buildId: string, directory: string, reused: boolean}>}
+ * @throws {InstallError} when the compiler or the workflow bundler refuses
+ */
+export async function build({ root = ownRoot } = {}) {
+  const dist = join(root, "dist");
+  return withLock(join(dist, ".build.lock"), async () => {
+    removeLeftovers(dist);
+    const stamp = sourceStamp(root); // taken before compiling: an edit made meanwhile makes the build stale, never wrongly fresh
+    const compiled = join(dist, `.compiling-${process.pid}`);
+    try {
+      await compile(root, compiled);
+      const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
+      const buildId = buildIdOf(compiled, lock);
+      const directory = join(dist, buildId);
+      const reused = existsSync(directory);
+      if (reused) utimesSync(directory, new Date(), new Date());
+      else {
+        await finish(compiled, buildId, lock);
+        renameSync(compiled, directory);
+      }
+      writeAtomically(join(dist, "current.json"), { buildId, stamp });
+      removeOldBuilds(dist, buildId);
+      return { buildId, directory, reused };
+    } finally {
+      rmSync(compiled, { recursive: true, force: true });
+    }
+  });
+}
+
+/** @returns {{buildId: string, stamp?: string} | undefined} what `dist/current.json` says, if that build is there */
+export function currentBuild(root = ownRoot) {
+  try {
+    const current = JSON.parse(readFileSync(join(root, "dist", "current.json"), "utf8"));
+    return existsSync(join(root, "dist", current.buildId, "stages.json")) ? current : undefined;
+  } catch {
+    return undefined; // never built, or the file is damaged: building mends both
+  }
+}
+
+async function compile(root, outDir) {
+  const compiler = join(root, "node_modules", ".bin", "tsc");
+  // Types are checked by `npm run check`; here a type error in one room shall not stop a run that does not use it.
+  const { code, output } = await runProgram(compiler, ["-p", "tsconfig.build.json", "--noCheck", "--outDir", outDir], {
+    cwd: root,
+  });
+  if (code === 0) return;
+  throw new InstallError({
+    component: "Build",
+    problem: "the TypeScript compiler refused the sources.",
+    output,
+    mend: "npx tsc",
+  });
+}
+
+function buildIdOf(compiled, lock) {
+  const hash = createHash("sha256").update(lockedPackages(lock));
+  for (const file of filesBelow(compiled))
+    hash
+      .update(`${file}\0`)
+      .update(readFileSync(join(compiled, file)))
+      .update("\0");
+  return hash.digest("hex").slice(0, 12);
+}
+
+async function finish(compiled, buildId, lock) {
+  const activities = join(compiled, "activities");
+  const { stages: verbs } = await import(pathToFileURL(join(compiled, "ml", "stages.js")).href);
+  const stages = {};
+  for (const verb of verbs) {
+    if (!existsSync(join(activities, `${verb}.js`))) continue;
+    const entries = [join("activities", `${verb}.js`)];
+    if (trainedStages.has(verb) && existsSync(join(compiled, "trainer", "main.js"))) entries.push(join("trainer", "main.js"));
+    stages[verb] = codeHash(compiled, entries, lock);
+  }
+  writeFileSync(join(compiled, "stages.json"), `${JSON.stringify({ formatVersion: 1, buildId, stages }, null, 2)}\n`);
+  const workflows = join(compiled, "workflows", "index.js");
+  if (existsSync(workflows)) writeFileSync(join(compiled, "workflow-bundle.js"), await bundleWorkflows(workflows));
+}
+
+async function bundleWorkflows(workflowsPath) {
+  const { bundleWorkflowCode } = await import("@temporalio/worker");
+  const messages = [];
+  const log = (level, message) => level !== "DEBUG" && level !== "TRACE" && messages.push(message);
+  const logger = {
+    log,
+    trace: () => {},
+    debug: () => {},
+    info: (message) => log("INFO", message),
+    warn: (message) => log("WARN", message),
+    error: (message) => log("ERROR", message),
+  };
+  try {
+    return (await bundleWorkflowCode({ workflowsPath, logger })).code;
+  } catch (cause) {
+    const output = `${messages.join("\n")}\n${cause.message}`;
+    throw new InstallError({
+      component: "Build",
+      problem: "the workflows could not be bundled.",
+      output,
+      mend: "npx tsc && npx oxlint workflows",
+      cause,
+    });
+  }
+}
+
+/** What a killed build left; only the holder of the lock comes here. */
+function removeLeftovers(dist) {
+  for (const name of readdirSync(dist)) {
+    if (name.startsWith(".compiling-") || name.startsWith("current.json."))
+      rmSync(join(dist, name), { recursive: true, force: true });
+  }
+}
+
+/** Workers of older builds may still drain, so builds of the last seven days stay, and at least the newest five. */
+function removeOldBuilds(dist, currentId) {
+  const builds = readdirSync(dist)
+    .filter((name) => /^[0-9a-f]{12}$/.test(name) && name !== currentId)
+    .map((name) => ({ name, usedMs: statSync(join(dist, name)).mtimeMs }))
+    .sort((a, b) => b.usedMs - a.usedMs);
+  for (const { name, usedMs } of builds.slice(keptBuilds - 1)) {
+    if (Date.now() - usedMs > keptDays * 86_400_000) rmSync(join(dist, name), { recursive: true, force: true });
+  }
+}
+
+function filesBelow(directory) {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(directory.length + 1))
+    .sort();
+}
+
+function writeAtomically(path, value) {
+  const temporary = `${path}.${process.pid}`;
+  mkdirSync(join(path, ".."), { recursive: true });
+  writeFileSync(temporary, `${JSON.stringify(value)}\n`);
+  renameSync(temporary, path);
+}

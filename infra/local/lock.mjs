@@ -1,0 +1,107 @@
+import { linkSync, mkdirSync, readFileSync, rmdirSync, rmSync, statSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const pollMs = 100;
+const touchMs = 10_000;
+/** A lock of another host (a shared home) counts as left behind when its holder has not touched it for this long. */
+const foreignStaleMs = 60_000;
+
+/**
+ * Runs `work` while holding the lock file at `path`. Waits for another holder, however long it takes; a lock whose holder has
+ * died (its process is gone, or its id belongs to a process that started at another time) is broken.
+ * @param onWait called once, with the holder's process id, when somebody else holds the lock
+ */
+export async function withLock(path, work, { onWait } = {}) {
+  mkdirSync(dirname(path), { recursive: true });
+  let waited = false;
+  while (!tryAcquire(path)) {
+    const holder = readHolder(path);
+    if (holder === undefined) continue; // released, or still being made: the next attempt tells
+    if (isStale(path, holder)) {
+      breakLock(path);
+      continue;
+    }
+    if (!waited) onWait?.(holder.pid);
+    waited = true;
+    await sleep(pollMs);
+  }
+  const touch = setInterval(() => utimesSync(path, new Date(), new Date()), touchMs);
+  touch.unref();
+  try {
+    return await work();
+  } finally {
+    clearInterval(touch);
+    rmSync(path, { force: true });
+  }
+}
+
+/**
+ * When a process started, in clock ticks since the machine did: together with its id it names a process for good.
+ * @returns undefined where there is no such process (a zombie counts as gone), or no /proc
+ */
+export function processStartTime(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" "); // the name before may hold blanks and brackets
+    return fields[0] === "Z" ? undefined : fields[19];
+  } catch {
+    return undefined; // no such process
+  }
+}
+
+/** The link makes the file appear at once with its content, and fails if somebody else's is there. */
+function tryAcquire(path) {
+  const own = `${path}.${process.pid}.${process.hrtime.bigint()}`;
+  writeFileSync(own, JSON.stringify({ pid: process.pid, startTime: processStartTime(process.pid), host: hostname() }));
+  try {
+    linkSync(own, path);
+    return true;
+  } catch (error) {
+    if (error.code === "EEXIST") return false;
+    throw error;
+  } finally {
+    unlinkSync(own);
+  }
+}
+
+function readHolder(path) {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    if (error.code === "ENOENT") return undefined;
+    return { pid: 0, host: hostname() }; // not ours or damaged: no process has the id 0
+  }
+}
+
+function isStale(path, holder) {
+  if (holder.host === hostname()) return holder.pid === 0 || processStartTime(holder.pid) !== holder.startTime;
+  return ageMs(path) > foreignStaleMs;
+}
+
+/** Only one process at a time may break locks, and it looks again: else two could each remove the other's fresh one. */
+function breakLock(path) {
+  const guard = `${path}.break`;
+  try {
+    mkdirSync(guard);
+  } catch (error) {
+    if (error.code !== "EEXIST") throw error;
+    if (ageMs(guard) > foreignStaleMs) rmSync(guard, { recursive: true, force: true });
+    return;
+  }
+  try {
+    const holder = readHolder(path);
+    if (holder !== undefined && isStale(path, holder)) rmSync(path, { force: true });
+  } finally {
+    rmdirSync(guard);
+  }
+}
+
+function ageMs(path) {
+  try {
+    return Date.now() - statSync(path).mtimeMs;
+  } catch {
+    return 0; // gone meanwhile
+  }
+}

@@ -53,7 +53,13 @@ export const evaluationSchema = z.strictObject({
     bins: z.array(z.strictObject({ confidence: z.number().nullable(), accuracy: z.number().nullable(), count: z.int() })),
   }),
   /** ROC and precision-recall curves by class, at most 200 points each. */
-  curves: z.array(z.strictObject({ class: z.string(), roc: z.array(z.tuple([z.number(), z.number()])), pr: z.array(z.tuple([z.number(), z.number()])) })),
+  curves: z.array(
+    z.strictObject({
+      class: z.string(),
+      roc: z.array(z.tuple([z.number(), z.number()])),
+      pr: z.array(z.tuple([z.number(), z.number()])),
+    }),
+  ),
   /** Rows with the most confident wrong answers, worst first. */
   worstMistakes: z.array(z.strictObject({ row: z.int(), truth: z.int(), predicted: z.int(), probability: z.number() })),
   /** Binary: the threshold used; null for more classes. */

@@ -25,7 +25,12 @@ export const ingestParametersSchema = z.strictObject({
   /** Images per stored shard. Changes how bytes are cut, never a result. */
   shardRows: z.int().min(1).max(1_000_000).default(8192).describe("images per stored shard"),
   /** Share of files, 0 to 1, that may be unreadable before the run fails. */
-  maxUnreadableShare: z.number().min(0).max(1).default(0.01).describe("share of unreadable files tolerated before the run fails, 0 to 1"),
+  maxUnreadableShare: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.01)
+    .describe("share of unreadable files tolerated before the run fails, 0 to 1"),
 });
 export type IngestParameters = z.infer<typeof ingestParametersSchema>;
 

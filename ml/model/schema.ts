@@ -24,7 +24,12 @@ const layerSchema = z.union([
     padding: z.enum(["same", "valid"]).default("valid"),
     ...common,
   }),
-  z.strictObject({ dense: size.describe("units"), activation: z.enum(activations).default("relu"), l2: z.number().nonnegative().default(0), ...common }),
+  z.strictObject({
+    dense: size.describe("units"),
+    activation: z.enum(activations).default("relu"),
+    l2: z.number().nonnegative().default(0),
+    ...common,
+  }),
   z.strictObject({ dropout: dropoutRate, name: z.string().optional() }),
   z.strictObject({ output: z.enum(["softmax", "sigmoid"]).describe("the head; its units follow from the classes") }),
 ]);

@@ -3,9 +3,20 @@ import { z } from "zod";
 import { artifactRefSchema } from "../artifact.ts";
 
 export const registerParametersSchema = z.strictObject({
-  name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,99}$/).optional().describe("model name; the pipeline's where absent"),
-  alias: z.string().regex(/^[a-z][a-z0-9-]{0,49}$/).default("champion").describe("alias that promotion moves"),
-  gate: z.enum(["none", "nonInferior", "superior"]).default("nonInferior").describe("what the alias' holder demands of a newcomer"),
+  name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9._-]{0,99}$/)
+    .optional()
+    .describe("model name; the pipeline's where absent"),
+  alias: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,49}$/)
+    .default("champion")
+    .describe("alias that promotion moves"),
+  gate: z
+    .enum(["none", "nonInferior", "superior"])
+    .default("nonInferior")
+    .describe("what the alias' holder demands of a newcomer"),
   margin: z.number().min(0).max(1).default(0.02).describe("how much lower accuracy nonInferior tolerates"),
 });
 export type RegisterParameters = z.infer<typeof registerParametersSchema>;

@@ -17,7 +17,10 @@ export const trainParametersSchema = z.strictObject({
   classWeights: z.enum(["none", "balanced", "sqrt"]).default("none"),
   monitor: z.enum(monitors).default("loss").describe("validation metric that picks the best epoch"),
   restoreBest: z.boolean().default(true).describe("end with the best epoch's weights where there is a validation part"),
-  earlyStopping: z.strictObject({ patience: z.int().min(1) }).optional().describe("stop after so many epochs without a better monitor"),
+  earlyStopping: z
+    .strictObject({ patience: z.int().min(1) })
+    .optional()
+    .describe("stop after so many epochs without a better monitor"),
   engine: z.enum(["auto", "graph", "eager"]).default("auto").describe("compiled graph where possible, or one of the two"),
   checkpointMinutes: z.number().positive().optional().describe("checkpoints within an epoch, every so many minutes"),
   keepCheckpoints: z.int().min(1).default(2).describe("newest checkpoints kept besides the best"),

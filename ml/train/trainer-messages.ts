@@ -79,7 +79,12 @@ export type EvaluateResult = z.infer<typeof evaluateResultSchema>;
 /** What a trainer tells its supervisor. */
 export const trainerMessageSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("progress"), progress: trainerProgressSchema }),
-  z.strictObject({ type: z.literal("log"), level: z.enum(["debug", "info", "warn", "error"]), message: z.string(), fields: z.record(z.string(), z.unknown()) }),
+  z.strictObject({
+    type: z.literal("log"),
+    level: z.enum(["debug", "info", "warn", "error"]),
+    message: z.string(),
+    fields: z.record(z.string(), z.unknown()),
+  }),
   z.strictObject({ type: z.literal("trained"), result: trainResultSchema }),
   z.strictObject({ type: z.literal("evaluated"), result: evaluateResultSchema }),
   z.strictObject({ type: z.literal("stopped"), checkpoint: z.string().nullable() }),

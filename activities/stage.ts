@@ -1,0 +1,41 @@
+import type { ArtifactRef } from "../ml/artifact.ts";
+import type { ArtifactStore } from "../storage/artifact-store.ts";
+
+/** Values small enough for a run's record and Temporal's history. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** What a stage works on. Parameters are exactly those that enter its ledger key. */
+export interface StageTask<Parameters, Inputs> {
+  parameters: Parameters;
+  inputs: Inputs;
+  /** The run's seed; derive named streams from it. */
+  seed: number;
+}
+
+/** What a stage hands on: artifacts by name, and a few numbers and words for the record, the summary and `convoy show`. */
+export interface StageResult<Outputs extends Record<string, ArtifactRef> = Record<string, ArtifactRef>> {
+  outputs: Outputs;
+  summary: { readonly [key: string]: Json };
+}
+
+export interface StageLog {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** What a stage may use of the world. */
+export interface StageContext {
+  runId: string;
+  /** Temporal's attempt number, 1 for the first. */
+  attempt: number;
+  artifacts: ArtifactStore;
+  log: StageLog;
+  /** Aborted when the stage is cancelled or its worker shuts down. */
+  signal: AbortSignal;
+  /** A folder of this attempt's own, deleted afterwards. */
+  scratchFolder: string;
+  /** What is shown while it runs, e.g. `progress(1200, 10000, "images")`. Cheap; call as often as you like. */
+  progress(done: number, total: number, unit: string): void;
+}

@@ -1,0 +1,180 @@
+import { createHash, randomUUID } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { z } from "zod";
+
+import type { ArtifactRef } from "../ml/artifact.ts";
+import { mediaTypes } from "../ml/artifact.ts";
+import { ArtifactCorrupt } from "../ml/errors.ts";
+import type { ObjectStore } from "./object-store.ts";
+import { ObjectNotFound, PreconditionFailed } from "./object-store.ts";
+
+/** Larger artifacts are read by way of the disk cache; smaller ones are kept there as well. */
+const inMemoryLimitBytes = 64 * 1024 * 1024;
+
+/**
+ * Immutable bytes by content. Every read is verified by sha256; local disk is a cache by hash, safe to delete at any time.
+ * @throws {ArtifactCorrupt} when stored bytes are missing or are not what their hash says
+ */
+export class ArtifactStore {
+  readonly #objects: ObjectStore;
+  readonly #cacheFolder: string;
+
+  constructor(objects: ObjectStore, cacheFolder: string) {
+    this.#objects = objects;
+    this.#cacheFolder = cacheFolder;
+  }
+
+  async put(bytes: Uint8Array, mediaType: string): Promise<ArtifactRef> {
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    const ref = { uri: objectKey(sha256), sha256, sizeBytes: bytes.byteLength, mediaType };
+    if (await this.#isStored(ref)) return ref;
+    await putOnce(this.#objects.put(ref.uri, bytes, { mediaType, condition: { ifAbsent: true } }), () =>
+      this.#objects.put(ref.uri, bytes, { mediaType }),
+    );
+    return ref;
+  }
+
+  async putJson(value: unknown): Promise<ArtifactRef> {
+    return this.put(Buffer.from(JSON.stringify(value)), mediaTypes.json);
+  }
+
+  /** Stores a local file's bytes, in bounded memory; `sha256` spares reading it once more where the caller knows it. */
+  async putFile(path: string, mediaType: string, sha256?: string): Promise<ArtifactRef> {
+    const hash = sha256 ?? (await hashFile(path));
+    const ref = { uri: objectKey(hash), sha256: hash, sizeBytes: (await stat(path)).size, mediaType };
+    if (!(await this.#isStored(ref))) await this.#objects.putFile(ref.uri, path, { mediaType });
+    return ref;
+  }
+
+  async get(ref: ArtifactRef): Promise<Uint8Array> {
+    if (ref.sizeBytes > inMemoryLimitBytes) return readFile(await this.localPath(ref));
+    const cached = await readIfPresent(this.#cachePath(ref));
+    if (cached && sha256Of(cached) === ref.sha256) return cached;
+    const { bytes } = await this.#fetch(ref, () => this.#objects.get(ref.uri));
+    verify(ref, sha256Of(bytes), bytes.byteLength, this.#objects);
+    return bytes;
+  }
+
+  async getJson<Schema extends z.ZodType>(ref: ArtifactRef, schema: Schema): Promise<z.infer<Schema>> {
+    return schema.parse(JSON.parse(Buffer.from(await this.get(ref)).toString("utf8")));
+  }
+
+  /** A verified local copy of the artifact, for readers that want a file. Don't change it: others read it too. */
+  async localPath(ref: ArtifactRef): Promise<string> {
+    const path = this.#cachePath(ref);
+    const size = await sizeIfPresent(path);
+    if (size === ref.sizeBytes) {
+      await utimes(path, new Date(), new Date());
+      return path;
+    }
+    await mkdir(join(path, ".."), { recursive: true });
+    const partial = `${path}.${randomUUID()}.partial`;
+    try {
+      await this.#fetch(ref, () => this.#objects.getFile(ref.uri, partial));
+      verify(ref, await hashFile(partial), (await stat(partial)).size, this.#objects);
+      await rename(partial, path);
+    } finally {
+      await rm(partial, { force: true });
+    }
+    return path;
+  }
+
+  /** Puts bytes that were just made into the local cache, so that the next reader on this machine finds them. */
+  async keepLocal(ref: ArtifactRef, bytes: Uint8Array): Promise<void> {
+    const path = this.#cachePath(ref);
+    await mkdir(join(path, ".."), { recursive: true });
+    const partial = `${path}.${randomUUID()}.partial`;
+    await writeFile(partial, bytes);
+    await rename(partial, path);
+  }
+
+  /** Whether the artifact stands in the store with the size it was written with; a HEAD, the bytes are not read. */
+  async isIntact(ref: ArtifactRef): Promise<boolean> {
+    return this.#isStored(ref);
+  }
+
+  async #isStored(ref: ArtifactRef): Promise<boolean> {
+    try {
+      return (await this.#objects.head(ref.uri)).sizeBytes === ref.sizeBytes;
+    } catch (error) {
+      if (error instanceof ObjectNotFound) return false;
+      throw error;
+    }
+  }
+
+  async #fetch<T>(ref: ArtifactRef, read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof ObjectNotFound)) throw error;
+      throw new ArtifactCorrupt(
+        `Artifact is gone from ${this.#objects.describe()} [key=${ref.uri}, sizeBytes=${ref.sizeBytes}]; the stage that made it will run again`,
+        ref.sha256,
+        { cause: error },
+      );
+    }
+  }
+
+  #cachePath(ref: ArtifactRef): string {
+    return join(this.#cacheFolder, ref.sha256.slice(0, 2), ref.sha256);
+  }
+}
+
+/** The key of an artifact's bytes. */
+export function objectKey(sha256: string): string {
+  return `objects/${sha256.slice(0, 2)}/${sha256}`;
+}
+
+/** sha256 of a file, hex, streamed. */
+export async function hashFile(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  return hash.digest("hex");
+}
+
+function sha256Of(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+function verify(ref: ArtifactRef, sha256: string, sizeBytes: number, objects: ObjectStore): void {
+  if (sha256 === ref.sha256) return;
+  throw new ArtifactCorrupt(
+    `Integrity check failed at ${objects.describe()} [key=${ref.uri}]: expected sha256:${ref.sha256} (${ref.sizeBytes} bytes), ` +
+      `got sha256:${sha256} (${sizeBytes} bytes); the stage that made it will run again`,
+    ref.sha256,
+  );
+}
+
+/** Absent: somebody put the same content meanwhile. Present but of another size: a torn object, replaced. */
+async function putOnce(put: Promise<unknown>, replace: () => Promise<unknown>): Promise<void> {
+  try {
+    await put;
+  } catch (error) {
+    if (!(error instanceof PreconditionFailed)) throw error;
+    await replace();
+  }
+}
+
+async function readIfPresent(path: string): Promise<Uint8Array | null> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+async function sizeIfPresent(path: string): Promise<number | null> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}

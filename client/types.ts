@@ -1,0 +1,76 @@
+import type { RunRecord, StageProgress } from "../ml/run/schema.ts";
+import type { Pipeline } from "../ml/pipeline.ts";
+import type { Stage } from "../ml/stages.ts";
+
+/** A run as it stands now: the record joined with Temporal. */
+export interface RunView {
+  record: RunRecord;
+  /** Live progress of the stages that run at this moment. */
+  progress: Partial<Record<Stage, StageProgress>>;
+  /** What a watcher should know now: a server is away, no worker serves the build, an attempt failed and is retried. */
+  notices: readonly string[];
+}
+
+export interface RunRow {
+  runId: string;
+  pipeline: string;
+  status: RunRecord["status"];
+  startedAt: string;
+  finishedAt: string | null;
+  accuracy: number | null;
+  model: string | null;
+}
+
+export interface LogLine {
+  time: string;
+  level: "debug" | "info" | "warn" | "error";
+  runId: string;
+  stage: string;
+  attempt: number;
+  message: string;
+  fields: Record<string, unknown>;
+}
+
+export interface StartRunOptions {
+  pipeline: Pipeline;
+  /** Folder that relative dataset paths start from. */
+  baseFolder: string;
+  /** Called while local sources are hashed and uploaded. */
+  onUpload?: (progress: StageProgress) => void;
+}
+
+/** Everything a person can ask; the command line and other programs use the same. */
+export interface Convoy {
+  startRun(options: StartRunOptions): Promise<{ runId: string }>;
+  /** Yields a view whenever something changed, at most ten a second; ends with the final one. */
+  watchRun(runId: string, options?: { signal?: AbortSignal }): AsyncIterable<RunView>;
+  viewRun(runId: string): Promise<RunView>;
+  /** Newest first. */
+  listRuns(options: { limit: number; pipeline?: string }): Promise<RunRow[]>;
+  /** Full id of a unique prefix, or of `latest`. @throws {UnknownRun} */
+  resolveRunId(prefix: string): Promise<string>;
+  /** Asks a run to stop; resolves when it has. */
+  stopRun(runId: string, options?: { signal?: AbortSignal }): Promise<void>;
+  logs(runId: string, options: { stage?: string; follow: boolean; signal?: AbortSignal }): AsyncIterable<LogLine>;
+  /** Local path of a report page of the run (fetched when absent), for opening in a browser. */
+  reportPath(runId: string, stage: "explore" | "evaluate"): Promise<string>;
+  /** JSON artifacts of a stage, parsed: what `convoy show RUN --stage NAME --json` prints as results. */
+  stageResults(runId: string, stage: Stage): Promise<Record<string, unknown>>;
+  close(): Promise<void>;
+}
+
+/** Thrown when no run, or more than one, matches what was given. The request was wrong: exit 2. */
+export class UnknownRun extends Error {
+  override name = "UnknownRun";
+}
+
+/** Thrown when a server, a program or a permission that is needed is missing or out of reach: exit 3. */
+export class Unavailable extends Error {
+  override name = "Unavailable";
+  /** The command or setting that mends it. */
+  readonly mend: string;
+  constructor(message: string, mend: string, options?: ErrorOptions) {
+    super(message, options);
+    this.mend = mend;
+  }
+}

@@ -1,0 +1,75 @@
+import { z } from "zod";
+
+import { artifactRefSchema } from "../artifact.ts";
+import { pipelineSchema } from "../pipeline.ts";
+import { stages } from "../stages.ts";
+
+export const runStatuses = ["running", "waiting", "done", "failed", "cancelled", "terminated"] as const;
+export type RunStatus = (typeof runStatuses)[number];
+
+export const stageStatuses = ["pending", "running", "ran", "reused", "failed", "skipped"] as const;
+export type StageStatus = (typeof stageStatuses)[number];
+
+const runErrorSchema = z.strictObject({
+  /** Class name of the error, e.g. `DatasetRejected`. */
+  type: z.string(),
+  message: z.string(),
+});
+export type RunError = z.infer<typeof runErrorSchema>;
+
+/** What one stage did in one run. Times are ISO 8601 UTC. */
+export const stageRecordSchema = z.strictObject({
+  name: z.enum(stages),
+  status: z.enum(stageStatuses),
+  startedAt: z.string().nullable(),
+  /** Wall clock, including waiting for a worker; 0 until it ended. */
+  seconds: z.number(),
+  attempts: z.int().nonnegative(),
+  /** Ledger key and entry of its result. */
+  key: z.string().nullable(),
+  entry: z.string().nullable(),
+  codeHash: z.string().nullable(),
+  /** The run that made the reused result. */
+  reusedFrom: z.string().nullable(),
+  inputs: z.record(z.string(), artifactRefSchema),
+  outputs: z.record(z.string(), artifactRefSchema),
+  /** A few numbers and words: sizes, metrics. */
+  summary: z.record(z.string(), z.json()),
+  error: runErrorSchema.nullable(),
+});
+export type StageRecord = z.infer<typeof stageRecordSchema>;
+
+/** `runs/<run id>/run.json`: complete enough to do the run again with nothing else. */
+export const runRecordSchema = z.strictObject({
+  formatVersion: z.literal(1),
+  runId: z.string(),
+  status: z.enum(runStatuses),
+  startedAt: z.string(),
+  finishedAt: z.string().nullable(),
+  /** The expanded pipeline: every default written out. */
+  pipeline: pipelineSchema,
+  /** SourceManifest: the data by hash. */
+  source: artifactRefSchema,
+  /** The build whose workers ran it, and where its compiled code is kept. */
+  buildId: z.string(),
+  build: artifactRefSchema.nullable(),
+  stages: z.array(stageRecordSchema),
+  error: runErrorSchema.nullable(),
+  model: z.strictObject({ name: z.string(), version: z.int(), isNew: z.boolean() }).nullable(),
+});
+export type RunRecord = z.infer<typeof runRecordSchema>;
+
+/** What is shown of a stage while it runs; never part of history. */
+export const stageProgressSchema = z.strictObject({
+  done: z.number(),
+  total: z.number(),
+  unit: z.string(),
+  /** Of training: where it is. */
+  epoch: z.number().optional(),
+  epochs: z.number().optional(),
+  loss: z.number().nullable().optional(),
+  accuracy: z.number().nullable().optional(),
+  imagesPerSecond: z.number().nullable().optional(),
+  phase: z.string().optional(),
+});
+export type StageProgress = z.infer<typeof stageProgressSchema>;

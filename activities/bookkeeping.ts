@@ -1,0 +1,38 @@
+import { ledgerKey } from "../storage/ledger.ts";
+import type { Store } from "../storage/open-store.ts";
+import type { ArtifactRef } from "../ml/artifact.ts";
+import type { RunRecord } from "../ml/run/schema.ts";
+import type { Stage } from "../ml/stages.ts";
+import type { StageOutcome } from "./run-stage.ts";
+
+export interface LedgerLookup {
+  stage: Stage;
+  codeHash: string;
+  parameters: unknown;
+  inputs: Readonly<Record<string, ArtifactRef>>;
+  /** Null for stages that draw nothing. */
+  seed: number | null;
+}
+
+/** Ledger and records, as local activities of the workflow's own worker: milliseconds, no queue, no GPU slot waited for. */
+export function createBookkeepingActivities({ ledger, runs }: Store) {
+  /** The key of this work, and what was made under it before, if it still stands. */
+  async function findInLedger(lookup: LedgerLookup): Promise<{ key: string; found: StageOutcome | null }> {
+    const { stage, codeHash, parameters, inputs, seed } = lookup;
+    const key = ledgerKey({ stage, parameters, inputs, seed });
+    const entry = await ledger.find({ stage, key, codeHash });
+    if (!entry) return { key, found: null };
+    return { key, found: { entry: entry.entry, madeBy: entry.runId, outputs: entry.outputs, summary: entry.summary, attempts: 0 } };
+  }
+
+  /** Forgets a result whose bytes turned out damaged, so that its stage runs again. */
+  async function evictFromLedger(entry: { stage: Stage; key: string; entry: string }): Promise<void> {
+    await ledger.evict(entry);
+  }
+
+  async function saveRunRecord(record: RunRecord): Promise<void> {
+    await runs.put(record);
+  }
+
+  return { findInLedger, evictFromLedger, saveRunRecord };
+}

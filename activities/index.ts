@@ -1,0 +1,41 @@
+import { augment } from "./augment.ts";
+import { createBookkeepingActivities } from "./bookkeeping.ts";
+import { check } from "./check.ts";
+import { encode } from "./encode.ts";
+import { createEvaluate } from "./evaluate.ts";
+import { explore } from "./explore.ts";
+import { ingest } from "./ingest.ts";
+import { normalize } from "./normalize.ts";
+import { createPromote, createRegister } from "./register.ts";
+import type { StageDependencies } from "./run-stage.ts";
+import { runStage } from "./run-stage.ts";
+import { split } from "./split.ts";
+import { createTrain } from "./train.ts";
+import type { TrainerSettings } from "./trainer-process.ts";
+
+/** What data workers do: seven data stages, registration, and the book-keeping of the workflows they host. */
+export function createDataActivities(dependencies: StageDependencies) {
+  return {
+    ...createBookkeepingActivities(dependencies.store),
+    ingest: runStage(ingest, dependencies),
+    check: runStage(check, dependencies),
+    split: runStage(split, dependencies),
+    normalize: runStage(normalize, dependencies),
+    encode: runStage(encode, dependencies),
+    augment: runStage(augment, dependencies),
+    explore: runStage(explore, dependencies),
+    register: runStage(createRegister(dependencies.store), dependencies),
+    promote: createPromote(dependencies.store),
+  };
+}
+
+/** What gpu workers do: the stages that compute with TensorFlow, in a trainer process each. */
+export function createGpuActivities(dependencies: StageDependencies, trainer: TrainerSettings) {
+  return {
+    train: runStage(createTrain(dependencies.store, trainer), dependencies),
+    evaluate: runStage(createEvaluate(dependencies.store, trainer), dependencies),
+  };
+}
+
+export type DataActivities = ReturnType<typeof createDataActivities>;
+export type GpuActivities = ReturnType<typeof createGpuActivities>;

@@ -1,0 +1,141 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { activityInfo, ApplicationFailure, cancellationSignal, heartbeat, isCancellation } from "@temporalio/activity";
+
+import type { ArtifactRef } from "../ml/artifact.ts";
+import { ArtifactCorrupt, PipelineError } from "../ml/errors.ts";
+import type { StageProgress } from "../ml/run/schema.ts";
+import type { Stage } from "../ml/stages.ts";
+import type { Store } from "../storage/open-store.ts";
+import { heartbeatEveryMs, permanentErrors } from "../temporal.config.ts";
+import type { Json, StageContext, StageLog, StageResult, StageTask } from "./stage.ts";
+
+/** What a workflow asks of a stage's activity. The key was computed when the ledger was asked. */
+export interface StageCall {
+  runId: string;
+  stage: Stage;
+  key: string;
+  codeHash: string;
+  parameters: unknown;
+  inputs: Readonly<Record<string, ArtifactRef>>;
+  seed: number;
+}
+
+/** What a stage's activity gives back: references and small numbers, never bytes. */
+export interface StageOutcome {
+  entry: string;
+  /** The run whose result was recorded first; another one's only if two runs made the same at the same time. */
+  madeBy: string;
+  outputs: Readonly<Record<string, ArtifactRef>>;
+  summary: Readonly<Record<string, Json>>;
+  attempts: number;
+}
+
+export interface StageDependencies {
+  store: Store;
+  /** What may change bits on this worker; part of every ledger entry made here. */
+  environment: Readonly<Record<string, string>>;
+  /** A log for one attempt: every line carries run id, stage and attempt. */
+  openLog(attempt: { runId: string; stage: Stage; attempt: number }): { log: StageLog; close(): Promise<void> };
+}
+
+/** Temporal refuses larger results after the work is done, retryably: the work would be done for ever. */
+const resultLimitBytes = 256 * 1024;
+
+/**
+ * Makes an activity of a stage: heartbeats, log, scratch folder, error classes, and the ledger entry, written before the result is
+ * announced. A retry starts the stage anew (training goes on from its checkpoint); whatever it stored is found again by content.
+ */
+export function runStage<Parameters, Inputs extends Readonly<Record<string, ArtifactRef>>>(
+  work: (task: StageTask<Parameters, Inputs>, context: StageContext) => Promise<StageResult>,
+  { store, environment, openLog }: StageDependencies,
+): (call: StageCall) => Promise<StageOutcome> {
+  return async (call) => {
+    const { attempt } = activityInfo();
+    const { runId, stage, key, codeHash } = call;
+    const { log, close } = openLog({ runId, stage, attempt });
+    const scratchFolder = await mkdtemp(join(tmpdir(), `convoy-${stage}-`));
+    const beating = new ProgressHeartbeat();
+    const startedAt = new Date();
+    log.info({ worker: activityInfo().taskQueue }, `${stage} starts, attempt ${attempt}`);
+    try {
+      const { outputs, summary } = await work(
+        { parameters: call.parameters as Parameters, inputs: call.inputs as Inputs, seed: call.seed },
+        {
+          runId,
+          attempt,
+          artifacts: store.artifacts,
+          log,
+          signal: cancellationSignal(),
+          scratchFolder,
+          progress: (done, total, unit) => beating.report({ done, total, unit }),
+        },
+      );
+      const seconds = (Date.now() - startedAt.getTime()) / 1000;
+      const entry = await store.ledger.record({
+        stage,
+        key,
+        codeHash,
+        environment: { ...environment },
+        runId,
+        createdAt: startedAt.toISOString(),
+        seconds,
+        outputs,
+        summary: summary as Record<string, never>,
+      });
+      log.info({ seconds }, `${stage} done`);
+      return guardSize({ entry: entry.entry, madeBy: entry.runId, outputs: entry.outputs, summary: entry.summary, attempts: attempt }, stage);
+    } catch (error) {
+      if (isCancellation(error)) log.warn({}, `${stage} cancelled`);
+      else log.error({ error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) }, `${stage} failed, attempt ${attempt}`);
+      throw asFailure(error);
+    } finally {
+      beating.stop();
+      await rm(scratchFolder, { recursive: true, force: true });
+      await close();
+    }
+  };
+}
+
+/** Heartbeats from a timer, whatever the stage is doing, with the newest progress as details. */
+class ProgressHeartbeat {
+  #progress: StageProgress | null = null;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor() {
+    heartbeat(null);
+    this.#timer = setInterval(() => heartbeat(this.#progress), heartbeatEveryMs);
+  }
+
+  report(progress: StageProgress): void {
+    this.#progress = progress;
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+}
+
+/** Errors of ours become failures whose type is the class name, which is what retry policies go by. */
+function asFailure(error: unknown): unknown {
+  if (!(error instanceof PipelineError)) return error;
+  const details = error instanceof ArtifactCorrupt ? [{ sha256: error.sha256 }] : [];
+  return ApplicationFailure.create({
+    message: error.message,
+    type: error.name,
+    nonRetryable: (permanentErrors as readonly string[]).includes(error.name),
+    details,
+    cause: error,
+  });
+}
+
+function guardSize(outcome: StageOutcome, stage: Stage): StageOutcome {
+  const sizeBytes = Buffer.byteLength(JSON.stringify(outcome));
+  if (sizeBytes <= resultLimitBytes) return outcome;
+  throw ApplicationFailure.nonRetryable(
+    `Stage ${stage} gives back ${sizeBytes} bytes; at most ${resultLimitBytes} may cross a stage boundary. Store them as an artifact`,
+    "ResultTooLarge",
+  );
+}

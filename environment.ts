@@ -1,0 +1,99 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+import { z } from "zod";
+
+import { InvalidConfiguration } from "./ml/errors.ts";
+
+/** An empty variable means the same as none: that is how compose and CI systems pass absent ones. */
+const text = z.string().trim().min(1).optional();
+const count = z.coerce.number().int().positive();
+
+/** Every variable convoy reads, with its meaning. `.env.example` names them all; a test compares the two. */
+export const environmentSchema = z.object({
+  CONVOY_PROFILE: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,30}$/, "lower-case letters, digits and dashes")
+    .default("default")
+    .describe("name of the embedded stack and its state; several can run side by side"),
+  CONVOY_LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info").describe("least severe log line kept"),
+  CONVOY_LOCAL_WORKERS: z
+    .enum(["auto", "always", "never"])
+    .default("auto")
+    .describe("auto: with a configured Temporal, start workers here only where none serves the present build"),
+  CONVOY_DATA_WORKERS: count.default(1).describe("data workers of the embedded stack"),
+  CONVOY_DATA_SLOTS: count.default(2).describe("data stages one worker runs at a time"),
+  CONVOY_THREADS: count
+    .optional()
+    .describe("TensorFlow's intra-op threads; changes bits, so it is recorded (default: number of cores)"),
+  CONVOY_TENSORFLOW: z.enum(["auto", "cpu", "gpu"]).default("auto").describe("auto: gpu where an NVIDIA driver is present"),
+  CONVOY_S3_SERVER: z.enum(["auto", "versitygw", "seaweedfs"]).default("auto").describe("the embedded S3 server"),
+  CONVOY_BUILD_ID: text.describe("build a worker serves; set by whoever starts it, the current build where absent"),
+  CONVOY_HEALTH_ADDRESS: text.describe(
+    "host:port for a worker's /healthz and /readyz, e.g. 0.0.0.0:8080 in a cluster; none where absent",
+  ),
+  CONVOY_METRICS_ADDRESS: text.describe("host:port for a worker's Prometheus metrics; none where absent"),
+  TEMPORAL_ADDRESS: text.describe(
+    "host:port of a Temporal server; the embedded one where neither this nor a temporal.toml is set",
+  ),
+  TEMPORAL_NAMESPACE: text.describe("Temporal namespace (default: default)"),
+  TEMPORAL_API_KEY: text.describe("Temporal API key; never logged or stored"),
+  TEMPORAL_TLS: text.describe("true: TLS to Temporal without client certificate"),
+  TEMPORAL_CONFIG_FILE: text.describe("path of a temporal.toml other than the standard one"),
+  TEMPORAL_PROFILE: text.describe("profile within temporal.toml"),
+  S3_ENDPOINT: text.describe("URL of an S3-compatible server; `aws` for AWS itself; the embedded one where absent"),
+  S3_BUCKET: z.string().trim().min(1).default("convoy").describe("bucket; made if absent and allowed"),
+  S3_PREFIX: z
+    .string()
+    .trim()
+    .regex(/^[^/].*[^/]$|^[^/]?$/, "no slash at either end")
+    .default("")
+    .describe("put before every key"),
+  S3_REGION: text.describe("region (default: AWS_REGION, else us-east-1)"),
+  S3_ADDRESSING: z.enum(["auto", "path", "virtual"]).default("auto").describe("auto: path style for endpoints other than AWS"),
+  AWS_REGION: text.describe("region of the AWS default chain"),
+  AWS_ACCESS_KEY_ID: text.describe("credentials by the AWS default chain (environment, profile, container, instance)"),
+  AWS_SECRET_ACCESS_KEY: text.describe("the key's secret; never logged or stored"),
+  AWS_SESSION_TOKEN: text.describe("for temporary credentials"),
+  XDG_CACHE_HOME: text.describe("programs and artifact cache go to $XDG_CACHE_HOME/convoy (default: ~/.cache)"),
+  XDG_DATA_HOME: text.describe("state of embedded stacks goes to $XDG_DATA_HOME/convoy/<profile> (default: ~/.local/share)"),
+  NO_COLOR: text.describe("no colour and no animation"),
+  FORCE_COLOR: text.describe("colour although the output is not a terminal"),
+  TERM: text.describe("dumb: no colour and no animation"),
+});
+
+export type Environment = z.infer<typeof environmentSchema> & {
+  /** `$XDG_CACHE_HOME/convoy`: programs, artifact cache; safe to delete. */
+  cacheFolder: string;
+  /** `$XDG_DATA_HOME/convoy/<profile>`: database, bucket, keys of the embedded stack. */
+  stateFolder: string;
+};
+
+/**
+ * Reads the settings; the only place that looks at `process.env`.
+ *
+ * @param overrides stand above the environment, e.g. a profile given as an option
+ * @throws {InvalidConfiguration} naming every variable that is wrong
+ */
+export function readEnvironment(overrides: Readonly<Record<string, string | undefined>> = {}): Environment {
+  const variables = Object.fromEntries(
+    Object.entries({ ...process.env, ...definedOnly(overrides) }).filter(([, value]) => value !== ""),
+  );
+  const parsed = environmentSchema.safeParse(variables);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(
+      (issue) => `${issue.path.join(".")}: ${issue.message}, received ${JSON.stringify(variables[String(issue.path[0])])}`,
+    );
+    throw new InvalidConfiguration(`Environment variables are wrong: ${problems.join("; ")}. .env.example explains each`);
+  }
+  const values = parsed.data;
+  return {
+    ...values,
+    cacheFolder: join(values.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "convoy"),
+    stateFolder: join(values.XDG_DATA_HOME ?? join(homedir(), ".local", "share"), "convoy", values.CONVOY_PROFILE),
+  };
+}
+
+function definedOnly(values: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}

@@ -1,0 +1,94 @@
+import { createHash } from "node:crypto";
+
+import type { ArtifactRef } from "../ml/artifact.ts";
+import { canonicalJson } from "../ml/canonical-json.ts";
+import type { LedgerEntry } from "../ml/ledger/schema.ts";
+import { ledgerEntrySchema } from "../ml/ledger/schema.ts";
+import type { Stage } from "../ml/stages.ts";
+import type { ArtifactStore } from "./artifact-store.ts";
+import { findJson, putJson } from "./json.ts";
+import type { ObjectStore } from "./object-store.ts";
+import { PreconditionFailed } from "./object-store.ts";
+
+export interface LedgerQuery {
+  stage: Stage;
+  key: string;
+  codeHash: string;
+}
+
+/**
+ * What was made from what, so that nothing is made twice. A stage's identity is its name and what goes into it, never its position
+ * or the run. Under one key stand entries of several code versions and environments; by default one of the same code is reused.
+ */
+export class Ledger {
+  readonly #objects: ObjectStore;
+  readonly #artifacts: ArtifactStore;
+
+  constructor(objects: ObjectStore, artifacts: ArtifactStore) {
+    this.#objects = objects;
+    this.#artifacts = artifacts;
+  }
+
+  /** The entry made by this code, if all its outputs still stand with their sizes; a broken one is evicted. */
+  async find({ stage, key, codeHash }: LedgerQuery): Promise<LedgerEntry | null> {
+    for (const name of await this.#objects.listFolder(`${folder(stage, key)}/`)) {
+      if (!name.startsWith(`${shortHash(codeHash)}-`)) continue;
+      const found = await findJson(this.#objects, `${folder(stage, key)}/${name}`, ledgerEntrySchema);
+      if (!found) continue;
+      const intact = await Promise.all(Object.values(found.value.outputs).map((output) => this.#artifacts.isIntact(output)));
+      if (intact.every(Boolean)) return found.value;
+      await this.evict(found.value);
+    }
+    return null;
+  }
+
+  /** Records what was made. The first writer wins; whoever comes second adopts its entry. */
+  async record(entry: Omit<LedgerEntry, "entry" | "formatVersion">): Promise<LedgerEntry> {
+    const name = `${shortHash(entry.codeHash)}-${hashOf(canonicalJson(entry.environment)).slice(0, 8)}`;
+    const complete: LedgerEntry = { formatVersion: 1, ...entry, entry: name };
+    const objectKey = entryKey(complete);
+    try {
+      await putJson(this.#objects, objectKey, complete, { condition: { ifAbsent: true } });
+      return complete;
+    } catch (error) {
+      if (!(error instanceof PreconditionFailed)) throw error;
+    }
+    const winner = await findJson(this.#objects, objectKey, ledgerEntrySchema);
+    if (winner) return winner.value;
+    await putJson(this.#objects, objectKey, complete);
+    return complete;
+  }
+
+  /** Forgets an entry whose outputs turned out to be missing or damaged. */
+  async evict(entry: Pick<LedgerEntry, "stage" | "key" | "entry">): Promise<void> {
+    await this.#objects.delete([entryKey(entry)]);
+  }
+}
+
+/** A stage's key: equal for equal work, whatever the run, the machine or the folder the data lay in. */
+export function ledgerKey(work: {
+  stage: Stage;
+  parameters: unknown;
+  inputs: Readonly<Record<string, ArtifactRef>>;
+  /** Null for stages that draw nothing. */
+  seed: number | null;
+}): string {
+  const inputs = Object.fromEntries(Object.entries(work.inputs).map(([name, ref]) => [name, ref.sha256]));
+  return hashOf(canonicalJson({ ...work, inputs }));
+}
+
+function entryKey({ stage, key, entry }: Pick<LedgerEntry, "stage" | "key" | "entry">): string {
+  return `${folder(stage, key)}/${entry}.json`;
+}
+
+function folder(stage: Stage, key: string): string {
+  return `ledger/${stage}/${key}`;
+}
+
+function shortHash(hash: string): string {
+  return hash.slice(0, 24);
+}
+
+function hashOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

@@ -1,0 +1,263 @@
+import { createReadStream, createWriteStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+
+import {
+  CreateBucketCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from "@aws-sdk/client-s3";
+import { Upload } from "@aws-sdk/lib-storage";
+
+import type { ListedObject, ObjectHead, ObjectStore, PutOptions } from "./object-store.ts";
+import { ObjectNotFound, PreconditionFailed } from "./object-store.ts";
+
+export interface S3Settings {
+  /** URL of the server; undefined = AWS. */
+  endpoint?: string;
+  region: string;
+  bucket: string;
+  /** Put before every key, without slashes at its ends; "" = none. */
+  prefix: string;
+  forcePathStyle: boolean;
+  /** Absent: the AWS default chain (environment, profile, container, instance). */
+  credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
+}
+
+/** "S3 DeleteObjects API supports max 1000 keys per request". @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
+const maxKeysPerDelete = 1000;
+
+/** Smaller files go up in one request, whose Content-Length and checksum every server understands. */
+const singlePutLimitBytes = 16 * 1024 * 1024;
+
+/** The only file that knows the AWS SDK. */
+export class S3ObjectStore implements ObjectStore {
+  readonly #client: S3Client;
+  readonly #settings: S3Settings;
+
+  constructor(settings: S3Settings) {
+    this.#settings = settings;
+    this.#client = new S3Client({
+      region: settings.region,
+      forcePathStyle: settings.forcePathStyle,
+      maxAttempts: 2,
+      requestHandler: { connectionTimeout: 3_000, socketTimeout: 60_000 },
+      ...(settings.endpoint === undefined ? {} : { endpoint: settings.endpoint }),
+      ...(settings.credentials === undefined ? {} : { credentials: settings.credentials }),
+    });
+  }
+
+  describe(): string {
+    const { endpoint, bucket, prefix, region } = this.#settings;
+    return `S3 [endpoint=${withoutCredentials(endpoint) ?? "aws"}, bucket=${bucket}, prefix=${prefix || "-"}, region=${region}]`;
+  }
+
+  /** Makes the bucket where it is absent. @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html */
+  async ensureBucket(): Promise<"present" | "made"> {
+    const Bucket = this.#settings.bucket;
+    try {
+      await this.#client.send(new HeadBucketCommand({ Bucket }));
+      return "present";
+    } catch (error) {
+      if (statusOf(error) !== 404) throw this.#explain(error, "head bucket", Bucket);
+    }
+    try {
+      await this.#client.send(new CreateBucketCommand({ Bucket }));
+      return "made";
+    } catch (error) {
+      if (error instanceof S3ServiceException && error.name === "BucketAlreadyOwnedByYou") return "present";
+      throw this.#explain(error, "create bucket", Bucket);
+    }
+  }
+
+  async put(key: string, bytes: Uint8Array, options: PutOptions = {}): Promise<{ etag: string }> {
+    const condition = options.condition;
+    try {
+      const result = await this.#client.send(
+        new PutObjectCommand({
+          ...this.#at(key),
+          Body: bytes,
+          ContentType: options.mediaType ?? "application/octet-stream",
+          ...(condition && "ifAbsent" in condition ? { IfNoneMatch: "*" } : {}),
+          ...(condition && "ifMatch" in condition ? { IfMatch: condition.ifMatch } : {}),
+        }),
+        abortable(options.signal),
+      );
+      return { etag: result.ETag ?? "" };
+    } catch (error) {
+      throw this.#explain(error, "put", key);
+    }
+  }
+
+  async putFile(key: string, path: string, options: { mediaType?: string; signal?: AbortSignal } = {}): Promise<void> {
+    const sizeBytes = (await stat(path)).size;
+    const target = { ...this.#at(key), ContentType: options.mediaType ?? "application/octet-stream" };
+    try {
+      if (sizeBytes <= singlePutLimitBytes) {
+        const Body = createReadStream(path);
+        await this.#client.send(new PutObjectCommand({ ...target, Body: await collect(Body) }), abortable(options.signal));
+        return;
+      }
+      const upload = new Upload({ client: this.#client, params: { ...target, Body: createReadStream(path) }, queueSize: 4 });
+      options.signal?.addEventListener("abort", () => void upload.abort(), { once: true });
+      await upload.done();
+    } catch (error) {
+      throw this.#explain(error, "put", key);
+    }
+  }
+
+  async get(key: string, options: { signal?: AbortSignal } = {}): Promise<{ bytes: Uint8Array; etag: string }> {
+    try {
+      const result = await this.#client.send(new GetObjectCommand(this.#at(key)), abortable(options.signal));
+      return { bytes: (await result.Body?.transformToByteArray()) ?? new Uint8Array(), etag: result.ETag ?? "" };
+    } catch (error) {
+      throw this.#explain(error, "get", key);
+    }
+  }
+
+  async getFile(key: string, path: string, options: { signal?: AbortSignal } = {}): Promise<void> {
+    try {
+      const result = await this.#client.send(new GetObjectCommand(this.#at(key)), abortable(options.signal));
+      await pipeline(result.Body as Readable, createWriteStream(path), abortable(options.signal) ?? {});
+    } catch (error) {
+      throw this.#explain(error, "get", key);
+    }
+  }
+
+  async head(key: string, options: { signal?: AbortSignal } = {}): Promise<ObjectHead> {
+    try {
+      const result = await this.#client.send(new HeadObjectCommand(this.#at(key)), abortable(options.signal));
+      return { sizeBytes: result.ContentLength ?? 0, etag: result.ETag ?? "", modifiedAt: result.LastModified ?? new Date(0) };
+    } catch (error) {
+      throw this.#explain(error, "head", key);
+    }
+  }
+
+  async *list(prefix: string, options: { signal?: AbortSignal } = {}): AsyncIterable<ListedObject> {
+    let ContinuationToken: string | undefined;
+    do {
+      const page = await this.#listPage({ Prefix: this.#fullKey(prefix), ContinuationToken }, options.signal);
+      for (const found of page.Contents ?? []) {
+        if (found.Key === undefined) continue;
+        yield {
+          key: this.#relativeKey(found.Key),
+          sizeBytes: found.Size ?? 0,
+          etag: found.ETag ?? "",
+          modifiedAt: found.LastModified ?? new Date(0),
+        };
+      }
+      ContinuationToken = page.IsTruncated ? page.NextContinuationToken : undefined;
+    } while (ContinuationToken !== undefined);
+  }
+
+  async listFolder(prefix: string): Promise<string[]> {
+    const names: string[] = [];
+    let ContinuationToken: string | undefined;
+    do {
+      const page = await this.#listPage({ Prefix: this.#fullKey(prefix), Delimiter: "/", ContinuationToken });
+      const keys = [
+        ...(page.CommonPrefixes ?? []).map((entry) => entry.Prefix),
+        ...(page.Contents ?? []).map((entry) => entry.Key),
+      ];
+      for (const key of keys) if (key !== undefined) names.push(this.#relativeKey(key).slice(prefix.length));
+      ContinuationToken = page.IsTruncated ? page.NextContinuationToken : undefined;
+    } while (ContinuationToken !== undefined);
+    return names;
+  }
+
+  async delete(keys: readonly string[]): Promise<void> {
+    for (let start = 0; start < keys.length; start += maxKeysPerDelete) {
+      const Objects = keys.slice(start, start + maxKeysPerDelete).map((key) => ({ Key: this.#fullKey(key) }));
+      try {
+        const result = await this.#client.send(
+          new DeleteObjectsCommand({ Bucket: this.#settings.bucket, Delete: { Objects, Quiet: true } }),
+        );
+        const failed = result.Errors?.[0];
+        if (failed) throw new Error(`${failed.Code}: ${failed.Message}`);
+      } catch (error) {
+        throw this.#explain(error, "delete", keys[start] ?? "");
+      }
+    }
+  }
+
+  close(): void {
+    this.#client.destroy();
+  }
+
+  async #listPage(input: { Prefix: string; Delimiter?: string; ContinuationToken: string | undefined }, signal?: AbortSignal) {
+    try {
+      const { ContinuationToken, ...rest } = input;
+      return await this.#client.send(
+        new ListObjectsV2Command({
+          Bucket: this.#settings.bucket,
+          ...rest,
+          ...(ContinuationToken === undefined ? {} : { ContinuationToken }),
+        }),
+        abortable(signal),
+      );
+    } catch (error) {
+      throw this.#explain(error, "list", input.Prefix);
+    }
+  }
+
+  #at(key: string): { Bucket: string; Key: string } {
+    return { Bucket: this.#settings.bucket, Key: this.#fullKey(key) };
+  }
+
+  #fullKey(key: string): string {
+    return this.#settings.prefix ? `${this.#settings.prefix}/${key}` : key;
+  }
+
+  #relativeKey(key: string): string {
+    return this.#settings.prefix ? key.slice(this.#settings.prefix.length + 1) : key;
+  }
+
+  #explain(cause: unknown, verb: string, key: string): Error {
+    const status = statusOf(cause);
+    const where = `${this.describe()} [key=${key}]`;
+    const missing = cause instanceof S3ServiceException && (cause.name === "NoSuchKey" || cause.name === "NotFound");
+    if (missing || (status === 404 && verb !== "head bucket")) return new ObjectNotFound(`No such object at ${where}`, { cause });
+    // 412: the condition does not hold; 409: another conditional write to the key was in flight.
+    if (status === 412 || (status === 409 && verb === "put"))
+      return new PreconditionFailed(`Condition does not hold at ${where}`, { cause });
+    const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+    return new StorageFailed(`Storage could not ${verb} at ${where}: ${withoutCredentials(reason)}`, status, { cause });
+  }
+}
+
+/** Thrown when a server refused or could not be reached. Retried by whoever schedules the work. */
+export class StorageFailed extends Error {
+  override name = "StorageFailed";
+  /** HTTP status, or undefined where no answer came. */
+  readonly status: number | undefined;
+  constructor(message: string, status: number | undefined, options?: ErrorOptions) {
+    super(message, options);
+    this.status = status;
+  }
+}
+
+function statusOf(error: unknown): number | undefined {
+  return error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+}
+
+function abortable(signal: AbortSignal | undefined): { abortSignal: AbortSignal; signal: AbortSignal } | undefined {
+  return signal ? { abortSignal: signal, signal } : undefined;
+}
+
+/** `https://user:password@host` must not reach a log. */
+function withoutCredentials<T extends string | undefined>(text: T): T {
+  return text?.replace(/\/\/[^/@\s]+@/g, "//***@") as T;
+}
+
+async function collect(stream: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}

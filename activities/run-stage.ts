@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { activityInfo, ApplicationFailure, cancellationSignal, heartbeat, isCancellation } from "@temporalio/activity";
+import { activityInfo, ApplicationFailure, cancellationSignal, CancelledFailure, heartbeat } from "@temporalio/activity";
 
 import type { ArtifactRef } from "../ml/artifact.ts";
 import { ArtifactCorrupt, PipelineError } from "../ml/errors.ts";
@@ -71,6 +71,7 @@ export function runStage<Parameters, Inputs extends Readonly<Record<string, Arti
           signal: cancellationSignal(),
           scratchFolder,
           progress: (done, total, unit) => beating.report({ done, total, unit }),
+          report: (progress) => beating.report(progress),
         },
       );
       const seconds = (Date.now() - startedAt.getTime()) / 1000;
@@ -86,10 +87,17 @@ export function runStage<Parameters, Inputs extends Readonly<Record<string, Arti
         summary: summary as Record<string, never>,
       });
       log.info({ seconds }, `${stage} done`);
-      return guardSize({ entry: entry.entry, madeBy: entry.runId, outputs: entry.outputs, summary: entry.summary, attempts: attempt }, stage);
+      return guardSize(
+        { entry: entry.entry, madeBy: entry.runId, outputs: entry.outputs, summary: entry.summary, attempts: attempt },
+        stage,
+      );
     } catch (error) {
-      if (isCancellation(error)) log.warn({}, `${stage} cancelled`);
-      else log.error({ error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) }, `${stage} failed, attempt ${attempt}`);
+      if (error instanceof CancelledFailure) log.warn({}, `${stage} cancelled`);
+      else
+        log.error(
+          { error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) },
+          `${stage} failed, attempt ${attempt}`,
+        );
       throw asFailure(error);
     } finally {
       beating.stop();

@@ -1,4 +1,5 @@
 import type { ArtifactRef } from "../ml/artifact.ts";
+import type { StageProgress } from "../ml/run/schema.ts";
 import type { ArtifactStore } from "../storage/artifact-store.ts";
 
 /** Values small enough for a run's record and Temporal's history. */
@@ -38,4 +39,6 @@ export interface StageContext {
   scratchFolder: string;
   /** What is shown while it runs, e.g. `progress(1200, 10000, "images")`. Cheap; call as often as you like. */
   progress(done: number, total: number, unit: string): void;
+  /** The same with everything training can tell. Heartbeats carry it; stages never heartbeat themselves. */
+  report(progress: StageProgress): void;
 }

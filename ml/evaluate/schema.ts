@@ -19,10 +19,15 @@ export const classScoreSchema = z.strictObject({
   /** Share of this class' samples predicted otherwise. */
   error: z.number().nullable(),
   errorInterval: interval,
+  /** Share of the other classes' samples not predicted as this one. */
+  specificity: z.number().nullable(),
+  /** Share of samples not predicted as this class that are not of it. */
+  negativePredictiveValue: z.number().nullable(),
   /** One-versus-rest area under the ROC curve, midranks for ties. */
   auc: z.number().nullable(),
   averagePrecision: z.number().nullable(),
 });
+export type ClassScore = z.infer<typeof classScoreSchema>;
 
 /** Everything evaluate measures on one part. */
 export const evaluationSchema = z.strictObject({
@@ -42,6 +47,8 @@ export const evaluationSchema = z.strictObject({
   classesWithoutSamples: z.int(),
   /** 95 % intervals by name of the metric above. */
   intervals: z.record(z.string(), interval),
+  /** What the intervals come from: how many draws, of how many rows or groups. */
+  bootstrap: z.strictObject({ draws: z.int(), units: z.int(), grouped: z.boolean() }),
   /** `confusion[truth][predicted]`, counts. */
   confusion: z.array(z.array(z.int())),
   perClass: z.array(classScoreSchema),
@@ -66,3 +73,15 @@ export const evaluationSchema = z.strictObject({
   threshold: z.number().nullable(),
 });
 export type Evaluation = z.infer<typeof evaluationSchema>;
+
+/** The metrics artifact that evaluate hands on: every part, as `convoy show RUN --stage evaluate --json` prints it. */
+export const metricsSchema = z.strictObject({
+  formatVersion: z.literal(1),
+  /** Running means over the last epoch, as Keras prints them. */
+  train: z.strictObject({ loss: z.number(), accuracy: z.number() }),
+  /** A clean pass over the training part with the kept weights. */
+  trainEval: z.strictObject({ loss: z.number(), accuracy: z.number() }),
+  validation: evaluationSchema.nullable(),
+  test: evaluationSchema,
+});
+export type Metrics = z.infer<typeof metricsSchema>;

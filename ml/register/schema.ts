@@ -45,6 +45,9 @@ export const modelVersionSchema = z.strictObject({
   signature: signatureSchema,
   files: z.record(z.string(), artifactRefSchema),
   metrics: z.record(z.string(), z.number().nullable()),
+  /** sha256 of everything it was made from, by stage output, and the data's licence. */
   lineage: z.record(z.string(), z.string()),
+  /** What its figures rest on. */
+  evidence: z.strictObject({ predictions: artifactRefSchema, metrics: artifactRefSchema, history: artifactRefSchema }),
 });
 export type ModelVersion = z.infer<typeof modelVersionSchema>;

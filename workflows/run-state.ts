@@ -1,0 +1,122 @@
+import { ActivityFailure, ApplicationFailure, proxyLocalActivities, upsertSearchAttributes } from "@temporalio/workflow";
+
+import type { createBookkeepingActivities } from "../activities/bookkeeping.ts";
+import type { RunError, RunRecord, RunStatus, StageRecord } from "../ml/run/schema.ts";
+import type { Stage } from "../ml/stages.ts";
+import { stages } from "../ml/stages.ts";
+import { activityProfiles } from "../temporal.config.ts";
+
+/** What starts a run, and what it carries along when it begins anew. */
+export interface TrainModelRun {
+  record: RunRecord;
+  queues: { data: string; gpu: string };
+  /** Code hash of each stage in the build that runs it. */
+  codeHashes: Readonly<Record<Stage, string>>;
+  /** Whether the server knows convoy's search attributes. */
+  searchAttributes: boolean;
+  /** How often damaged results made this run begin anew. */
+  restarts: number;
+}
+
+/** A store that damages results again and again is broken; beyond this a run fails instead of going in circles. */
+const maximumRestarts = 3;
+
+/** The run's record as it grows, saved in the background in order, so that no stage waits for a record. */
+export class RunState {
+  readonly record: RunRecord;
+  readonly #run: TrainModelRun;
+  readonly #bookkeeping = proxyLocalActivities<ReturnType<typeof createBookkeepingActivities>>(activityProfiles.bookkeeping);
+  #saving: Promise<void> = Promise.resolve();
+  #saveQueued = false;
+
+  constructor(run: TrainModelRun) {
+    this.#run = run;
+    this.record = structuredClone(run.record);
+  }
+
+  stage(name: Stage): StageRecord {
+    const found = this.record.stages.find((stage) => stage.name === name);
+    if (!found) throw new Error(`The run's record has no stage ${name}`);
+    return found;
+  }
+
+  /** Takes a change and has it saved soon; several changes in a row are saved once. */
+  update(name: Stage, change: Partial<StageRecord>): void {
+    Object.assign(this.stage(name), change);
+    if (change.status === "running") this.#showInSearch({ ConvoyStage: name });
+    if (this.#saveQueued) return;
+    this.#saveQueued = true;
+    this.#saving = this.#saving.then(() => this.#saveNow());
+  }
+
+  /** Resolves when everything up to now is saved. */
+  async save(): Promise<void> {
+    this.#saving = this.#saving.then(() => this.#saveNow());
+    await this.#saving;
+  }
+
+  async finish(status: RunStatus, error?: unknown): Promise<RunRecord> {
+    this.record.status = status;
+    this.record.finishedAt = new Date(Date.now()).toISOString();
+    this.record.error = error === undefined ? null : describeError(error);
+    for (const stage of this.record.stages) {
+      if (stage.status === "pending") stage.status = "skipped";
+      if (stage.status === "running") stage.status = "failed";
+    }
+    this.#showInSearch({ ConvoyStatus: status });
+    await this.save();
+    return this.record;
+  }
+
+  mayBeginAnew(): boolean {
+    return this.#run.restarts < maximumRestarts;
+  }
+
+  forContinuation(): TrainModelRun {
+    return { ...this.#run, record: this.record, restarts: this.#run.restarts + 1 };
+  }
+
+  /** A cancellation stays one; everything else fails the workflow with the error's own class name as type. */
+  asFailure(error: unknown): unknown {
+    if (this.record.status === "cancelled") return error;
+    const { type, message } = describeError(error);
+    return ApplicationFailure.create({ message, type, nonRetryable: true, ...(error instanceof Error ? { cause: error } : {}) });
+  }
+
+  async #saveNow(): Promise<void> {
+    this.#saveQueued = false;
+    await this.#bookkeeping.saveRunRecord(this.record);
+  }
+
+  #showInSearch(attributes: Record<string, string>): void {
+    if (!this.#run.searchAttributes) return;
+    upsertSearchAttributes(Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, [value]])));
+  }
+}
+
+/** Stages of a new run, all pending. */
+export function pendingStages(): StageRecord[] {
+  return stages.map((name) => ({
+    name,
+    status: "pending",
+    startedAt: null,
+    seconds: 0,
+    attempts: 0,
+    key: null,
+    entry: null,
+    codeHash: null,
+    reusedFrom: null,
+    inputs: {},
+    outputs: {},
+    summary: {},
+    error: null,
+  }));
+}
+
+/** Type and message of what really happened, beneath Temporal's own wrapping. */
+export function describeError(error: unknown): RunError {
+  const cause = error instanceof ActivityFailure && error.cause ? error.cause : error;
+  if (cause instanceof ApplicationFailure) return { type: cause.type ?? "Error", message: cause.message };
+  if (cause instanceof Error) return { type: cause.name, message: cause.message };
+  return { type: "Error", message: String(cause) };
+}

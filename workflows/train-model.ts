@@ -1,0 +1,65 @@
+import { CancellationScope, continueAsNew, isCancellation, setHandler } from "@temporalio/workflow";
+
+import type { RunRecord } from "../ml/run/schema.ts";
+import type { TrainModelRun } from "./run-state.ts";
+import { RunState } from "./run-state.ts";
+import { runRecordQuery } from "./messages.ts";
+import { createStages, DamagedResult } from "./stages.ts";
+
+/**
+ * Takes one data set through the ten stages. What was made before from the same inputs, by the same code, is reused; what may run
+ * at the same time does. A result whose bytes turn out damaged is forgotten and the run begins anew: everything else is reused.
+ */
+export async function trainModel(run: TrainModelRun): Promise<RunRecord> {
+  const state = new RunState(run);
+  setHandler(runRecordQuery, () => state.record);
+  try {
+    await state.save();
+    await runStages(state, run);
+    return await state.finish("done");
+  } catch (error) {
+    if (error instanceof DamagedResult && state.mayBeginAnew()) {
+      await state.save();
+      return continueAsNew<typeof trainModel>(state.forContinuation());
+    }
+    const status = isCancellation(error) ? "cancelled" : "failed";
+    await CancellationScope.nonCancellable(() => state.finish(status, error));
+    throw state.asFailure(error);
+  }
+}
+
+async function runStages(state: RunState, run: TrainModelRun): Promise<void> {
+  const { stage, publish } = createStages(state, run);
+  const { pipeline, source } = run.record;
+  const { classes = null, licence = null } = pipeline.dataset;
+
+  const { dataset } = await stage("ingest", {
+    parameters: { ingest: pipeline.ingest, dataset: { classes, licence } },
+    inputs: { source },
+  });
+  const { report } = await stage("check", { parameters: pipeline.check, inputs: { dataset } });
+  const { split } = await stage("split", { parameters: pipeline.split, inputs: { dataset, check: report } });
+
+  const [{ normalizer }, { encoder }] = await Promise.all([
+    stage("normalize", { parameters: pipeline.normalize, inputs: { dataset, split } }),
+    stage("encode", { parameters: pipeline.encode, inputs: { dataset, split } }),
+  ]);
+  const { augmentation } = await stage("augment", { parameters: pipeline.augment, inputs: { dataset, split } });
+
+  const data = { dataset, split, normalizer, encoder };
+  const explored = stage("explore", { parameters: pipeline.explore, inputs: { dataset, split, augmentation, check: report } });
+  const registered = (async () => {
+    const parameters = { train: pipeline.train, model: pipeline.model };
+    const trained = await stage("train", { parameters, inputs: { ...data, augmentation } });
+    const evaluated = await stage("evaluate", {
+      parameters: { evaluate: pipeline.evaluate, model: pipeline.model },
+      inputs: { ...data, model: trained.model, weights: trained.weights, history: trained.history },
+    });
+    await publish({ ...data, ...trained, metrics: evaluated.metrics });
+  })();
+
+  // Nothing waits for the exploration, and it does not stop a training; but a run is done only when both are.
+  for (const settled of await Promise.allSettled([registered, explored])) {
+    if (settled.status === "rejected") throw settled.reason;
+  }
+}

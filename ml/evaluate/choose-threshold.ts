@@ -1,0 +1,42 @@
+import { rankByScore } from "./ranking.ts";
+
+/** 0.5-like numbers stand for themselves; the other two are read off a part's ROC curve. */
+export type ThresholdRule = number | "youden" | { sensitivity: number };
+
+/**
+ * The probability from which on the positive class is predicted. Choose on validation, never on test.
+ *
+ * - `youden`: where sensitivity + specificity is largest; the higher threshold among equals.
+ * - `{ sensitivity }`: the highest threshold that reaches that share of the positives.
+ *
+ * Falls back to 0.5 where the part lacks one of the two classes.
+ *
+ * @param positiveScores probability of the positive class; shape [rows]
+ * @param truths 0 or 1; shape [rows]
+ * @see Youden 1950, "Index for rating diagnostic tests"
+ */
+export function chooseThreshold(rule: ThresholdRule, positiveScores: Float32Array, truths: Int32Array): number {
+  if (typeof rule === "number") return rule;
+  const { order, positive, tieEnd, positiveCount } = rankByScore(
+    positiveScores,
+    truths.map((truth) => 1 - truth),
+    1,
+    0,
+  );
+  const negativeCount = order.length - positiveCount;
+  if (positiveCount === 0 || negativeCount === 0) return 0.5;
+  let [hits, best, chosen] = [0, -1, 0.5];
+  for (let rank = 0; rank < order.length; rank++) {
+    hits += positive[rank]!;
+    if (tieEnd[rank] === 0) continue;
+    const sensitivity = hits / positiveCount;
+    const score = positiveScores[order[rank]!]!;
+    if (rule !== "youden") {
+      if (sensitivity >= rule.sensitivity) return score;
+      continue;
+    }
+    const youden = sensitivity - (rank + 1 - hits) / negativeCount;
+    if (youden > best) [best, chosen] = [youden, score];
+  }
+  return chosen;
+}

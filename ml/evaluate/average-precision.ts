@@ -6,7 +6,8 @@ import { thinCurve } from "./ranking.ts";
  * @returns null where there is no row of the class
  */
 export function averagePrecision(ranking: Ranking): number | null {
-  const { positive, tieEnd, positiveCount } = ranking;
+  const { positive, tieEnd } = ranking;
+  const positiveCount = ranking.positiveRanks.length;
   if (positiveCount === 0) return null;
   let [hits, hitsBefore, area] = [0, 0, 0];
   for (let rank = 0; rank < positive.length; rank++) {
@@ -24,13 +25,13 @@ export function averagePrecision(ranking: Ranking): number | null {
  * first point's precision. Empty where there is no row of the class.
  */
 export function precisionRecallCurve(ranking: Ranking, limit = 200): [number, number][] {
-  if (ranking.positiveCount === 0) return [];
+  if (ranking.positiveRanks.length === 0) return [];
   const points: [number, number][] = [];
   let hits = 0;
   for (let rank = 0; rank < ranking.positive.length; rank++) {
     hits += ranking.positive[rank]!;
-    if (ranking.tieEnd[rank] === 1) points.push([hits / ranking.positiveCount, hits / (rank + 1)]);
-    if (hits === ranking.positiveCount && ranking.tieEnd[rank] === 1) break;
+    if (ranking.tieEnd[rank] === 1) points.push([hits / ranking.positiveRanks.length, hits / (rank + 1)]);
+    if (hits === ranking.positiveRanks.length && ranking.tieEnd[rank] === 1) break;
   }
   return thinCurve([[0, points[0]![1]], ...points], limit);
 }

@@ -42,13 +42,14 @@ export function bootstrapIntervals(task: BootstrapTask): BootstrapIntervals {
   const rowWeights = task.groups === null ? unitWeights : new Int32Array(rowCount);
   const cells = Int32Array.from(truths, (truth, row) => truth * classCount + predictions[row]!);
   const samples = emptySamples(classCount);
+  const scratch = new Int32Array(rowCount + 1);
   const aucDraws = Math.min(draws, Math.max(200, Math.floor(rankingVisits / Math.max(1, rankings.length * rowCount))));
 
   for (let draw = 0; draw < draws; draw++) {
     drawUnits(strata, unitWeights, random);
     if (rowWeights !== unitWeights) for (let row = 0; row < rowCount; row++) rowWeights[row] = unitWeights[unitOfRow[row]!]!;
     addCountMetrics(samples, weightedConfusion(cells, rowWeights, classCount));
-    if (draw < aucDraws) keep(samples.auc, meanPresent(rankings.map((ranking) => rocAuc(ranking, rowWeights))));
+    if (draw < aucDraws) keep(samples.auc, meanPresent(rankings.map((ranking) => rocAuc(ranking, rowWeights, scratch))));
   }
 
   const { errors, ...metrics } = samples;

@@ -17,12 +17,13 @@ export type ThresholdRule = number | "youden" | { sensitivity: number };
  */
 export function chooseThreshold(rule: ThresholdRule, positiveScores: Float32Array, truths: Int32Array): number {
   if (typeof rule === "number") return rule;
-  const { order, positive, tieEnd, positiveCount } = rankByScore(
+  const { order, positive, tieEnd, positiveRanks } = rankByScore(
     positiveScores,
     truths.map((truth) => 1 - truth),
     1,
     0,
   );
+  const positiveCount = positiveRanks.length;
   const negativeCount = order.length - positiveCount;
   if (positiveCount === 0 || negativeCount === 0) return 0.5;
   let [hits, best, chosen] = [0, -1, 0.5];

@@ -6,7 +6,10 @@ export interface Ranking {
   positive: Uint8Array;
   /** 1 where the next rank has a lower score, and at the last: a threshold can only be put there. Shape [rows]. */
   tieEnd: Uint8Array;
-  positiveCount: number;
+  /** Ranks of the rows of the class, and for each where its tie starts and where it ends (exclusive); shape [rows of the class]. */
+  positiveRanks: Int32Array;
+  tieStarts: Int32Array;
+  tieEnds: Int32Array;
 }
 
 /**
@@ -22,13 +25,27 @@ export function rankByScore(probabilities: Float32Array, truths: Int32Array, cla
   const order = Int32Array.from({ length: rowCount }, (_, i) => i).sort((a, b) => scores[b]! - scores[a]! || a - b);
   const positive = new Uint8Array(rowCount);
   const tieEnd = new Uint8Array(rowCount);
-  let positiveCount = 0;
   for (let rank = 0; rank < rowCount; rank++) {
     positive[rank] = truths[order[rank]!] === code ? 1 : 0;
-    positiveCount += positive[rank]!;
     tieEnd[rank] = rank + 1 === rowCount || scores[order[rank + 1]!]! < scores[order[rank]!]! ? 1 : 0;
   }
-  return { order, positive, tieEnd, positiveCount };
+  return { order, positive, tieEnd, ...positiveTies(positive, tieEnd) };
+}
+
+function positiveTies(positive: Uint8Array, tieEnd: Uint8Array): Pick<Ranking, "positiveRanks" | "tieStarts" | "tieEnds"> {
+  const [ranks, starts, ends]: [number[], number[], number[]] = [[], [], []];
+  let start = 0;
+  for (let rank = 0; rank < positive.length; rank++) {
+    if (positive[rank] === 1) {
+      ranks.push(rank);
+      starts.push(start);
+    }
+    if (tieEnd[rank] === 1) {
+      while (ends.length < ranks.length) ends.push(rank + 1);
+      start = rank + 1;
+    }
+  }
+  return { positiveRanks: Int32Array.from(ranks), tieStarts: Int32Array.from(starts), tieEnds: Int32Array.from(ends) };
 }
 
 /** A curve's points by how far along it they lie: at most `limit` of them, ends included, corners of short stretches may go. */

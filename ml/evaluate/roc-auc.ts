@@ -5,27 +5,35 @@ import { thinCurve } from "./ranking.ts";
  * Area under the ROC curve: the chance that a row of the class scores above one of the rest, ties counted half (midranks).
  *
  * @param weights how often each row counts, by position in the part; each once where absent
+ * @param scratch rows + 1 integers to overwrite, for callers that ask thousands of times
  * @returns null where there is no row of the class, or nothing but the class
  * @see Hanley and McNeil 1982, "The meaning and use of the area under a receiver operating characteristic (ROC) curve"
  */
-export function rocAuc(ranking: Ranking, weights = new Int32Array(ranking.order.length).fill(1)): number | null {
-  const { order, positive, tieEnd } = ranking;
-  let [above, tiedPositives, tiedNegatives, negatives, area] = [0, 0, 0, 0, 0];
-  for (let rank = 0; rank < order.length; rank++) {
-    const weight = weights[order[rank]!]!;
-    // Without a branch on the class, which no processor can foresee: this is the bootstrap's inner loop.
-    const positiveWeight = weight & -positive[rank]!;
-    tiedPositives += positiveWeight;
-    tiedNegatives += weight - positiveWeight;
-    if (tieEnd[rank] === 1) {
-      area += tiedNegatives * (above + tiedPositives / 2);
-      above += tiedPositives;
-      negatives += tiedNegatives;
-      tiedPositives = 0;
-      tiedNegatives = 0;
-    }
+export function rocAuc(ranking: Ranking, weights?: Int32Array, scratch?: Int32Array): number | null {
+  const { order, positiveRanks, tieStarts, tieEnds } = ranking;
+  const above = weightsAbove(order, weights ?? new Int32Array(order.length).fill(1), scratch ?? new Int32Array(order.length + 1));
+  let [positives, twiceAbove] = [0, 0];
+  for (let i = 0; i < positiveRanks.length; i++) {
+    const rank = positiveRanks[i]!;
+    const weight = above[rank + 1]! - above[rank]!;
+    positives += weight;
+    twiceAbove += weight * (above[tieStarts[i]!]! + above[tieEnds[i]!]!);
   }
-  return above === 0 || negatives === 0 ? null : area / (above * negatives);
+  const negatives = above[order.length]! - positives;
+  if (positives === 0 || negatives === 0) return null;
+  // Of what stands above the positives, they themselves are half of positives², by symmetry.
+  return 1 - (twiceAbove - positives * positives) / (2 * positives * negatives);
+}
+
+/** Prefix sums: the weight of all rows ranked before. The bootstrap's inner loop, so without a branch. */
+function weightsAbove(order: Int32Array, weights: Int32Array, sums: Int32Array): Int32Array {
+  let total = 0;
+  sums[0] = 0;
+  for (let rank = 0; rank < order.length; rank++) {
+    total += weights[order[rank]!]!;
+    sums[rank + 1] = total;
+  }
+  return sums;
 }
 
 /**
@@ -33,7 +41,7 @@ export function rocAuc(ranking: Ranking, weights = new Int32Array(ranking.order.
  * Empty where there is no row of the class, or nothing but the class.
  */
 export function rocCurve(ranking: Ranking, limit = 200): [number, number][] {
-  const positives = ranking.positiveCount;
+  const positives = ranking.positiveRanks.length;
   const negatives = ranking.order.length - positives;
   if (positives === 0 || negatives === 0) return [];
   const points: [number, number][] = [[0, 0]];

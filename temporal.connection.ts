@@ -1,0 +1,24 @@
+import { readFile } from "node:fs/promises";
+
+import { loadClientConnectConfig } from "@temporalio/envconfig";
+
+import type { Environment } from "./environment.ts";
+
+/**
+ * How to reach the configured Temporal: environment variables over `temporal.toml`, Temporal's own rules and formats.
+ * @see https://docs.temporal.io/references/client-environment-configuration
+ */
+export async function temporalSettings(environment: Environment) {
+  const file = environment.TEMPORAL_CONFIG_FILE;
+  const config = loadClientConnectConfig({
+    ...(environment.TEMPORAL_PROFILE === undefined ? {} : { profile: environment.TEMPORAL_PROFILE }),
+    ...(file === undefined ? {} : { configSource: { data: await readFile(file) } }),
+  });
+  return { connectionOptions: config.connectionOptions, namespace: config.namespace ?? "default" };
+}
+
+/** Whether a server is configured at all; otherwise convoy brings its own. */
+export async function isTemporalConfigured(environment: Environment): Promise<boolean> {
+  const { connectionOptions } = await temporalSettings(environment);
+  return connectionOptions.address !== undefined && connectionOptions.address !== "localhost:7233";
+}

@@ -1,0 +1,13 @@
+import { createGpuActivities } from "../activities/index.ts";
+import { shutdownGrace } from "../temporal.config.ts";
+import { buildFolder, runWorker } from "./run-worker.ts";
+import { trainerSettings } from "./trainer-settings.ts";
+
+/** Supervises trainers, one at a time; imports no TensorFlow. Polls for no second training and takes no eager ones. */
+await runWorker("gpu", ({ environment, dependencies }) => ({
+  activities: createGpuActivities(dependencies, trainerSettings(environment, buildFolder)),
+  maxConcurrentActivityTaskExecutions: 1,
+  maxConcurrentActivityTaskPolls: 1,
+  maxHeartbeatThrottleInterval: "5 seconds",
+  shutdownGraceTime: shutdownGrace.gpu,
+}));

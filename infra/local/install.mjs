@@ -59,7 +59,11 @@ async function installOne(name, { onEvent, packagesReady }) {
     });
     tell("ready", note, { bytes });
   } catch (error) {
-    tell("failed");
+    tell(
+      error instanceof InstallError && error.component === components.packages.title && name !== "packages"
+        ? "stopped"
+        : "failed",
+    );
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { withLock } from "./lock.mjs";
 import { isClone, root } from "./paths.mjs";
@@ -30,15 +30,29 @@ export function arePackagesReady() {
 async function installPackages() {
   if (arePackagesReady()) return; // done while we waited
   const hash = lockHash();
-  const { code, output } = await runProgram("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: root });
-  if (code !== 0 || !existsSync(join(root, "node_modules"))) {
-    throw new InstallError({ component: packages.title, problem: "npm ci failed.", output, mend: "npm ci --ignore-scripts" });
+  rmSync(markPath(), { force: true });
+  const options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+  const isFresh = !existsSync(join(root, "node_modules", ".package-lock.json"));
+  let result = { code: 1, output: "" };
+  if (isFresh) result = await runProgram("npm", ["ci", ...options], { cwd: root });
+  // A lock file made behind a registry that lacks packages for other platforms is refused by `npm ci` and honored by `npm install`.
+  if (!isFresh || result.output.includes("from lock file")) {
+    result = await runProgram("npm", ["install", "--no-save", "--package-lock=true", ...options], { cwd: root });
+  }
+  if (result.code !== 0) {
+    const output = result.output.split("\n").slice(0, 15).join("\n"); // npm says what is wrong first, and then how it is called
+    throw new InstallError({
+      component: packages.title,
+      problem: "npm could not install them.",
+      output,
+      mend: "npm ci --ignore-scripts",
+    });
   }
   writeFileSync(`${markPath()}.part`, hash);
   renameSync(`${markPath()}.part`, markPath());
 }
 
-/** npm ci removes node_modules first, and this mark with it: an installation that was cut short leaves none. */
+/** Written last, and away from the start of an installation on: one that was cut short leaves none. */
 function markPath() {
   return join(root, "node_modules", ".convoy-installed");
 }

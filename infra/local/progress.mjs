@@ -5,7 +5,7 @@ const redrawMs = 100;
  * and one when it is done. Says nothing until there is something to say.
  * @param {NodeJS.WriteStream} stream
  * @returns {{onEvent: (event: InstallEvent) => void, finish: () => void}}
- * @typedef {{component: string, title: string, state: "working" | "ready" | "failed", detail?: string, bytes?: number,
+ * @typedef {{component: string, title: string, state: "working" | "ready" | "failed" | "stopped", detail?: string, bytes?: number,
  *   totalBytes?: number, seconds: number}} InstallEvent
  */
 export function showProgress(stream) {
@@ -50,6 +50,7 @@ function liveProgress(stream) {
 
 function lineFor({ title, state, detail, bytes, totalBytes, seconds }) {
   const name = title.padEnd(18);
+  if (state === "stopped") return `${name}  stopped: it needs the npm packages`;
   if (state === "failed") return `${name}  failed after ${seconds} s`;
   if (state === "ready") {
     const facts = [bytes && `${megabytes(bytes)} on disk`, detail].filter(Boolean).join(", ");

@@ -15,10 +15,9 @@ import { trainParametersSchema } from "./train/schema.ts";
 export const datasetSourceSchema = z.strictObject({
   path: z
     .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
-    .describe("a folder or file, `npm:<package>`, or https:// address(es); relative to the pipeline file"),
+    .describe("a folder or file, `npm:<package>/<folder>`, or https:// address(es); relative to where convoy is started"),
   classes: z.array(z.string()).min(1).optional().describe("class names in the order of their codes"),
   licence: z.string().optional().describe("shown in reports and on the model card"),
-  upload: z.boolean().default(true).describe("false: workers read the path themselves from a file system they share"),
 });
 
 /** A pipeline file: what differs between runs, and nothing of the order. Top-level keys are the stages' verbs. */

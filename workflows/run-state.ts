@@ -3,7 +3,6 @@ import { ActivityFailure, ApplicationFailure, proxyLocalActivities, upsertSearch
 import type { createBookkeepingActivities } from "../activities/bookkeeping.ts";
 import type { RunError, RunRecord, RunStatus, StageRecord } from "../ml/run/schema.ts";
 import type { Stage } from "../ml/stages.ts";
-import { stages } from "../ml/stages.ts";
 import { activityProfiles } from "../temporal.config.ts";
 
 /** What starts a run, and what it carries along when it begins anew. */
@@ -92,25 +91,6 @@ export class RunState {
     if (!this.#run.searchAttributes) return;
     upsertSearchAttributes(Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, [value]])));
   }
-}
-
-/** Stages of a new run, all pending. */
-export function pendingStages(): StageRecord[] {
-  return stages.map((name) => ({
-    name,
-    status: "pending",
-    startedAt: null,
-    seconds: 0,
-    attempts: 0,
-    key: null,
-    entry: null,
-    codeHash: null,
-    reusedFrom: null,
-    inputs: {},
-    outputs: {},
-    summary: {},
-    error: null,
-  }));
 }
 
 /** Type and message of what really happened, beneath Temporal's own wrapping. */

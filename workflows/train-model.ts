@@ -1,9 +1,8 @@
-import { CancellationScope, continueAsNew, isCancellation, setHandler } from "@temporalio/workflow";
+import { CancellationScope, continueAsNew, isCancellation } from "@temporalio/workflow";
 
 import type { RunRecord } from "../ml/run/schema.ts";
 import type { TrainModelRun } from "./run-state.ts";
 import { RunState } from "./run-state.ts";
-import { runRecordQuery } from "./messages.ts";
 import { createStages, DamagedResult } from "./stages.ts";
 
 /**
@@ -12,7 +11,6 @@ import { createStages, DamagedResult } from "./stages.ts";
  */
 export async function trainModel(run: TrainModelRun): Promise<RunRecord> {
   const state = new RunState(run);
-  setHandler(runRecordQuery, () => state.record);
   try {
     await state.save();
     await runStages(state, run);

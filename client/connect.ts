@@ -1,0 +1,128 @@
+import { Client, Connection } from "@temporalio/client";
+
+import type { Environment } from "../environment.ts";
+import { readEnvironment } from "../environment.ts";
+import { ensureStack, requestWorkers } from "../stack/ensure-stack.ts";
+import type { Store } from "../storage/open-store.ts";
+import { ConditionalWritesMissing, openStore } from "../storage/open-store.ts";
+import { StorageFailed } from "../storage/s3-object-store.ts";
+import { hideSecret } from "../storage/secrets.ts";
+import { s3Settings } from "../storage/s3-settings.ts";
+import { oldestServer, taskQueues } from "../temporal.config.ts";
+import { temporalSettings } from "../temporal.connection.ts";
+import type { BuildInfo } from "./build-info.ts";
+import { readBuildInfo } from "./build-info.ts";
+import { RunClient } from "./run-client.ts";
+import type { Convoy } from "./types.ts";
+import { Unavailable } from "./types.ts";
+
+export interface ConnectOptions {
+  /** Stands above CONVOY_PROFILE. */
+  profile?: string | undefined;
+  /** Told what is being started or waited for, a line each. */
+  onProgress?: (line: string) => void;
+}
+
+/** Everything a client works with. */
+export interface Link {
+  environment: Environment;
+  temporal: Client;
+  store: Store;
+  build: BuildInfo;
+  queues: { data: string; gpu: string };
+  /** Makes sure that workers of the present build serve its queues, or says why none do. */
+  ensureWorkers(): Promise<void>;
+}
+
+/**
+ * Starts the embedded stack where none is configured, and connects.
+ * @throws {Unavailable} when a server is missing, too old or refuses
+ */
+export async function connect({ profile, onProgress = () => undefined }: ConnectOptions = {}): Promise<Convoy> {
+  const configured = readEnvironment({ CONVOY_PROFILE: profile });
+  hideSecret(configured.AWS_SECRET_ACCESS_KEY);
+  hideSecret(configured.TEMPORAL_API_KEY);
+  const stack = await ensureStack(configured, { onProgress });
+  const environment = readEnvironment({ CONVOY_PROFILE: profile, ...stack.variables });
+  hideSecret(environment.AWS_SECRET_ACCESS_KEY);
+  const build = await readBuildInfo();
+  const [store, temporal] = await Promise.all([openConfiguredStore(environment), openTemporal(environment)]);
+  const queues = taskQueues(store.id, build.buildId);
+  const ensureWorkers = async () => {
+    if (await workersWanted(environment, stack.embedded.temporal, temporal, queues))
+      await requestWorkers(environment, build.buildId);
+  };
+  return new RunClient({ environment, temporal, store, build, queues, ensureWorkers });
+}
+
+async function workersWanted(
+  environment: Environment,
+  embedded: boolean,
+  temporal: Client,
+  queues: { data: string; gpu: string },
+): Promise<boolean> {
+  if (environment.CONVOY_LOCAL_WORKERS !== "auto") return environment.CONVOY_LOCAL_WORKERS === "always";
+  if (embedded) return true;
+  const served = await Promise.all([isServed(temporal, queues.data), isServed(temporal, queues.gpu)]);
+  return !served.every(Boolean);
+}
+
+/** Whether a worker has polled the queue lately. */
+export async function isServed(temporal: Client, taskQueue: string): Promise<boolean> {
+  const { pollers } = await temporal.workflowService.describeTaskQueue({
+    namespace: temporal.options.namespace,
+    taskQueue: { name: taskQueue },
+    taskQueueType: 2,
+  });
+  return (pollers ?? []).length > 0;
+}
+
+async function openConfiguredStore(environment: Environment): Promise<Store> {
+  const settings = s3Settings(environment);
+  try {
+    return await openStore(settings, `${environment.cacheFolder}/artifacts`);
+  } catch (cause) {
+    if (cause instanceof ConditionalWritesMissing)
+      throw new Unavailable(cause.message, "set S3_ENDPOINT to another server", { cause });
+    if (!(cause instanceof StorageFailed)) throw cause;
+    const mend =
+      cause.status === 403 || cause.status === 401
+        ? "check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and what the key may do with the bucket"
+        : "check S3_ENDPOINT and S3_BUCKET, or see `convoy doctor`";
+    throw new Unavailable(cause.message, mend, { cause });
+  }
+}
+
+async function openTemporal(environment: Environment): Promise<Client> {
+  const { connectionOptions, namespace } = await temporalSettings(environment);
+  const address = connectionOptions.address ?? "localhost:7233";
+  try {
+    const connection = await Connection.connect({ ...connectionOptions, connectTimeout: "5 seconds" });
+    const { serverVersion } = await connection.workflowService.getSystemInfo({});
+    if (isOlder(serverVersion ?? "", oldestServer)) {
+      await connection.close();
+      throw new Unavailable(
+        `The Temporal server at ${address} is ${serverVersion}; convoy needs ${oldestServer} or newer`,
+        "upgrade the server",
+      );
+    }
+    await connection.workflowService.describeNamespace({ namespace });
+    return new Client({ connection, namespace });
+  } catch (cause) {
+    if (cause instanceof Unavailable) throw cause;
+    throw new Unavailable(
+      `Temporal does not answer at ${address}, namespace ${namespace}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      "start it, or check TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE; without them convoy brings its own",
+      { cause },
+    );
+  }
+}
+
+function isOlder(version: string, than: string): boolean {
+  const numbers = (text: string) => text.split(/[.-]/).map(Number);
+  const [ours, theirs] = [numbers(version), numbers(than)];
+  for (let i = 0; i < 3; i++) {
+    if ((ours[i] ?? 0) !== (theirs[i] ?? 0)) return (ours[i] ?? 0) < (theirs[i] ?? 0);
+  }
+  return false;
+}

@@ -1,0 +1,176 @@
+import { copyFile, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+
+import { WorkflowNotFoundError } from "@temporalio/client";
+
+import { pendingStages } from "../ml/run/pending-stages.ts";
+import type { RunRecord } from "../ml/run/schema.ts";
+import type { Stage } from "../ml/stages.ts";
+import { newRunId } from "../storage/run-records.ts";
+import { withoutSecrets } from "../storage/secrets.ts";
+import { searchAttributes, workflowIdPrefix } from "../temporal.config.ts";
+import type { TrainModelRun } from "../workflows/run-state.ts";
+import { uploadBuild } from "./build-info.ts";
+import type { Link } from "./connect.ts";
+import { readLogs } from "./run-logs.ts";
+import { viewRun, watchRun } from "./run-view.ts";
+import { resolveSource } from "./source-files.ts";
+import type { Convoy, LogLine, RunRow, RunView, StartRunOptions } from "./types.ts";
+import { UnknownRun } from "./types.ts";
+import { uploadSource } from "./upload-source.ts";
+
+/** How long a stopped run may take to end: a trainer first stores a checkpoint. */
+const stopPollMs = 200;
+
+/** Runs, as the command line and other programs ask for them. */
+export class RunClient implements Convoy {
+  readonly #link: Link;
+
+  constructor(link: Link) {
+    this.#link = link;
+  }
+
+  async startRun({ pipeline, baseFolder, onUpload = () => undefined }: StartRunOptions): Promise<{ runId: string }> {
+    const { store, temporal, build, queues, environment } = this.#link;
+    const resolved = await resolveSource(pipeline.dataset.path, baseFolder);
+    const [source, buildRef] = await Promise.all([
+      uploadSource(resolved, store, environment.cacheFolder, onUpload),
+      uploadBuild(store),
+      this.#link.ensureWorkers(),
+    ]);
+    const runId = newRunId(Date.now(), Math.random);
+    const record: RunRecord = {
+      formatVersion: 1,
+      runId,
+      status: "running",
+      startedAt: new Date().toISOString(),
+      finishedAt: null,
+      pipeline: JSON.parse(withoutSecrets(JSON.stringify(pipeline))) as RunRecord["pipeline"],
+      source,
+      buildId: build.buildId,
+      build: buildRef,
+      stages: pendingStages(),
+      error: null,
+      model: null,
+    };
+    await store.runs.put(record);
+    const known = await this.#knowsSearchAttributes();
+    const run: TrainModelRun = { record, queues, codeHashes: build.codeHashes, searchAttributes: known, restarts: 0 };
+    await temporal.workflow.start("trainModel", {
+      workflowId: workflowIdPrefix + runId,
+      taskQueue: queues.data,
+      args: [run],
+      staticSummary: `${pipeline.name}, run ${runId}`,
+      ...(known ? { searchAttributes: { ConvoyPipeline: [pipeline.name], ConvoyStatus: ["running"] } } : {}),
+    });
+    return { runId };
+  }
+
+  watchRun(runId: string, options: { signal?: AbortSignal } = {}): AsyncIterable<RunView> {
+    return watchRun(this.#link, runId, options.signal);
+  }
+
+  viewRun(runId: string): Promise<RunView> {
+    return viewRun(this.#link, runId);
+  }
+
+  async listRuns({ limit, pipeline }: { limit: number; pipeline?: string }): Promise<RunRow[]> {
+    const rows: RunRow[] = [];
+    for (const runId of await this.#link.store.runs.ids()) {
+      if (rows.length >= limit) break;
+      const { record } = await viewRun(this.#link, runId);
+      if (pipeline === undefined || record.pipeline.name === pipeline) rows.push(asRow(record));
+    }
+    return rows;
+  }
+
+  async resolveRunId(prefix: string): Promise<string> {
+    const ids = await this.#link.store.runs.ids();
+    const matches = prefix === "latest" ? ids.slice(0, 1) : ids.filter((id) => id.startsWith(prefix));
+    const [found] = matches;
+    if (found !== undefined && matches.length === 1) return found;
+    if (ids.length === 0) throw new UnknownRun("There are no runs yet; start one with `convoy run pipelines/mnist.yaml`");
+    const recent = ids.slice(0, 3).join(", ");
+    if (found === undefined) throw new UnknownRun(`No run's id begins with ${JSON.stringify(prefix)}; the newest are ${recent}`);
+    throw new UnknownRun(
+      `${matches.length} runs begin with ${JSON.stringify(prefix)}: ${matches.slice(0, 5).join(", ")}; give more letters`,
+    );
+  }
+
+  async stopRun(runId: string, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
+    try {
+      await this.#link.temporal.workflow.getHandle(workflowIdPrefix + runId).cancel();
+    } catch (error) {
+      // Not known to this server any more, or ended already: there is nothing left to stop.
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    }
+    while (!signal?.aborted) {
+      const { record } = await viewRun(this.#link, runId);
+      if (record.status !== "running" && record.status !== "waiting") return;
+      await new Promise((resolve) => setTimeout(resolve, stopPollMs));
+    }
+  }
+
+  logs(runId: string, options: { stage?: string; follow: boolean; signal?: AbortSignal }): AsyncIterable<LogLine> {
+    return readLogs(this.#link, runId, options);
+  }
+
+  async reportPath(runId: string, stage: "explore" | "evaluate"): Promise<string> {
+    const { store, environment } = this.#link;
+    const { record } = await viewRun(this.#link, runId);
+    const report = record.stages.find(({ name }) => name === stage)?.outputs["report"];
+    if (!report) throw new UnknownRun(`Run ${runId} has no ${stage} report: that stage is ${stageStatus(record, stage)}`);
+    const path = join(environment.cacheFolder, "reports", runId, `${stage}.html`);
+    await mkdir(join(path, ".."), { recursive: true });
+    await copyFile(await store.artifacts.localPath(report), path);
+    return path;
+  }
+
+  async stageResults(runId: string, stage: Stage): Promise<Record<string, unknown>> {
+    const { record } = await viewRun(this.#link, runId);
+    const outputs = Object.entries(record.stages.find(({ name }) => name === stage)?.outputs ?? {});
+    const results: Record<string, unknown> = {};
+    for (const [name, ref] of outputs) {
+      if (ref.mediaType !== "application/json") continue;
+      results[name] = JSON.parse(Buffer.from(await this.#link.store.artifacts.get(ref)).toString("utf8")) as unknown;
+    }
+    return results;
+  }
+
+  async close(): Promise<void> {
+    await this.#link.temporal.connection.close();
+    this.#link.store.close();
+  }
+
+  /** Some servers do not let us register attributes; runs then go without them. */
+  async #knowsSearchAttributes(): Promise<boolean> {
+    const { temporal } = this.#link;
+    try {
+      const { customAttributes } = await temporal.connection.operatorService.listSearchAttributes({
+        namespace: temporal.options.namespace,
+      });
+      return searchAttributes.every((name) => customAttributes?.[name] !== undefined);
+    } catch {
+      // Managed servers refuse the question itself: the same answer.
+      return false;
+    }
+  }
+}
+
+function asRow(record: RunRecord): RunRow {
+  const test = record.stages.find(({ name }) => name === "evaluate")?.summary["test"];
+  const accuracy = typeof test === "object" && test !== null && "accuracy" in test ? test["accuracy"] : null;
+  return {
+    runId: record.runId,
+    pipeline: record.pipeline.name,
+    status: record.status,
+    startedAt: record.startedAt,
+    finishedAt: record.finishedAt,
+    accuracy: typeof accuracy === "number" ? accuracy : null,
+    model: record.model ? `${record.model.name}:${record.model.version}` : null,
+  };
+}
+
+function stageStatus(record: RunRecord, stage: Stage): string {
+  return record.stages.find(({ name }) => name === stage)?.status ?? "unknown";
+}

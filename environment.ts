@@ -94,6 +94,11 @@ export function readEnvironment(overrides: Readonly<Record<string, string | unde
   };
 }
 
+/** All variables of this process with `changes` (undefined removes), for a program that is started; nothing is read out of them here. */
+export function childVariables(changes: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return definedOnly({ ...process.env, ...changes });
+}
+
 function definedOnly(values: Readonly<Record<string, string | undefined>>): Record<string, string> {
   return Object.fromEntries(Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }

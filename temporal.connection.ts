@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { loadClientConnectConfig } from "@temporalio/envconfig";
 
 import type { Environment } from "./environment.ts";
+import { childVariables } from "./environment.ts";
 
 /**
  * How to reach the configured Temporal: environment variables over `temporal.toml`, Temporal's own rules and formats.
@@ -10,7 +11,9 @@ import type { Environment } from "./environment.ts";
  */
 export async function temporalSettings(environment: Environment) {
   const file = environment.TEMPORAL_CONFIG_FILE;
+  const { TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE } = environment; // of the embedded stack, perhaps, which this process's variables lack
   const config = loadClientConnectConfig({
+    overrideEnvVars: childVariables({ TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE }),
     ...(environment.TEMPORAL_PROFILE === undefined ? {} : { profile: environment.TEMPORAL_PROFILE }),
     ...(file === undefined ? {} : { configSource: { data: await readFile(file) } }),
   });
@@ -20,5 +23,5 @@ export async function temporalSettings(environment: Environment) {
 /** Whether a server is configured at all; otherwise convoy brings its own. */
 export async function isTemporalConfigured(environment: Environment): Promise<boolean> {
   const { connectionOptions } = await temporalSettings(environment);
-  return connectionOptions.address !== undefined && connectionOptions.address !== "localhost:7233";
+  return connectionOptions.address !== undefined;
 }

@@ -1,0 +1,94 @@
+import type { Evaluation } from "../ml/evaluate/schema.ts";
+import type { NetworkSummary } from "../ml/model/summary.ts";
+import type { History } from "../ml/train/schema.ts";
+import { reliabilityChart } from "./charts/reliability-chart.ts";
+import type { DatasetFacts, Provenance } from "./evaluation/cards.ts";
+import { dataCard, layerTable, reproduction } from "./evaluation/cards.ts";
+import { classScores } from "./evaluation/class-scores.ts";
+import { confusions } from "./evaluation/confusions.ts";
+import { learningCurves } from "./evaluation/learning-curves.ts";
+import type { Mistake } from "./evaluation/mistakes.ts";
+import { worstMistakes } from "./evaluation/mistakes.ts";
+import { rankingCurves } from "./evaluation/ranking-curves.ts";
+import { verdict } from "./evaluation/verdict.ts";
+import { decimal, percent } from "./format.ts";
+import type { Html, HtmlValue } from "./html.ts";
+import { html } from "./html.ts";
+import type { Section } from "./page.ts";
+import { page } from "./page.ts";
+import { table } from "./table.ts";
+
+export interface EvaluationReport extends Provenance {
+  /** Of the test part. */
+  evaluation: Evaluation;
+  /** Of the validation part; null where there is none. */
+  validation: Evaluation | null;
+  history: History | null;
+  dataset: DatasetFacts;
+  mistakes: readonly Mistake[];
+  modelSummary?: NetworkSummary;
+}
+
+/** The evaluation of one run as a page: the verdict first, then what it rests on. */
+export function evaluationReport(report: EvaluationReport): string {
+  const { evaluation, history, modelSummary } = report;
+  const sections: (Section | null)[] = [
+    history && section("curves", "Training", learningCurves(history)),
+    section("confusion", "Confusion", confusions(evaluation)),
+    section("classes", "Classes", classScores(evaluation)),
+    section("ranking", "ROC and precision-recall", rankingCurves(evaluation)),
+    section("mistakes", "Worst mistakes", worstMistakes(report.mistakes, evaluation)),
+    section("calibration", "Calibration", calibration(evaluation)),
+    report.validation && section("parts", "Test against validation", partComparison(evaluation, report.validation)),
+    section("data", "Data", dataCard(report.dataset)),
+    modelSummary ? section("model", "Model", layerTable(modelSummary)) : null,
+    section("environment", "How to do it again", reproduction(report)),
+  ];
+  return page({
+    title: `Evaluation of ${report.pipelineName}`,
+    subtitle: html`Run <code>${report.runId}</code>, seed ${report.seed}, data
+      <code>${report.dataset.sha256.slice(0, 12)}</code>`,
+    summary: verdict(evaluation),
+    sections: sections.filter((entry) => entry !== null),
+    footer: html`Made by convoy for run ${report.runId}. This page needs no network and runs no script.`,
+  });
+}
+
+function section(id: string, title: string, body: HtmlValue): Section {
+  return { id, title, body };
+}
+
+function calibration({ calibration: { bins, ece, nll, brier }, classes }: Evaluation): Html {
+  return html`<div class="charts">
+    ${reliabilityChart({
+      id: "reliability",
+      title: "Reliability of the top answer",
+      description: `Accuracy by confidence in 15 bins; expected calibration error ${percent(ece)}.`,
+      bins,
+    })}
+    <p>
+      Expected calibration error ${percent(ece, 2)}, negative log-likelihood ${decimal(nll, 4)}, Brier score ${decimal(brier, 4)}
+      (${classes.length === 2 ? "of the positive class, 0 to 1" : "over all classes, 0 to 2"}). Bars below the diagonal are
+      answers given with too much confidence. With class weights, probabilities are not prevalences.
+    </p>
+  </div>`;
+}
+
+function partComparison(test: Evaluation, validation: Evaluation): Html {
+  const row = (name: string, of: (part: Evaluation) => string) => [name, of(test), of(validation)];
+  return html`${table({
+      columns: ["measure", "test", "validation"],
+      rows: [
+        row("images", (part) => String(part.rowCount)),
+        row("loss", (part) => decimal(part.loss, 4)),
+        row("accuracy", (part) => percent(part.accuracy, 2)),
+        row("balanced accuracy", (part) => percent(part.balancedAccuracy, 2)),
+        row("macro F1", (part) => decimal(part.macroF1, 4)),
+        row("AUC", (part) => decimal(part.auc, 4)),
+        row("calibration error", (part) => percent(part.calibration.ece, 2)),
+      ],
+    })}
+    <p class="note">
+      Epochs and thresholds are chosen on validation, which therefore flatters; the test part is for the verdict only.
+    </p>`;
+}

@@ -1,0 +1,82 @@
+import type { NetworkSummary } from "../../ml/model/summary.ts";
+import { count, dash } from "../format.ts";
+import type { Html } from "../html.ts";
+import { html } from "../html.ts";
+import { facts, table } from "../table.ts";
+
+/** What the model learned from and was measured on. */
+export interface DatasetFacts {
+  name: string;
+  classes: readonly string[];
+  rows: number;
+  splitSizes: { train: number; validation: number; test: number };
+  /** Rows by part and class code, where known. */
+  perClass?: { train: readonly number[]; validation: readonly number[]; test: readonly number[] };
+  /** Hash of the data set. */
+  sha256: string;
+  licence?: string | null;
+  /** e.g. "28 × 28 × 1, uint8". */
+  shape?: string;
+}
+
+export function dataCard(dataset: DatasetFacts): Html {
+  const { splitSizes, perClass, classes } = dataset;
+  return html`${facts([
+    ["Data set", dataset.name],
+    ["Images", count(dataset.rows)],
+    ...(dataset.shape ? [["Shape", dataset.shape] as const] : []),
+    ["Train", count(splitSizes.train)],
+    ["Validation", count(splitSizes.validation)],
+    ["Test", count(splitSizes.test)],
+    ["Licence", dataset.licence ?? "not stated"],
+    ["sha256", html`<code>${dataset.sha256}</code>`],
+  ])}
+  ${
+    perClass &&
+    html`<details>
+      <summary>Images by class and part</summary>
+      ${table({
+        columns: ["class", "train", "validation", "test"],
+        rows: classes.map((name, code) => [
+          name,
+          ...[perClass.train, perClass.validation, perClass.test].map((part) => count(part[code] ?? null)),
+        ]),
+      })}
+    </details>`
+  }`;
+}
+
+/** Layers with their shapes and parameters, as Keras' `summary()` lists them. */
+export function layerTable(summary: NetworkSummary): Html {
+  const { layers, parameterCount, trainableCount, nonTrainableCount } = summary;
+  return html`${table({
+      columns: ["layer", "type", "output shape", "parameters"],
+      rows: layers.map((layer) => [layer.name, layer.type, layer.outputShape.join(" × ") || dash, count(layer.parameterCount)]),
+    })}
+    <p class="note">
+      ${count(parameterCount)} parameters, ${count(trainableCount)} of them trainable, ${count(nonTrainableCount)} not.
+    </p>`;
+}
+
+export interface Provenance {
+  runId: string;
+  pipelineName: string;
+  seed: number;
+  environment: Readonly<Record<string, string>>;
+}
+
+/** What is needed to do it again, and what may change a bit. */
+export function reproduction({ runId, pipelineName, seed, environment }: Provenance): Html {
+  return html`${facts([
+      ["Run", html`<code>${runId}</code>`],
+      ["Pipeline", pipelineName],
+      ["Seed", String(seed)],
+    ])}
+    <p>The run's record holds the whole pipeline, every default written out, the data by hash and the code:</p>
+    <pre class="code">convoy show ${runId} --json</pre>
+    ${
+      Object.keys(environment).length > 0 &&
+      html`<p>Same pipeline, data, seed and environment give the same bits:</p>
+        ${table({ columns: ["environment", "value"], rows: Object.entries(environment) })}`
+    }`;
+}

@@ -1,0 +1,30 @@
+import type { Html, HtmlValue } from "./html.ts";
+import { html } from "./html.ts";
+
+/** A picture that stands in the page itself. */
+export interface Picture {
+  /** `data:image/…;base64,…` */
+  dataUri: string;
+  width: number;
+  height: number;
+  /** What it shows, for those who do not see it. */
+  alt: string;
+  caption: HtmlValue;
+}
+
+/** Pictures smaller than this are shown with their pixels, not blurred. */
+const pixelatedBelow = 100;
+
+/** Pictures in rows, as many as fit; `strip` packs them closer and leaves no room for captions. */
+export function gallery(pictures: readonly Picture[], kind: "captioned" | "strip" = "captioned"): Html {
+  return html`<ul class="gallery ${kind}">
+    ${pictures.map(item)}
+  </ul>`;
+}
+
+function item({ dataUri, width, height, alt, caption }: Picture): Html {
+  const look = Math.max(width, height) < pixelatedBelow ? "pixelated" : "smooth";
+  return html`<li>
+    <img class="${look}" src="${dataUri}" width="${width}" height="${height}" alt="${alt}" title="${alt}" />${caption}
+  </li>`;
+}

@@ -40,7 +40,9 @@ function explain(issue: Issue, root: unknown, schema: JsonSchema): Explanation[]
       return [{ path, at, message: `must be ${formatRule(issue)}${received(value)}`, hint: undefined }];
     case "invalid_key":
       return [unknownKey(path, schema)];
-    default:
+    case "custom":
+    case "invalid_element":
+    case "not_multiple_of":
       return [{ path, at, message: `${lowerFirst(issue.message)}${received(value)}`, hint: undefined }];
   }
 }
@@ -60,12 +62,12 @@ function explainUnion(
   const scored = branches.map((errors) => ({ errors, score: errors.reduce((sum, error) => sum + weight(error), 0) }));
   const lowest = Math.min(...scored.map(({ score }) => score));
   const meant = scored.filter(({ score }) => score === lowest);
-  if (typeof value === "string" && !isMapping(value)) {
+  if (typeof value === "string") {
     const words = wordsAt(schema, path);
     if (words.length > 0) return [unknownWord(path, value, words, schema)];
   }
   if (meant.length === 1 && meant[0]) {
-    const inner = meant[0].errors.map((error) => ({ ...error, path: [...path, ...error.path] }) as Issue);
+    const inner = meant[0].errors.map((error) => ({ ...error, path: [...path, ...error.path] }));
     return explainIssues(inner, root, schema);
   }
   if (isMapping(value)) return explainMapping(value, path, schema);
@@ -166,7 +168,7 @@ function formNames(forms: readonly JsonSchema[]): string {
 }
 
 function received(value: unknown): string {
-  const text = value === null ? "nothing" : (JSON.stringify(value) ?? String(value));
+  const text = value === null ? "nothing" : JSON.stringify(value);
   return `; received ${text.length > 60 ? `${text.slice(0, 57)}…` : text}`;
 }
 

@@ -2,13 +2,17 @@ import { distance } from "fastest-levenshtein";
 
 /** The candidate a person most likely meant; undefined where none is near. Case and separators count little. */
 export function nearest(given: string, candidates: readonly string[]): string | undefined {
-  const plain = (text: string) => text.toLowerCase().replaceAll(/[-_ ]/g, "");
   let best: string | undefined;
   let bestDistance = Infinity;
   for (const candidate of candidates) {
     const apart = distance(plain(given), plain(candidate));
     if (apart < bestDistance) [best, bestDistance] = [candidate, apart];
   }
-  const allowed = Math.max(1, Math.floor(Math.max(given.length, best?.length ?? 0) / 3));
+  // Two letters swapped count as two; a word of three letters would be near to everything.
+  const allowed = given.length <= 3 ? 1 : Math.max(2, Math.floor(given.length / 3));
   return bestDistance <= allowed ? best : undefined;
+}
+
+function plain(text: string): string {
+  return text.toLowerCase().replaceAll(/[-_ ]/g, "");
 }

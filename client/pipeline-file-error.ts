@@ -18,10 +18,10 @@ export interface Mistake {
 
 /** Functions that colour; picocolors' fit. */
 interface Paint {
-  red(text: string): string;
-  bold(text: string): string;
-  cyan(text: string): string;
-  dim(text: string): string;
+  red: (text: string) => string;
+  bold: (text: string) => string;
+  cyan: (text: string) => string;
+  dim: (text: string) => string;
 }
 
 const plain: Paint = { red: String, bold: String, cyan: String, dim: String };

@@ -37,7 +37,6 @@ async function explain(cause: unknown, path: string, shown: string): Promise<str
 /** The pipeline file nearest by name, in the same folder and in `pipelines/`. */
 async function nearestFile(path: string): Promise<string | undefined> {
   const folder = dirname(path);
-  const stem = (name: string) => basename(name).replace(/\.ya?ml$/, "");
   const files = new Map<string, string>();
   for (const candidate of [join(process.cwd(), "pipelines"), join(folder, "pipelines"), dirname(folder), folder]) {
     for (const name of await readdir(candidate).catch(() => [])) {
@@ -46,4 +45,8 @@ async function nearestFile(path: string): Promise<string | undefined> {
   }
   const near = nearest(stem(path), [...files.keys()]);
   return near === undefined ? undefined : files.get(near);
+}
+
+function stem(name: string): string {
+  return basename(name).replace(/\.ya?ml$/, "");
 }

@@ -1,0 +1,200 @@
+import { stages } from "../ml/stages.ts";
+import type { CommandSpec, OptionSpecs } from "./define-command.ts";
+import { defineCommand } from "./define-command.ts";
+
+/** Options that stand on every command. */
+export const commonOptions = {
+  json: { flags: "--json", kind: "switch", description: "one JSON document on stdout and nothing else there" },
+  quiet: { flags: "-q, --quiet", kind: "switch", description: "no progress and no advice, only results and errors" },
+  verbose: { flags: "-v, --verbose", kind: "switch", description: "more detail; errors with their stack" },
+  profile: {
+    flags: "--profile <name>",
+    kind: "text",
+    description: "embedded stack to use (default: $CONVOY_PROFILE or `default`)",
+  },
+} as const satisfies OptionSpecs;
+
+const run = { description: "run id, a unique beginning of one, or `latest`", required: true, completes: "run" } as const;
+const stage = { flags: "--stage <name>", kind: "text", choices: stages } as const;
+
+/** Every command, in the order help shows them. One definition drives parsing, help, completion and docs/commands.md. */
+export const commands: readonly CommandSpec[] = [
+  defineCommand({
+    name: "run",
+    summary: "run a pipeline file, with live progress",
+    details:
+      "Uploads local data by content, starts the run and follows it. Stages whose code, parameters and inputs are unchanged are reused. " +
+      "Ctrl-C asks the run to stop; a second Ctrl-C leaves at once. A closed terminal detaches: the run goes on.",
+    arguments: { file: { description: "pipeline file (YAML)", required: true, completes: "pipeline" } },
+    options: {
+      set: {
+        flags: "--set <key=value>",
+        kind: "list",
+        completes: "setting",
+        description:
+          "override a value of the file, checked like it (repeatable): train.epochs=3, model.0.dense=20; a `dataset.path` starts from the current folder",
+      },
+      detach: { flags: "-d, --detach", kind: "switch", description: "print the run id and return; the run goes on" },
+    },
+    examples: [
+      { line: "convoy run pipelines/mnist.yaml", says: "run it and follow" },
+      { line: "convoy run pipelines/mnist.yaml --set train.epochs=10 --set seed=7", says: "with other values" },
+      { line: "convoy run pipelines/mnist.yaml --set dataset.path=../data/mnist", says: "on other data" },
+      { line: "id=$(convoy run pipelines/mnist.yaml --detach)", says: "start it and keep the id" },
+    ],
+    json: "`{runId, status, stages, metrics, model, report, seed, error}`; with `--detach` `{runId, status}`",
+    load: async () => (await import("./commands/run.ts")).runPipeline,
+  }),
+  defineCommand({
+    name: "watch",
+    summary: "follow a run until it ends",
+    details: "Ctrl-C leaves; the run goes on. The exit code tells how the run ended.",
+    arguments: { run: { ...run, required: false, description: `${run.description} (default: latest)` } },
+    options: {},
+    examples: [
+      { line: "convoy watch", says: "follow the latest run" },
+      { line: "convoy watch latest --json | jq -c 'select(.type == \"epoch\")'", says: "its epochs as NDJSON" },
+    ],
+    json: "NDJSON, a line an event: `{type: run | stage | epoch | progress | notice | result, time, …}`; the last is the document of `run --json`",
+    load: async () => (await import("./commands/watch.ts")).watchRun,
+  }),
+  defineCommand({
+    name: "status",
+    summary: "what the stack is doing: servers, workers, running runs",
+    arguments: {},
+    options: {},
+    examples: [{ line: "convoy status", says: "servers and runs at a glance" }],
+    json: "`{profile, state, parts, runs}`",
+    load: async () => (await import("./commands/status.ts")).showStatus,
+  }),
+  defineCommand({
+    name: "runs",
+    summary: "list runs, newest first",
+    arguments: {},
+    options: {
+      limit: { flags: "-n, --limit <count>", kind: "count", default: 20, description: "how many at most" },
+      pipeline: { flags: "--pipeline <name>", kind: "text", description: "only runs of this pipeline" },
+    },
+    examples: [
+      { line: "convoy runs", says: "the latest twenty" },
+      { line: "convoy runs --pipeline mnist --limit 5 --json", says: "as JSON" },
+    ],
+    json: "`[{runId, pipeline, status, startedAt, finishedAt, accuracy, model}]`",
+    load: async () => (await import("./commands/runs.ts")).listRuns,
+  }),
+  defineCommand({
+    name: "show",
+    summary: "what a run did: stages, attempts, errors, results",
+    arguments: { run },
+    options: { stage: { ...stage, description: "this stage in full, with its results" } },
+    examples: [
+      { line: "convoy show latest", says: "the whole run" },
+      { line: "convoy show latest --stage evaluate --json | jq .results", says: "the evaluation's numbers" },
+    ],
+    json: "`{record, progress, notices}`; with `--stage` also `stage` (its part of the record) and `results`",
+    load: async () => (await import("./commands/show.ts")).showRun,
+  }),
+  defineCommand({
+    name: "logs",
+    summary: "log lines of a run",
+    arguments: { run },
+    options: {
+      stage: { ...stage, description: "only this stage's" },
+      follow: { flags: "-f, --follow", kind: "switch", description: "go on printing as lines come, until the run ends" },
+    },
+    examples: [
+      { line: "convoy logs latest --stage train", says: "what training said" },
+      { line: "convoy logs latest -f --json", says: "all of it as NDJSON, as it comes" },
+    ],
+    json: "`[{time, level, runId, stage, attempt, message, fields}]`; with `--follow` NDJSON",
+    load: async () => (await import("./commands/logs.ts")).showLogs,
+  }),
+  defineCommand({
+    name: "stop",
+    summary: "ask a run to stop, and wait until it has",
+    arguments: { run },
+    options: {},
+    examples: [{ line: "convoy stop latest", says: "stop it cleanly; finished stages stay reusable" }],
+    json: "`{runId, status}`",
+    load: async () => (await import("./commands/stop.ts")).stopRun,
+  }),
+  defineCommand({
+    name: "open",
+    summary: "open a run's report in the browser",
+    arguments: { run: { ...run, required: false, description: `${run.description} (default: latest)` } },
+    options: {
+      stage: {
+        flags: "--stage <name>",
+        kind: "text",
+        choices: ["explore", "evaluate"],
+        default: "evaluate",
+        description: "whose report",
+      },
+      print: { flags: "--print", kind: "switch", description: "print the file's path and open nothing" },
+    },
+    examples: [
+      { line: "convoy open latest", says: "metrics, confusion matrix, curves" },
+      { line: "convoy open latest --stage explore --print", says: "where the data report lies" },
+    ],
+    json: "`{runId, stage, path}`",
+    load: async () => (await import("./commands/open.ts")).openReport,
+  }),
+  ...stackCommands(),
+  defineCommand({
+    name: "completion",
+    summary: "print a completion script for your shell",
+    arguments: { shell: { description: "bash, zsh or fish", required: true, choices: ["bash", "zsh", "fish"] } },
+    options: {},
+    examples: [
+      { line: 'eval "$(convoy completion bash)"', says: "bash: in ~/.bashrc" },
+      { line: 'eval "$(convoy completion zsh)"', says: "zsh: in ~/.zshrc, after compinit" },
+      { line: "convoy completion fish > ~/.config/fish/completions/convoy.fish", says: "fish" },
+    ],
+    json: "`{shell, script}`",
+    load: async () => (await import("./commands/completion.ts")).printCompletion,
+  }),
+];
+
+function stackCommands(): CommandSpec[] {
+  return [
+    defineCommand({
+      name: "up",
+      summary: "start the embedded stack: Temporal, S3, workers",
+      details: "Commands that need it start it themselves; what is running is left alone.",
+      arguments: {},
+      options: {},
+      examples: [{ line: "convoy up", says: "start it, or see that it runs" }],
+      json: "`{profile, state, parts}`",
+      load: async () => (await import("./commands/up.ts")).startStack,
+    }),
+    defineCommand({
+      name: "down",
+      summary: "stop the embedded stack; its data stays",
+      arguments: {},
+      options: {},
+      examples: [{ line: "convoy down", says: "runs that were going on continue after `convoy up`" }],
+      json: "`{profile, stopped}`",
+      load: async () => (await import("./commands/down.ts")).stopStack,
+    }),
+    defineCommand({
+      name: "reset",
+      summary: "stop the embedded stack and delete its data",
+      arguments: {},
+      options: {
+        yes: { flags: "--yes", kind: "switch", description: "really delete every run, model and object of this profile" },
+      },
+      examples: [{ line: "convoy reset --yes", says: "begin with nothing" }],
+      json: "`{profile, deleted}`",
+      load: async () => (await import("./commands/reset.ts")).resetStack,
+    }),
+    defineCommand({
+      name: "doctor",
+      summary: "check versions, disk, ports and servers, and say what mends what is broken",
+      arguments: {},
+      options: {},
+      examples: [{ line: "convoy doctor", says: "paste its output into a bug report" }],
+      json: "`{healthy, checks: [{name, status, message, mend}]}`",
+      load: async () => (await import("./commands/doctor.ts")).diagnose,
+    }),
+  ];
+}

@@ -1,0 +1,44 @@
+import type { LogLine } from "../../client/types.ts";
+import type { Stage } from "../../ml/stages.ts";
+import type { Call } from "../define-command.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { logLineText } from "../log-line.ts";
+import { printJson, withConvoy } from "../with-convoy.ts";
+
+/** `convoy logs RUN`: lines on stdout, since they are the data; `-f` goes on until the run ends or Ctrl-C. */
+export async function showLogs(call: Call<{ run: string }, { stage: Stage | undefined; follow: boolean }>): Promise<number> {
+  const { options, common, terminal } = call;
+  const leaving = new AbortController();
+  const end = terminal.onInterrupt(() => leaving.abort());
+  try {
+    await withConvoy(call, async (convoy) => {
+      const runId = await convoy.resolveRunId(call.arguments.run);
+      const filter = options.stage === undefined ? {} : { stage: options.stage };
+      const all: LogLine[] = [];
+      for await (const line of untilAborted(
+        convoy.logs(runId, { ...filter, follow: options.follow, signal: leaving.signal }),
+        leaving.signal,
+      )) {
+        if (common.json && !options.follow) all.push(line);
+        else terminal.stdout.write(`${common.json ? JSON.stringify(line) : logLineText(line, terminal.stdout.colors)}\n`);
+      }
+      if (common.json && !options.follow) printJson(call, all);
+    });
+  } finally {
+    end();
+  }
+  return leaving.signal.aborted ? exitCodes.interrupted : exitCodes.done;
+}
+
+/** Ends at once when the person leaves, even where the source waits for its next line. */
+async function* untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncIterable<T> {
+  const aborted = new Promise<{ done: true; value: undefined }>((resolve) =>
+    signal.addEventListener("abort", () => resolve({ done: true, value: undefined }), { once: true }),
+  );
+  const iterator = source[Symbol.asyncIterator]();
+  for (;;) {
+    const next = await Promise.race([iterator.next(), aborted]);
+    if (next.done) return;
+    yield next.value;
+  }
+}

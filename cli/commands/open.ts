@@ -1,0 +1,36 @@
+import { spawn } from "node:child_process";
+
+import type { Call } from "../define-command.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { printJson, withConvoy } from "../with-convoy.ts";
+
+type OpenCall = Call<{ run: string | undefined }, { stage: string; print: boolean }>;
+
+/** `convoy open [RUN]`: fetches the report and opens it; its path is printed whatever happens. */
+export async function openReport(call: OpenCall): Promise<number> {
+  const { options, common, terminal } = call;
+  const stage = options.stage === "explore" ? "explore" : "evaluate";
+  const { runId, path } = await withConvoy(call, async (convoy) => {
+    const id = await convoy.resolveRunId(call.arguments.run ?? "latest");
+    return { runId: id, path: await convoy.reportPath(id, stage) };
+  });
+  if (common.json) printJson(call, { runId, stage, path });
+  else terminal.stdout.write(`${path}\n`);
+  // A program that reads the path, or a machine without a screen, wants no browser.
+  if (options.print || common.json || !terminal.stdout.isTerminal) return exitCodes.done;
+  if (!(await openFile(path)) && !common.quiet)
+    terminal.stderr.write("No program opened it; open the file above in a browser.\n");
+  return exitCodes.done;
+}
+
+/** Whether the desktop's opener took the file. */
+function openFile(path: string): Promise<boolean> {
+  const opener = process.platform === "darwin" ? "open" : "xdg-open";
+  return new Promise((resolve) => {
+    const child = spawn(opener, [path], { detached: true, stdio: "ignore" });
+    child.once("error", () => resolve(false)); // not installed
+    child.once("exit", (code) => resolve(code === 0));
+    child.once("spawn", () => setTimeout(() => resolve(true), 1500).unref()); // some openers stay as long as the browser
+    child.unref();
+  });
+}

@@ -1,0 +1,14 @@
+import type { Call } from "../define-command.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { showSteps } from "../progress/steps.ts";
+import { printParts } from "../stack-table.ts";
+import { printJson } from "../with-convoy.ts";
+
+/** `convoy up`: starts what does not run yet and returns when it serves. */
+export async function startStack(call: Call): Promise<number> {
+  const steps = showSteps(call.terminal, call.common);
+  const report = await call.services.startStack({ profile: call.common.profile, onProgress: steps.show }).finally(steps.close);
+  if (call.common.json) printJson(call, report);
+  else await printParts(call.terminal.stdout, report);
+  return report.state === "running" ? exitCodes.done : exitCodes.missing;
+}

@@ -1,0 +1,71 @@
+import type { Convoy, LogLine, RunView } from "../client/types.ts";
+import type { RunRecord } from "../ml/run/schema.ts";
+import type { Call } from "./define-command.ts";
+import { exitCodeOf, exitCodes } from "./exit-codes.ts";
+import { logLineText } from "./log-line.ts";
+import type { RunResult } from "./run-result.ts";
+import { runResult } from "./run-result.ts";
+import { summaryText } from "./summary.ts";
+
+const shownLogLines = 20;
+
+interface Finished {
+  convoy: Convoy;
+  view: RunView;
+  isInterrupted: boolean;
+  /** The pipeline file as it was given, for advice. */
+  file?: string;
+}
+
+/**
+ * Tells people how a followed run ended: the failed stage's last log lines, then the summary.
+ *
+ * @returns what `--json` prints, and the exit code
+ */
+export async function finishRun(call: Call, finished: Finished): Promise<{ result: RunResult; code: number }> {
+  const { convoy, view, isInterrupted, file } = finished;
+  const { record } = view;
+  const { stderr } = call.terminal;
+  const failed = record.stages.find((stage) => stage.status === "failed");
+  if (record.status === "failed" && failed) {
+    const lines = await lastLogLines(convoy, record, failed.name);
+    if (lines.length > 0) stderr.write(`\n${stderr.colors.bold(`Last log lines of ${failed.name}`)}\n`);
+    for (const line of lines) stderr.write(`${logLineText(line, stderr.colors)}\n`);
+  }
+  const result = runResult(record, await reportOf(convoy, record));
+  stderr.write(
+    `\n${summaryText({ record, result, colors: stderr.colors, advice: !call.common.quiet, ...(file === undefined ? {} : { file }) })}`,
+  );
+  if (record.status === "waiting")
+    stderr.write(`The run waits for an operator: ${view.notices.join("; ") || "see convoy show"}\n`);
+  return { result, code: isInterrupted && record.status === "cancelled" ? exitCodes.interrupted : exitCodeOf(record.status) };
+}
+
+async function lastLogLines(convoy: Convoy, { runId }: RunRecord, stage: string): Promise<LogLine[]> {
+  const lines: LogLine[] = [];
+  try {
+    for await (const line of convoy.logs(runId, { stage, follow: false })) {
+      lines.push(line);
+      if (lines.length > shownLogLines) lines.shift();
+    }
+  } catch (error) {
+    // The run's own error is what matters; a log that cannot be read must not hide it.
+    lines.push({
+      time: "",
+      level: "warn",
+      runId,
+      stage,
+      attempt: 0,
+      message: `logs cannot be read: ${String(error)}`,
+      fields: {},
+    });
+  }
+  return lines;
+}
+
+/** The evaluation's page, where there is one. A report that cannot be fetched is no reason to hide the metrics. */
+async function reportOf(convoy: Convoy, record: RunRecord): Promise<string | null> {
+  const evaluate = record.stages.find((stage) => stage.name === "evaluate");
+  if (evaluate?.status !== "ran" && evaluate?.status !== "reused") return null;
+  return convoy.reportPath(record.runId, "evaluate").catch(() => null);
+}

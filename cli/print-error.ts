@@ -1,0 +1,94 @@
+import type { CommanderError } from "commander";
+
+import { InvalidConfiguration } from "../ml/errors.ts";
+import { UnknownRun, Unavailable } from "../client/types.ts";
+import { exitCodes } from "./exit-codes.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Thrown when the request itself was wrong: exit 2. */
+export class WrongRequest extends Error {
+  override name = "WrongRequest";
+  readonly hint: string | undefined;
+  constructor(message: string, hint?: string, options?: ErrorOptions) {
+    super(message, options);
+    this.hint = hint;
+  }
+}
+
+/** Thrown by a command that has said why already and only has its exit code left. */
+export class Leave extends Error {
+  override name = "Leave";
+  readonly code: number;
+  constructor(code: number) {
+    super(`exit ${code}`);
+    this.code = code;
+  }
+}
+
+/** What is printed of an error, and for programs under `--json`. */
+interface ErrorReport {
+  type: string;
+  message: string;
+  hint: string | undefined;
+  /** Already laid out for people, e.g. with carets; replaces the message there. */
+  rendered?: (colors: Terminal["stderr"]["colors"]) => string;
+  details?: Record<string, unknown>;
+  code: number;
+}
+
+/**
+ * Prints an error on stderr, and under `--json` as `{error}` on stdout.
+ *
+ * @returns the exit code it stands for
+ */
+export function printError(
+  error: unknown,
+  { terminal, wantsJson, isVerbose }: { terminal: Terminal; wantsJson: boolean; isVerbose: boolean },
+): number {
+  if (error instanceof Leave) return error.code;
+  const report = reportOf(error);
+  const { colors } = terminal.stderr;
+  const body = report.rendered?.(colors) ?? `${colors.red(colors.bold("error:"))} ${report.message}`;
+  const hint = report.hint ? `\n\n${colors.cyan("hint:")} ${report.hint}` : "";
+  const stack = isVerbose && error instanceof Error && error.stack ? `\n\n${colors.dim(withCauses(error))}` : "";
+  terminal.stderr.write(`${body}${hint}${stack}\n`);
+  if (wantsJson) {
+    const { type, message, details } = report;
+    terminal.stdout.write(`${JSON.stringify({ error: { type, message, hint: report.hint ?? null, ...details } })}\n`);
+  }
+  return report.code;
+}
+
+function reportOf(error: unknown): ErrorReport {
+  if (error instanceof Unavailable)
+    return { type: error.name, message: error.message, hint: error.mend, code: exitCodes.missing };
+  if (error instanceof WrongRequest) return { type: error.name, message: error.message, hint: error.hint, code: exitCodes.wrong };
+  if (error instanceof UnknownRun)
+    return { type: error.name, message: error.message, hint: "`convoy runs` lists them", code: exitCodes.wrong };
+  if (error instanceof InvalidConfiguration) return configurationReport(error);
+  if (error instanceof Error)
+    return { type: error.name, message: error.message || error.name, hint: undefined, code: exitCodes.failed };
+  return { type: "Error", message: String(error), hint: undefined, code: exitCodes.failed };
+}
+
+/** Mistakes of a pipeline file know how to show themselves; this file need not import yaml and zod for it. */
+function configurationReport(error: InvalidConfiguration): ErrorReport {
+  const report: ErrorReport = { type: error.name, message: error.message, hint: undefined, code: exitCodes.wrong };
+  if (!("mistakes" in error && "render" in error && typeof error.render === "function")) return report;
+  const render = error.render.bind(error) as (colors: Terminal["stderr"]["colors"]) => string;
+  return { ...report, rendered: render, details: { mistakes: error.mistakes } };
+}
+
+/** commander's complaint as one of ours: without its own prefix, with where to read on. */
+export function usageError(error: CommanderError, argv: readonly string[]): WrongRequest {
+  const [first = "", ...rest] = error.message.replace(/^error: /, "").split("\n");
+  const suggestion = rest.join(" ").trim().replace(/^\(/, "").replace(/\)$/, "");
+  const command = argv.find((word) => /^[a-z]+$/.test(word));
+  const help = error.code === "commander.unknownCommand" || !command ? "convoy --help" : `convoy ${command} --help`;
+  return new WrongRequest(first, suggestion ? `${suggestion} (see ${help})` : `see ${help}`, { cause: error });
+}
+
+function withCauses(error: Error): string {
+  const text = error.stack ?? error.message;
+  return error.cause instanceof Error ? `${text}\ncaused by ${withCauses(error.cause)}` : text;
+}

@@ -1,0 +1,57 @@
+import type { Colors } from "../terminal.ts";
+import { duration, metric, quantity } from "../format.ts";
+import type { RunEvent } from "./run-events.ts";
+
+/** An event as one line of plain text: for logs, pipes and CI. Readable without colour. */
+export function eventLine(event: RunEvent, colors: Colors): string {
+  switch (event.type) {
+    case "run":
+      return `run ${event.runId}: ${event.status} (${event.pipeline})`;
+    case "stage":
+      return stageLine(event, colors);
+    case "epoch":
+      return [
+        name(event.stage) + `epoch ${event.epoch}/${event.epochs}`,
+        `loss ${metric(event.loss)}`,
+        `accuracy ${metric(event.accuracy)}`,
+        ...(event.imagesPerSecond === null ? [] : [`${quantity(event.imagesPerSecond)} images/s`]),
+      ].join("  ");
+    case "progress": {
+      const share = event.total > 0 ? ` (${Math.floor((100 * event.done) / event.total)} %)` : "";
+      return `${name(event.stage)}${quantity(event.done)} of ${quantity(event.total)} ${event.unit}${share}`;
+    }
+    case "notice":
+      return `${colors.yellow("!")} ${event.message}`;
+  }
+}
+
+function stageLine(event: Extract<RunEvent, { type: "stage" }>, { green, red, dim }: Colors): string {
+  const title = name(event.stage);
+  const tries = event.attempts > 1 ? `, attempt ${event.attempts}` : "";
+  switch (event.status) {
+    case "pending":
+      return `${title}pending again`;
+    case "running":
+      return `${title}started${tries}`;
+    case "ran":
+      return `${green("✓")} ${title}ran in ${duration(event.seconds)}${event.attempts > 1 ? `, ${event.attempts} attempts` : ""}`;
+    case "reused":
+      return `${green("✓")} ${title}${reusedText(event.reusedFrom)}`;
+    case "failed":
+      return `${red("✗")} ${title}failed after ${duration(event.seconds)}${event.error ? `: ${firstLine(event.error.message)}` : ""}`;
+    case "skipped":
+      return dim(`- ${title}skipped`);
+  }
+}
+
+export function reusedText(from: string | null): string {
+  return from === null ? "reused" : `reused from run ${from}`;
+}
+
+export function firstLine(text: string): string {
+  return text.split("\n")[0] ?? "";
+}
+
+function name(stage: string): string {
+  return stage.padEnd(11);
+}

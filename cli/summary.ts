@@ -1,0 +1,105 @@
+import type { RunRecord } from "../ml/run/schema.ts";
+import { duration, metric, shellWord } from "./format.ts";
+import type { RunResult } from "./run-result.ts";
+import type { Colors } from "./terminal.ts";
+
+interface SummaryOptions {
+  record: RunRecord;
+  result: RunResult;
+  colors: Colors;
+  /** The pipeline file as the person gave it; absent where a run is only watched. */
+  file?: string;
+  /** Whether to say what to try next. */
+  advice: boolean;
+}
+
+/** What came out of a run, for people: verdict, metrics, model, report, and what to try next. */
+export function summaryText({ record, result, colors, file, advice }: SummaryOptions): string {
+  const lines = [verdict(record, colors), ...facts(record, result, colors)];
+  if (record.error) lines.push("", `${colors.red("error:")} ${record.error.message} (${record.error.type})`);
+  const next = advice ? nextCommands(record, result, file) : [];
+  if (next.length > 0) {
+    const width = Math.max(...next.map(({ command }) => command.length));
+    lines.push(
+      "",
+      colors.bold("Next"),
+      ...next.map(({ command, says }) => `  ${command.padEnd(width)}  ${colors.dim(`# ${says}`)}`),
+    );
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+function verdict(record: RunRecord, colors: Colors): string {
+  const seconds = (Date.parse(record.finishedAt ?? "") - Date.parse(record.startedAt)) / 1000;
+  const took = Number.isFinite(seconds) ? ` in ${duration(seconds)}` : "";
+  const reused = record.stages.filter((stage) => stage.status === "reused").length;
+  const share =
+    reused === 0
+      ? ""
+      : reused === record.stages.length
+        ? " (every stage reused)"
+        : ` (${reused} of ${record.stages.length} stages reused)`;
+  const symbol = record.status === "done" ? colors.green("✓") : record.status === "failed" ? colors.red("✗") : colors.yellow("!");
+  return `${symbol} ${colors.bold(`${record.pipeline.name} ${record.runId}`)} ${record.status}${took}${share}`;
+}
+
+function facts(record: RunRecord, result: RunResult, colors: Colors): string[] {
+  const rows: [string, string][] = [];
+  for (const part of ["test", "validation", "train"] as const) {
+    const text = metricsText(result.metrics[part]);
+    if (text) rows.push([part, text]);
+  }
+  if (record.model)
+    rows.push([
+      "model",
+      `${record.model.name} version ${record.model.version}${record.model.isNew ? "" : " (same content as before)"}`,
+    ]);
+  if (result.report) rows.push(["report", result.report]);
+  if (record.status === "done") rows.push(["seed", String(result.seed)]);
+  return rows.length === 0 ? [] : ["", ...rows.map(([name, text]) => `  ${colors.dim(name.padEnd(11))}${text}`)];
+}
+
+const shownMetrics: readonly (readonly [string, string])[] = [
+  ["loss", "loss"],
+  ["accuracy", "accuracy"],
+  ["balancedAccuracy", "balanced accuracy"],
+  ["macroF1", "macro F1"],
+  ["auc", "AUC"],
+];
+
+function metricsText(values: Record<string, unknown> | null): string {
+  if (!values) return "";
+  const known = shownMetrics.flatMap(([key, name]) => {
+    const value = values[key];
+    return typeof value === "number" ? [`${name} ${metric(value)}`] : [];
+  });
+  return known.join("   ");
+}
+
+function nextCommands(record: RunRecord, result: RunResult, file: string | undefined): { command: string; says: string }[] {
+  const { runId, pipeline } = record;
+  const again = file && `convoy run ${shellWord(file)}`;
+  if (record.status === "done") {
+    return [
+      ...(result.report ? [{ command: `convoy open ${runId}`, says: "the report in a browser" }] : []),
+      { command: `convoy show ${runId} --stage evaluate`, says: "all numbers of a stage" },
+      ...(again
+        ? [
+            {
+              command: `${again} --set train.epochs=${2 * pipeline.train.epochs}`,
+              says: "train longer; earlier stages are reused",
+            },
+          ]
+        : []),
+    ];
+  }
+  const failed = record.stages.find((stage) => stage.status === "failed")?.name;
+  const logs = { command: `convoy logs ${runId}${failed ? ` --stage ${failed}` : ""}`, says: "the whole log" };
+  const rerun = again ? [{ command: again, says: "again; finished stages are reused" }] : [];
+  if (record.status === "running")
+    return [
+      { command: `convoy watch ${runId}`, says: "follow it again" },
+      { command: `convoy stop ${runId}`, says: "stop it" },
+    ];
+  return record.status === "cancelled" ? rerun : [logs, ...rerun];
+}

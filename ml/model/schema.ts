@@ -1,9 +1,14 @@
 import { z } from "zod";
 
-const activations = ["relu", "tanh", "sigmoid", "softmax", "elu", "selu", "linear"] as const;
+export const activations = ["relu", "tanh", "sigmoid", "softmax", "elu", "selu", "linear"] as const;
 const size = z.int().positive();
 const dropoutRate = z.number().min(0).lt(1);
-const common = { dropout: dropoutRate.optional(), name: z.string().optional() };
+const name = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9_]*$/, "letters, digits and underscores")
+  .optional()
+  .describe("instead of Keras' own numbering: conv2d, conv2d_1 …");
+const dropout = dropoutRate.optional().describe("share of values set to zero after this layer, in training only");
 
 const layerSchema = z.union([
   z.enum(["flatten", "batchNorm"]),
@@ -13,24 +18,28 @@ const layerSchema = z.union([
     stride: size.default(1),
     padding: z.enum(["same", "valid"]).default("same"),
     activation: z.enum(activations).default("relu"),
+    batchNorm: z.boolean().default(false).describe("batch normalization between convolution and activation"),
     repeat: size.default(1),
-    l2: z.number().nonnegative().default(0),
-    ...common,
+    l2: z.number().nonnegative().default(0).describe("factor of the sum of squared kernel weights in the loss"),
+    dropout,
+    name,
   }),
   z.strictObject({
     pool: z.enum(["max", "average", "sum", "globalMax", "globalAverage"]),
     size: size.default(2),
-    stride: size.optional(),
+    stride: size.optional().describe("the size where absent"),
     padding: z.enum(["same", "valid"]).default("valid"),
-    ...common,
+    dropout,
+    name,
   }),
   z.strictObject({
     dense: size.describe("units"),
     activation: z.enum(activations).default("relu"),
-    l2: z.number().nonnegative().default(0),
-    ...common,
+    l2: z.number().nonnegative().default(0).describe("factor of the sum of squared kernel weights in the loss"),
+    dropout,
+    name,
   }),
-  z.strictObject({ dropout: dropoutRate, name: z.string().optional() }),
+  z.strictObject({ dropout: dropoutRate, name }),
   z.strictObject({ output: z.enum(["softmax", "sigmoid"]).describe("the head; its units follow from the classes") }),
 ]);
 

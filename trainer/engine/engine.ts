@@ -1,8 +1,17 @@
+import type { Augmentation } from "../../ml/augment/schema.ts";
+import type { Encoder } from "../../ml/encode/schema.ts";
+import type { Head } from "../../ml/model/losses.ts";
+import type { ModelParameters } from "../../ml/model/schema.ts";
+import type { NetworkSummary } from "../../ml/model/summary.ts";
+import type { Normalizer } from "../../ml/normalize/schema.ts";
+import type { TrainParameters } from "../../ml/train/schema.ts";
+
 /** The rows a network can be given: integers as stored, normalized by the engine on the device. */
 export interface EngineData {
   height: number;
   width: number;
   channels: number;
+  dtype: "uint8" | "uint16";
   rowCount: number;
   /** Pixels of the given rows in the given order, `[rows.length, height, width, channels]`, as stored. */
   read(rows: Int32Array): Promise<Uint8Array | Uint16Array>;
@@ -12,25 +21,41 @@ export interface EngineData {
   ids: readonly string[];
 }
 
-/** Everything that changes from step to step and must survive a kill: weights, optimizer slots, moving averages, counters. */
+export interface EngineOptions {
+  model: ModelParameters;
+  data: EngineData;
+  normalizer: Normalizer;
+  encoder: Encoder;
+  augmentation: Augmentation;
+  train: TrainParameters;
+  /** The run's seed: initial weights and dropout. */
+  seed: number;
+  /** All pixels are kept on the device where they take no more than this (default: a quarter of memory, at most 2 GiB). */
+  residentBytes?: number;
+}
+
+/** Everything that changes from step to step and must survive a kill: weights, optimizer slots, moving averages. */
 export interface EngineState {
   /** Optimizer steps taken since the first epoch. */
   step: number;
-  /** By variable name; float32. */
+  /** By variable name; float32. Weights as `<layer>/<weight>`, slots as `optimizer/<layer>/<weight>/<slot>`. */
   variables: Map<string, { shape: number[]; values: Float32Array }>;
 }
 
 export interface EpochRequest {
-  /** 1 for the first. Names the streams of augmentation and dropout. */
+  /** 1 for the first. Names the stream of augmentation. */
   epoch: number;
   /** Rows of the training part in this epoch's order. */
   order: Int32Array;
-  /** First step to take; more than 0 only when resuming within an epoch. */
+  /** First step to take within the epoch; more than 0 only when resuming within it. */
   fromStep: number;
   learningRate: number;
   /** Sums over the steps before `fromStep`, from a checkpoint. */
   runningTotals: RunningTotals;
-  /** Called now and then (a few times a second), never between a step's parts. Resolving to true stops after this step. */
+  /**
+   * Called about four times a second between two steps, with the steps taken in this epoch; `state` may be asked for then.
+   * Resolving to true stops there.
+   */
   onProgress(step: number, totals: RunningTotals): Promise<boolean>;
 }
 
@@ -41,15 +66,33 @@ export interface RunningTotals {
   rows: number;
 }
 
+/** What a model file must say so that its bytes can be loaded and its outputs read. */
+export interface NetworkDescription {
+  summary: NetworkSummary;
+  /** How the logits become probabilities. */
+  head: Head;
+  outputs: number;
+  /** Weights in byte order; trainable ones and moving averages. */
+  weights: { name: string; shape: number[]; trainable: boolean }[];
+  /** Rows of the one batch shape of `logits`. */
+  evaluationBatchSize: number;
+}
+
 /** One network on one device, ready to train, evaluate and predict. */
 export interface Engine {
   readonly kind: "graph" | "eager";
-  /** Why auto fell back to eager, naming the op; null otherwise. */
+  /** Why auto fell back to eager, naming the op; null otherwise. Known after the first step. */
   readonly fallbackReason: string | null;
+  readonly network: NetworkDescription;
+  /**
+   * Trains for the rest of one epoch. Equal options, state and request give equal bits, wherever it was stopped between.
+   * @throws {TrainingDiverged} if a step's loss is not finite
+   */
   trainEpoch(request: EpochRequest): Promise<{ totals: RunningTotals; stoppedAtStep: number | null }>;
   /** Raw outputs before softmax/sigmoid (logits), `[rows.length, outputs]`, always computed in one padded batch shape. */
   logits(rows: Int32Array): Promise<Float32Array>;
   state(): Promise<EngineState>;
+  /** Takes over a state. One with weights only leaves the optimizer as it is at the start: that is how weights are loaded. */
   restore(state: EngineState): Promise<void>;
   dispose(): void;
 }

@@ -1,0 +1,91 @@
+import { expect, test } from "vitest";
+
+import { buildNetwork } from "../../../ml/model/build-network.ts";
+import { modelParametersSchema } from "../../../ml/model/schema.ts";
+import { summarizeNetwork } from "../../../ml/model/summary.ts";
+import { InvalidConfiguration } from "../../../ml/errors.ts";
+
+const native = {
+  execute: () => {
+    throw new Error("not computed here");
+  },
+};
+
+function network(
+  model: unknown[],
+  given: { height?: number; width?: number; channels?: number; classes?: string[]; binary?: boolean } = {},
+) {
+  const {
+    height = 28,
+    width = 28,
+    channels = 1,
+    classes = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
+    binary = false,
+  } = given;
+  const encoder = {
+    formatVersion: 1 as const,
+    encoding: binary ? ("binary" as const) : ("one-hot" as const),
+    classes,
+    trainCounts: [],
+  };
+  return buildNetwork({ height, width, channels, encoder, layers: modelParametersSchema.parse(model), seed: 1, native });
+}
+
+test("shows Keras' layer names, shapes and parameters for the chest X-ray network", () => {
+  const model = [32, 64, 128].flatMap((filters) => [{ conv: filters, padding: "valid" }, { pool: "max" }]);
+
+  const summary = summarizeNetwork(
+    network([...model, "flatten", { dense: 128 }], {
+      height: 224,
+      width: 224,
+      channels: 3,
+      classes: ["NORMAL", "PNEUMONIA"],
+      binary: true,
+    }),
+  );
+
+  expect(summary.layers.map(({ name, outputShape, parameterCount }) => [name, outputShape, parameterCount])).toEqual([
+    ["conv2d", [222, 222, 32], 896],
+    ["max_pooling2d", [111, 111, 32], 0],
+    ["conv2d_1", [109, 109, 64], 18_496],
+    ["max_pooling2d_1", [54, 54, 64], 0],
+    ["conv2d_2", [52, 52, 128], 73_856],
+    ["max_pooling2d_2", [26, 26, 128], 0],
+    ["flatten", [86_528], 0],
+    ["dense", [128], 11_075_712],
+    ["dense_1", [1], 129],
+  ]);
+  expect(summary).toMatchObject({ parameterCount: 11_169_089, trainableCount: 11_169_089, nonTrainableCount: 0 });
+});
+
+test("counts moving averages as not trainable", () => {
+  const summary = summarizeNetwork(network([{ conv: 4, batchNorm: true }]));
+
+  expect(summary.nonTrainableCount).toBe(8);
+  expect(summary.trainableCount).toBe(36 + 8 + 28 * 28 * 4 * 10 + 10);
+});
+
+test("gives a weight the same first values whatever stands after it, and other ones to another layer of the same shape", () => {
+  const short = network([{ dense: 16, activation: "tanh" }, { dense: 16 }]);
+  const long = network([{ dense: 16 }, { dense: 16 }, { dense: 16 }]);
+
+  const kernel = (from: typeof short, name: string) =>
+    from.weights.find((weight) => weight.name === `${name}/kernel`)!.variable.dataSync();
+  expect(kernel(long, "dense")).toEqual(kernel(short, "dense"));
+  expect(kernel(long, "dense_2")).not.toEqual(kernel(long, "dense_1"));
+});
+
+test("puts a flatten before the head, trains a sigmoid output of several classes as softmax, and a binary one with one unit", () => {
+  expect(summarizeNetwork(network([{ output: "sigmoid" }])).layers.map((layer) => layer.name)).toEqual(["flatten", "dense"]);
+  expect(network([{ output: "sigmoid" }])).toMatchObject({ head: "softmax", outputs: 10 });
+  expect(network(["flatten"], { classes: ["cat", "dog"], binary: true })).toMatchObject({ head: "sigmoid", outputs: 1 });
+});
+
+test.each([
+  [[{ conv: 4, kernel: 29, padding: "valid" }], /model\[0\].*leaves no pixels|model\[0\].*does not fit/],
+  [["flatten", { conv: 4 }], /model\[1\].*does not fit its input of 784/],
+  [[{ output: "softmax" }, { dense: 3 }], /model\[1\].*comes after the output/],
+])("refuses %j, naming the layer", (model, message) => {
+  expect(() => network(model)).toThrow(InvalidConfiguration);
+  expect(() => network(model)).toThrow(message);
+});

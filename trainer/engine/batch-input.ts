@@ -1,0 +1,54 @@
+import * as tf from "@tensorflow/tfjs";
+
+import type { Augmentation } from "../../ml/augment/schema.ts";
+import type { Normalizer } from "../../ml/normalize/schema.ts";
+import { executeOp } from "../runtime/node-backend.ts";
+
+/** Keras' guard against images of one color. */
+const samplewiseEpsilon = 1e-6;
+
+/**
+ * Stored pixels as the network's input: cast, moved, normalized, in this order as in Keras, all on the device.
+ *
+ * @param pixels uint8 `[rows, height, width, channels]`; for uint16 with a last axis of two bytes, low one first
+ * @param transforms `[rows, 8]`, or null for none
+ * @returns float32 `[rows, height, width, channels]`
+ */
+export function networkInput(pixels: tf.Tensor, transforms: tf.Tensor | null, recipe: InputRecipe): tf.Tensor {
+  const values = toFloat(pixels, recipe.dtype);
+  const moved = transforms === null ? values : warp(values, transforms, recipe.augmentation);
+  return normalize(moved, recipe.normalizer);
+}
+
+export interface InputRecipe {
+  dtype: "uint8" | "uint16";
+  normalizer: Normalizer;
+  augmentation: Augmentation;
+}
+
+function toFloat(pixels: tf.Tensor, dtype: InputRecipe["dtype"]): tf.Tensor {
+  const attributes = { SrcT: { type: "uint8" }, DstT: { type: "float" }, Truncate: { bool: false } } as const;
+  const bytes = executeOp("Cast", attributes, [pixels])[0]!;
+  return dtype === "uint8" ? bytes : tf.sum(tf.mul(bytes, tf.tensor1d([1, 256])), -1);
+}
+
+/** One warp of the whole batch, a matrix an image; fill values are in units of the stored integers. */
+function warp(images: tf.Tensor, transforms: tf.Tensor, { parameters }: Augmentation): tf.Tensor {
+  const attributes = {
+    dtype: { type: "float" },
+    interpolation: { string: "BILINEAR" },
+    fill_mode: { string: parameters.fillMode.toUpperCase() },
+  } as const;
+  const size = tf.tensor1d(images.shape.slice(1, 3), "int32");
+  return executeOp("ImageProjectiveTransformV3", attributes, [images, transforms, size, tf.scalar(0)])[0]!;
+}
+
+function normalize(images: tf.Tensor, { method, offset, scale }: Normalizer): tf.Tensor {
+  const [, ...image] = images.shape;
+  const shape = (values: number[]) => (values.length === tf.util.sizeFromShape(image) ? image : [values.length]);
+  const centered = offset.every((value) => value === 0) ? images : tf.sub(images, tf.tensor(offset, shape(offset)));
+  const scaled = scale.every((value) => value === 1) ? centered : tf.mul(centered, tf.tensor(scale, shape(scale)));
+  if (method !== "samplewise") return scaled;
+  const { mean, variance } = tf.moments(scaled, [1, 2, 3], true);
+  return tf.div(tf.sub(scaled, mean), tf.add(tf.sqrt(variance), tf.scalar(samplewiseEpsilon)));
+}

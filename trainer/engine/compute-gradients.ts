@@ -1,0 +1,87 @@
+import * as tf from "@tensorflow/tfjs";
+
+import type { Network, NetworkWeight } from "../../ml/model/build-network.ts";
+import { countCorrect, crossEntropy } from "../../ml/model/losses.ts";
+import { executeOp } from "../runtime/node-backend.ts";
+import { networkInput, type InputRecipe } from "./batch-input.ts";
+
+/** What one step is given, on the device. */
+export interface BatchTensors {
+  pixels: tf.Tensor;
+  /** int32 `[rows]`. */
+  labels: tf.Tensor;
+  /** float32 `[rows, 8]`, or null without augmentation. */
+  transforms: tf.Tensor | null;
+  /** int32 scalar: optimizer steps taken before this one. */
+  step: tf.Tensor;
+}
+
+/** What one step computes before the optimizer; the caller owns all tensors. */
+export interface StepGradients {
+  /** Mean loss of the batch with class weights and L2, as Keras reports it. */
+  loss: tf.Tensor;
+  /** Rows classified correctly, float32. */
+  correct: tf.Tensor;
+  gradients: { weight: NetworkWeight; value: tf.Tensor }[];
+  /** New values of weights that no gradient moves, such as moving averages. */
+  updates: { variable: tf.Variable; value: tf.Tensor }[];
+}
+
+/**
+ * Runs a network forward and backward over one batch with tfjs' own gradients. Nothing is read back to JavaScript,
+ * so the ops it runs can be recorded and run again as a graph.
+ *
+ * @param classWeights one factor a class, or null
+ */
+export function computeGradients(
+  network: Network,
+  batch: BatchTensors,
+  recipe: InputRecipe & { classWeights: number[] | null },
+): StepGradients {
+  const trainable = network.weights.filter((weight) => weight.trainable);
+  network.context.step = batch.step;
+  try {
+    const { loss, correct, byName } = tf.tidy(() => {
+      const input = networkInput(batch.pixels, batch.transforms, recipe);
+      const held: { correct?: tf.Tensor } = {};
+      const { value, grads } = tf.variableGrads(
+        () => {
+          const logits = network.model.apply(input, { training: true }) as tf.Tensor; // [rows, outputs]
+          held.correct = tf.keep(countCorrect(network.head, logits, batch.labels));
+          return addRegularization(meanLoss(network, logits, batch.labels, recipe.classWeights), trainable);
+        },
+        trainable.map((weight) => weight.variable),
+      );
+      return { loss: value, correct: held.correct!, byName: grads };
+    });
+    const gradients = trainable.map((weight) => ({ weight, value: byName[weight.variable.name]! }));
+    return { loss, correct, gradients, updates: network.context.takeUpdates() };
+  } finally {
+    network.context.step = null;
+  }
+}
+
+function meanLoss(network: Network, logits: tf.Tensor, labels: tf.Tensor, weights: number[] | null): tf.Scalar {
+  const losses = crossEntropy(network.head, logits, labels, { execute: executeOp }); // [rows]
+  return tf.mean(weights === null ? losses : tf.mul(losses, tf.gather(tf.tensor1d(weights), labels)));
+}
+
+function addRegularization(loss: tf.Scalar, weights: NetworkWeight[]): tf.Scalar {
+  return weights
+    .filter((weight) => weight.l2 > 0)
+    .reduce((sum, weight) => tf.add(sum, tf.mul(sumOfSquares(weight.variable), tf.scalar(weight.l2))), loss);
+}
+
+/** One fused op, and one for its gradient. */
+function sumOfSquares(variable: tf.Variable): tf.Tensor {
+  const fused = tf.customGrad((x, save) => {
+    const input = x as tf.Tensor;
+    (save as tf.GradSaveFunc)([input]);
+    const half = executeOp("L2Loss", { T: { type: "float" } }, [input])[0]!;
+    return {
+      value: tf.mul(half, tf.scalar(2)),
+      gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) => tf.mul(saved!, tf.mul(dy, tf.scalar(2))),
+    };
+  });
+  return fused(variable);
+}

@@ -1,0 +1,152 @@
+import * as tf from "@tensorflow/tfjs";
+
+import type { NetworkWeight } from "../../ml/model/build-network.ts";
+import { executeOp } from "../runtime/node-backend.ts";
+import { networkInput } from "./batch-input.ts";
+import { pixelTensor, readBatch } from "./batch-tensors.ts";
+import { computeGradients } from "./compute-gradients.ts";
+import type { Engine, EngineState, EpochRequest, RunningTotals } from "./engine.ts";
+import type { EngineContext } from "./engine-context.ts";
+import { runEpoch } from "./epoch-loop.ts";
+import { applyOptimizer, slotsOf, type OpSink } from "./optimizers.ts";
+import { paddedRows } from "./padded-rows.ts";
+import { ResourceVariable } from "./resource-variables.ts";
+import { checkShapes } from "./state-check.ts";
+
+const eagerSink: OpSink<tf.Tensor> = { execute: executeOp, scalar: (value) => tf.scalar(value) };
+
+interface TrainedWeight {
+  weight: NetworkWeight;
+  resource: ResourceVariable;
+  slots: { name: string; initial: number; resource: ResourceVariable }[];
+}
+
+/** Runs every op of a step on its own: the fallback for what cannot be compiled, and what compiled steps are compared with. */
+export class EagerEngine implements Engine {
+  readonly kind = "eager";
+  readonly fallbackReason: string | null;
+  readonly #context: EngineContext;
+  #trained: TrainedWeight[] | null = null;
+  #step = 0;
+
+  constructor(context: EngineContext, fallbackReason: string | null = null) {
+    this.#context = context;
+    this.fallbackReason = fallbackReason;
+  }
+
+  get network() {
+    return this.#context.description;
+  }
+
+  async trainEpoch(request: EpochRequest): Promise<{ totals: RunningTotals; stoppedAtStep: number | null }> {
+    const { train } = this.#context.options;
+    return runEpoch({
+      request,
+      batchSize: train.batchSize,
+      stepsPerCall: () => 1,
+      run: async (batches) => [await this.#trainStep(batches[0]!, request)],
+    });
+  }
+
+  async #trainStep(rows: Int32Array, { epoch, learningRate }: EpochRequest): Promise<{ loss: number; correct: number }> {
+    const batch = await readBatch(this.#context.options, rows, epoch, this.#step);
+    const step = computeGradients(this.#context.network, batch.tensors, this.#context.recipe);
+    const trained = this.#trainedWeights();
+    tf.tidy(() => {
+      const parameters = trained.map(({ resource, slots }, index) => ({
+        variable: resource.handle,
+        slots: slots.map((slot) => slot.resource.handle),
+        gradient: step.gradients[index]!.value,
+      }));
+      const scalars = { step: batch.tensors.step, learningRate: tf.scalar(learningRate) };
+      applyOptimizer(eagerSink, this.#context.options.train.optimizer, parameters, scalars);
+      for (const { weight, resource } of trained) weight.variable.assign(resource.read());
+      for (const { variable, value } of step.updates) variable.assign(value);
+    });
+    const result = { loss: step.loss.dataSync()[0]!, correct: step.correct.dataSync()[0]! };
+    tf.dispose([step.loss, step.correct, step.gradients.map(({ value }) => value), step.updates.map(({ value }) => value)]);
+    batch.dispose();
+    this.#step++;
+    return result;
+  }
+
+  async logits(rows: Int32Array): Promise<Float32Array> {
+    const { network, options, recipe, description } = this.#context;
+    const logits = new Float32Array(rows.length * network.outputs);
+    for (let start = 0; start < rows.length; start += description.evaluationBatchSize) {
+      const padded = paddedRows(rows, start, description.evaluationBatchSize);
+      const pixels = pixelTensor(options.data, await options.data.read(padded), padded.length);
+      const output = tf.tidy(() => network.model.apply(networkInput(pixels, null, recipe), { training: false }) as tf.Tensor);
+      const values = output.dataSync() as Float32Array;
+      const wanted = Math.min(description.evaluationBatchSize, rows.length - start);
+      logits.set(values.subarray(0, wanted * network.outputs), start * network.outputs);
+      tf.dispose([pixels, output]);
+    }
+    return logits;
+  }
+
+  async state(): Promise<EngineState> {
+    const variables: EngineState["variables"] = new Map();
+    const add = (name: string, tensor: tf.Tensor) =>
+      variables.set(name, { shape: tensor.shape, values: (tensor.dataSync() as Float32Array).slice() });
+    for (const { name, variable } of this.#context.network.weights) add(name, variable);
+    for (const { weight, slots } of this.#trainedWeights()) {
+      for (const slot of slots) {
+        const value = slot.resource.read();
+        add(`optimizer/${weight.name}/${slot.name}`, value);
+        value.dispose();
+      }
+    }
+    return { step: this.#step, variables };
+  }
+
+  async restore(state: EngineState): Promise<void> {
+    checkShapes(state, this.#context);
+    this.#disposeTrained();
+    tf.tidy(() => {
+      for (const { name, variable } of this.#context.network.weights) {
+        variable.assign(tf.tensor(state.variables.get(name)!.values.slice(), variable.shape));
+      }
+    });
+    const trained = this.#trainedWeights(); // made of the weights just assigned
+    tf.tidy(() => {
+      for (const { weight, slots } of trained) {
+        for (const slot of slots) {
+          const stored = state.variables.get(`optimizer/${weight.name}/${slot.name}`);
+          if (stored !== undefined) slot.resource.assign(tf.tensor(stored.values.slice(), weight.variable.shape));
+        }
+      }
+    });
+    this.#step = state.step;
+  }
+
+  dispose(): void {
+    this.#disposeTrained();
+    this.#context.network.model.dispose();
+  }
+
+  /** Made on first use: evaluation needs no optimizer. */
+  #trainedWeights(): TrainedWeight[] {
+    this.#trained ??= this.#context.network.weights
+      .filter((weight) => weight.trainable)
+      .map((weight) => ({
+        weight,
+        resource: new ResourceVariable(weight.variable),
+        slots: slotsOf(this.#context.options.train.optimizer).map((slot) => {
+          const initial = tf.fill(weight.variable.shape, slot.initial);
+          const resource = new ResourceVariable(initial);
+          initial.dispose();
+          return { ...slot, resource };
+        }),
+      }));
+    return this.#trained;
+  }
+
+  #disposeTrained(): void {
+    for (const { resource, slots } of this.#trained ?? []) {
+      resource.dispose();
+      for (const slot of slots) slot.resource.dispose();
+    }
+    this.#trained = null;
+  }
+}

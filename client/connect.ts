@@ -2,7 +2,8 @@ import { Client, Connection } from "@temporalio/client";
 
 import type { Environment } from "../environment.ts";
 import { readEnvironment } from "../environment.ts";
-import { ensureStack, requestWorkers } from "../stack/ensure-stack.ts";
+import { ensureStack } from "../stack/ensure-stack.ts";
+import { requestWorkers } from "../stack/request-workers.ts";
 import type { Store } from "../storage/open-store.ts";
 import { ConditionalWritesMissing, openStore } from "../storage/open-store.ts";
 import { StorageFailed } from "../storage/s3-object-store.ts";

@@ -41,7 +41,9 @@ export function exitWhenSuperseded(options: {
 async function isSuperseded(wishFolder: string, buildId: string): Promise<boolean> {
   const askedAt = new Map<string, number>();
   for (const name of await readdir(wishFolder).catch(() => [])) {
-    if (name.endsWith(".json")) askedAt.set(name.slice(0, -5), (await stat(join(wishFolder, name))).mtimeMs);
+    if (!name.endsWith(".json")) continue;
+    const [build = ""] = name.split("."); // <build id>.<connection>.json
+    askedAt.set(build, Math.max(askedAt.get(build) ?? 0, (await stat(join(wishFolder, name))).mtimeMs));
   }
   const own = askedAt.get(buildId);
   return own !== undefined && [...askedAt.values()].some((time) => time > own);

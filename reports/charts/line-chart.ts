@@ -18,7 +18,7 @@ type LineAxis = AxisOptions & { domain?: readonly [number, number] };
 export interface LineSeries {
   name: string;
   points: readonly Point[];
-  /** Drawn thin and grey, without a name: one of many. */
+  /** Drawn thin and gray, without a name: one of many. */
   isMuted?: boolean;
 }
 

@@ -58,7 +58,7 @@ export function rankingCurves(evaluation: Evaluation): Html {
         },
       })}
     </div>
-    ${isCut && html`<p class="note">The ${namedLimit} classes with the smallest areas bear names, the other ${curves.length - namedLimit} are grey.</p>`}`;
+    ${isCut && html`<p class="note">The ${namedLimit} classes with the smallest areas bear names, the other ${curves.length - namedLimit} are gray.</p>`}`;
 }
 
 function pickAreas({ perClass }: Evaluation, code: number): Pick<Curve, "auc" | "averagePrecision"> {

@@ -1,0 +1,102 @@
+import type { Alert, Exploration } from "./schema.ts";
+
+/** A class this much rarer than the largest deserves a word. */
+const imbalanceLimit = 10;
+/** A property or column that alone explains so much of the class is suspicious. */
+const [etaLimit, cramersLimit] = [0.3, 0.5];
+
+const severities = { bad: 0, warn: 1, info: 2 } as const;
+
+/** What a reader should know before all else, the worst first. */
+export function findAlerts(found: Omit<Exploration, "alerts" | "formatVersion">): Alert[] {
+  const alerts = [
+    ...checkAlerts(found),
+    ...balanceAlerts(found),
+    ...duplicateAlerts(found),
+    ...comparisonAlerts(found),
+    ...columnAlerts(found),
+  ];
+  return alerts.sort((a, b) => severities[a.severity] - severities[b.severity]);
+}
+
+function checkAlerts({ check }: Pick<Exploration, "check">): Alert[] {
+  return check.results.flatMap(({ status, rule, message }): Alert[] => {
+    if (status === "passed") return [];
+    const severity = status === "failed" ? "bad" : status === "warned" ? "warn" : "info";
+    return [{ severity, message: `${rule}${status === "waived" ? " (waived)" : ""}: ${message}`, section: "checks" }];
+  });
+}
+
+function balanceAlerts({ balance, classes, rowCount }: Pick<Exploration, "balance" | "classes" | "rowCount">): Alert[] {
+  const alerts: Alert[] = [];
+  const add = (severity: Alert["severity"], message: string) => alerts.push({ severity, message, section: "balance" });
+  if (balance.imbalanceRatio > imbalanceLimit) {
+    add(
+      "warn",
+      `The largest class has ${balance.imbalanceRatio.toFixed(0)} times the rows of the smallest: look at balanced accuracy, not at accuracy`,
+    );
+  }
+  for (const { part, rows, perClass } of balance.parts) {
+    const missing = classes.filter((_, code) => perClass[code] === 0);
+    if (rows > 0 && missing.length > 0) add("warn", `Part ${part} has no rows of ${listed(missing)}`);
+  }
+  if (balance.unlabeled > 0) add("warn", `${balance.unlabeled} of ${rowCount} rows have no label and are not used`);
+  return alerts;
+}
+
+function duplicateAlerts({ duplicates }: Pick<Exploration, "duplicates">): Alert[] {
+  const { sets, rows, contradicting } = duplicates;
+  if (sets === 0) return [];
+  const severity = contradicting > 0 ? "bad" : "warn";
+  const labels = contradicting > 0 ? `; ${contradicting} of them contradict each other in their labels` : "";
+  return [{ severity, message: `${rows} images in ${sets} sets are identical${labels}`, section: "duplicates" }];
+}
+
+function comparisonAlerts({ comparisons }: Pick<Exploration, "comparisons">): Alert[] {
+  return comparisons.flatMap(({ verdict, measure, name, part, against, value, threshold }): Alert[] => {
+    if (verdict !== "over" || value === null) return [];
+    const isLeak = measure === "shared groups" || measure === "shared images";
+    const message = isLeak
+      ? `Leak: ${part} and ${against} share ${value} ${name}`
+      : `Drift: ${name} differs between ${part} and ${against} (${measure} ${value.toFixed(2)}, limit ${threshold})`;
+    return [{ severity: isLeak ? "bad" : "warn", message, section: "drift" }];
+  });
+}
+
+function columnAlerts({ columns, properties, rowCount }: Pick<Exploration, "columns" | "properties" | "rowCount">): Alert[] {
+  const alerts: Alert[] = [];
+  for (const { name, nulls, hiddenNulls, unique, target } of columns) {
+    if (nulls > 0)
+      alerts.push({
+        severity: "warn",
+        message: `Column ${name}: ${nulls} of ${rowCount} values are missing`,
+        section: "columns",
+      });
+    for (const { value, count } of hiddenNulls) {
+      alerts.push({ severity: "warn", message: `Column ${name}: ${count} hidden nulls, written “${value}”`, section: "columns" });
+    }
+    const isStrong = target.value !== null && target.value > (target.measure === "cramersV" ? cramersLimit : etaLimit);
+    if (isStrong && unique < rowCount / 2) {
+      alerts.push({
+        severity: "info",
+        message: `Column ${name} alone tells much about the class (${targetWords(target)})`,
+        section: "columns",
+      });
+    }
+  }
+  for (const { name, etaSquared } of properties) {
+    if (etaSquared === null || etaSquared <= etaLimit) continue;
+    const message = `The class explains ${(100 * etaSquared).toFixed(0)} % of the ${name} of images: a model may learn that instead of what is shown`;
+    alerts.push({ severity: "info", message, section: "images" });
+  }
+  return alerts;
+}
+
+function targetWords({ measure, value }: { measure: string; value: number | null }): string {
+  return `${measure === "cramersV" ? "Cramér's V" : "eta²"} ${value?.toFixed(2)}`;
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 5).map((name) => `“${name}”`);
+  return names.length > 5 ? `${shown.join(", ")} and ${names.length - 5} more classes` : shown.join(", ");
+}

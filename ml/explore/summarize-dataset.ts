@@ -1,0 +1,42 @@
+import type { CheckReport } from "../check/schema.ts";
+import type { Dataset, Samples } from "../ingest/schema.ts";
+import { findAlerts } from "./alerts.ts";
+import { classBalance } from "./class-balance.ts";
+import { columnProfile } from "./column-profile.ts";
+import { compareParts } from "./comparisons.ts";
+import { correlations } from "./correlations.ts";
+import { findDuplicates } from "./duplicates.ts";
+import { imageProperties } from "./image-properties.ts";
+import type { ImageStatistics } from "./image-statistics.ts";
+import type { Exploration } from "./schema.ts";
+
+export interface ExploredDataset {
+  dataset: Dataset;
+  samples: Samples;
+  /** Part code of each row; shape [rows]. */
+  split: Uint8Array;
+  /** Every image has been added. */
+  statistics: ImageStatistics;
+  check: CheckReport;
+}
+
+/** Puts together what a data set looks like: pixels from the statistics, everything else from the table. */
+export function summarizeDataset({ dataset, samples, split, statistics, check }: ExploredDataset): Exploration {
+  const { classes, rowCount, columns } = dataset;
+  const label = Array.from(samples.label, (code) => (code < 0 ? null : (classes[code] ?? null)));
+  const profiles = columns.map((column) => columnProfile(column, samples.columns[column.name] ?? [], samples.label, classes));
+  const named = columns.map((column) => ({ ...column, values: samples.columns[column.name] ?? [] }));
+  const found = {
+    rowCount,
+    classes,
+    balance: classBalance(samples, split, classes.length),
+    pixels: statistics.pixels(),
+    properties: imageProperties(statistics.properties, split, samples.label, classes),
+    columns: profiles,
+    correlations: correlations(columns.length === 0 ? [] : [{ name: "class", type: "string", values: label }, ...named]),
+    duplicates: findDuplicates(samples),
+    comparisons: compareParts(samples, split, statistics.properties, columns),
+    check,
+  };
+  return { formatVersion: 1, alerts: findAlerts(found), ...found };
+}

@@ -1,6 +1,6 @@
 import type { CommanderError } from "commander";
 
-import { InvalidConfiguration } from "../ml/errors.ts";
+import { InvalidConfiguration, PipelineError } from "../ml/errors.ts";
 import { UnknownRun, Unavailable } from "../client/types.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { Terminal } from "./terminal.ts";
@@ -24,6 +24,9 @@ export class Leave extends Error {
     this.code = code;
   }
 }
+
+/** By name, because their classes come with the S3 and Temporal clients, which an error message need not load. */
+const outages: ReadonlySet<string> = new Set(["StorageFailed", "ServiceError", "InstallError"]);
 
 /** What is printed of an error, and for programs under `--json`. */
 interface ErrorReport {
@@ -66,6 +69,10 @@ function reportOf(error: unknown): ErrorReport {
   if (error instanceof UnknownRun)
     return { type: error.name, message: error.message, hint: "`convoy runs` lists them", code: exitCodes.wrong };
   if (error instanceof InvalidConfiguration) return configurationReport(error);
+  // Before there is a run, an error of the pipeline's is about what was asked for, e.g. a dataset path that holds nothing.
+  if (error instanceof PipelineError) return { type: error.name, message: error.message, hint: undefined, code: exitCodes.wrong };
+  if (error instanceof Error && outages.has(error.name))
+    return { type: error.name, message: error.message, hint: "`convoy doctor` says what is missing", code: exitCodes.missing };
   if (error instanceof Error)
     return { type: error.name, message: error.message || error.name, hint: undefined, code: exitCodes.failed };
   return { type: "Error", message: String(error), hint: undefined, code: exitCodes.failed };

@@ -1,16 +1,11 @@
-import { Unavailable } from "../client/types.ts";
 import type { Services } from "./services.ts";
 
 /** The house itself; each room is imported when it is first asked. */
 export const realServices: Services = {
   connect: async (options) => (await import("../client/connect.ts")).connect(options),
-  startStack: absent,
-  stopStack: absent,
-  stackStatus: absent,
-  resetStack: absent,
-  diagnose: absent,
+  startStack: async (options) => (await import("./stack-services.ts")).startStack(options),
+  stopStack: async (options) => (await import("./stack-services.ts")).stopStack(options),
+  stackStatus: async (options) => (await import("./stack-services.ts")).stackStatus(options),
+  resetStack: async (options) => (await import("./stack-services.ts")).resetStack(options),
+  diagnose: async (options) => (await import("./stack-services.ts")).diagnose(options),
 };
-
-function absent(): Promise<never> {
-  return Promise.reject(new Unavailable("This build has no embedded stack", "set TEMPORAL_ADDRESS and S3_ENDPOINT"));
-}

@@ -15,23 +15,27 @@ export interface Services {
   stopStack(options: ConnectOptions): Promise<{ profile: string; stopped: string[] }>;
   stackStatus(options: ConnectOptions): Promise<StackReport>;
   /** Stops the stack and deletes its state folder. */
-  resetStack(options: ConnectOptions): Promise<{ profile: string; deleted: string }>;
+  resetStack(options: ConnectOptions): Promise<{ profile: string; deleted: string | null }>;
   diagnose(options: ConnectOptions): Promise<HealthCheck[]>;
 }
 
 /** One server or worker of the embedded stack. */
 export interface StackPart {
   name: string;
-  state: "running" | "stopped" | "broken" | "configured";
+  state: "running" | "starting" | "stopped" | "broken" | "external";
   /** Address, process id, version: what helps a person. */
   detail: string;
 }
 
 export interface StackReport {
   profile: string;
-  /** `partial`: some parts run and others do not. */
-  state: "running" | "partial" | "stopped";
+  /**
+   * `broken`: processes run that nobody looks after; starting or stopping mends it. `external`: both servers are given by
+   * configuration and nothing of convoy's runs on this machine.
+   */
+  state: "running" | "starting" | "stopping" | "stopped" | "failed" | "broken" | "external";
   parts: StackPart[];
+  notices: string[];
 }
 
 /** One thing that `doctor` looked at. */

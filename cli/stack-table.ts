@@ -4,8 +4,8 @@ import type { Output } from "./terminal.ts";
 
 /** The parts of the stack, a line each. */
 export async function printParts(output: Output, report: StackReport): Promise<void> {
-  const { green, red, dim } = output.colors;
-  const paint = { running: green, configured: green, stopped: dim, broken: red };
+  const { green, yellow, red, dim } = output.colors;
+  const paint = { running: green, external: green, starting: yellow, stopped: dim, broken: red };
   const columns = [
     { title: "PART", cell: (part: StackPart) => part.name },
     { title: "STATE", cell: (part: StackPart) => paint[part.state](part.state), exact: (part: StackPart) => part.state },

@@ -11,6 +11,7 @@ export async function resetStack(call: Call<object, { yes: boolean }>): Promise<
   const steps = showSteps(terminal, common);
   const report = await call.services.resetStack({ profile: common.profile, onProgress: steps.show }).finally(steps.close);
   if (common.json) printJson(call, report);
-  else if (!common.quiet) terminal.stderr.write(`Profile ${report.profile}: deleted ${report.deleted}\n`);
+  else if (!common.quiet)
+    terminal.stderr.write(`Profile ${report.profile}: ${report.deleted ? `deleted ${report.deleted}` : "nothing was there"}\n`);
   return exitCodes.done;
 }

@@ -7,16 +7,19 @@ import { printTable } from "../table.ts";
 import { printJson, withConvoy } from "../with-convoy.ts";
 
 const lookedAt = 50;
+const startable: ReadonlySet<string> = new Set(["stopped", "failed", "broken"]);
 
 /** `convoy status`: the parts of the stack and the runs going on. Starts nothing. */
 export async function showStatus(call: Call): Promise<number> {
   const { common, terminal } = call;
   const report = await call.services.stackStatus({ profile: common.profile, onProgress: () => {} });
-  const runs = report.state === "running" ? await activeRuns(call) : [];
+  const runs = report.state === "running" || report.state === "external" ? await activeRuns(call) : [];
   if (common.json) printJson(call, { ...report, runs });
   else {
     await printParts(terminal.stdout, report);
-    if (report.state !== "running") terminal.stderr.write(`The stack is ${report.state}. Start it: convoy up\n`);
+    for (const notice of report.notices) terminal.stderr.write(`${terminal.stderr.colors.yellow("!")} ${notice}\n`);
+    if (startable.has(report.state))
+      terminal.stderr.write(`The stack of profile ${report.profile} is ${report.state}. Start it: convoy up\n`);
     if (runs.length > 0 && terminal.stdout.isTerminal) terminal.stdout.write("\n");
     await printTable(
       terminal.stdout,
@@ -29,7 +32,7 @@ export async function showStatus(call: Call): Promise<number> {
       runs,
     );
   }
-  return report.state === "partial" ? exitCodes.missing : exitCodes.done;
+  return report.state === "failed" || report.state === "broken" ? exitCodes.missing : exitCodes.done;
 }
 
 async function activeRuns(call: Call): Promise<RunRow[]> {

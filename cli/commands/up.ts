@@ -10,5 +10,6 @@ export async function startStack(call: Call): Promise<number> {
   const report = await call.services.startStack({ profile: call.common.profile, onProgress: steps.show }).finally(steps.close);
   if (call.common.json) printJson(call, report);
   else await printParts(call.terminal.stdout, report);
-  return report.state === "running" ? exitCodes.done : exitCodes.missing;
+  for (const notice of report.notices) call.terminal.stderr.write(`${call.terminal.stderr.colors.yellow("!")} ${notice}\n`);
+  return report.state === "running" || report.state === "external" ? exitCodes.done : exitCodes.missing;
 }

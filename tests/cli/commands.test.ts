@@ -74,19 +74,19 @@ describe("exit codes", () => {
   });
 
   test("a server out of reach gives 3 and the way to mend it", async () => {
-    const connect = () => Promise.reject(new Unavailable("Temporal does not answer at 10.0.0.1:7233", "check TEMPORAL_ADDRESS"));
+    const away = new Unavailable("Temporal does not answer at 10.0.0.1:7233", "check TEMPORAL_ADDRESS");
 
-    const { code, stderr } = await runCommand(["runs"], { services: { connect } });
+    const { code, stderr } = await runCommand(["runs"], { services: { connect: () => Promise.reject(away) } });
 
     expect(code).toBe(3);
     expect(stderr).toBe("error: Temporal does not answer at 10.0.0.1:7233\n\nhint: check TEMPORAL_ADDRESS\n");
   });
 
   test("an error nobody foresaw gives 1; its stack is shown only when asked for", async () => {
-    const connect = () => Promise.reject(new TypeError("x is not a function"));
+    const services = { connect: () => Promise.reject(new TypeError("x is not a function")) };
 
-    const short = await runCommand(["runs"], { services: { connect } });
-    const long = await runCommand(["runs", "--verbose"], { services: { connect } });
+    const short = await runCommand(["runs"], { services });
+    const long = await runCommand(["runs", "--verbose"], { services });
 
     expect([short.code, short.stderr]).toEqual([1, "error: x is not a function\n"]);
     expect(long.stderr).toContain("TypeError: x is not a function\n    at ");
@@ -138,6 +138,7 @@ describe("stdout", () => {
       profile: "default",
       state: "running",
       parts: [{ name: "temporal", state: "running", detail: "127.0.0.1:1" }],
+      notices: [],
     };
     const services = {
       startStack: async () => stack,
@@ -228,18 +229,18 @@ describe("run", () => {
   });
 });
 
-describe("Ctrl-C", () => {
-  /** Runs until the last view is on screen, then does `act`. */
-  async function interrupted(argv: string[], act: (terminal: ReturnType<typeof testTerminal>) => void) {
-    const convoy = new FakeConvoy([aView(aRecord())]);
-    convoy.hangs = true;
-    const terminal = inFolder();
-    const running = runCommand(argv, { convoy, terminal });
-    await expect.poll(() => terminal.stderr.text).toContain("run 0j3k7abc: running");
-    act(terminal);
-    return { convoy, ...(await running) };
-  }
+/** Runs until the last view is on screen, then does `act`. */
+async function interrupted(argv: string[], act: (terminal: ReturnType<typeof testTerminal>) => void) {
+  const convoy = new FakeConvoy([aView(aRecord())]);
+  convoy.hangs = true;
+  const terminal = inFolder();
+  const running = runCommand(argv, { convoy, terminal });
+  await expect.poll(() => terminal.stderr.text).toContain("run 0j3k7abc: running");
+  act(terminal);
+  return { convoy, ...(await running) };
+}
 
+describe("Ctrl-C", () => {
   test("once asks the run to stop, says how to resume, waits for the end and gives 130", async () => {
     const { code, stderr, convoy } = await interrupted(["run", "digits.yaml", "--set", "seed=3"], (terminal) =>
       terminal.interrupt(),

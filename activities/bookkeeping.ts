@@ -22,7 +22,10 @@ export function createBookkeepingActivities({ ledger, runs }: Store) {
     const key = ledgerKey({ stage, parameters, inputs, seed });
     const entry = await ledger.find({ stage, key, codeHash });
     if (!entry) return { key, found: null };
-    return { key, found: { entry: entry.entry, madeBy: entry.runId, outputs: entry.outputs, summary: entry.summary, attempts: 0 } };
+    return {
+      key,
+      found: { entry: entry.entry, madeBy: entry.runId, outputs: entry.outputs, summary: entry.summary, attempts: 0 },
+    };
   }
 
   /** Forgets a result whose bytes turned out damaged, so that its stage runs again. */

@@ -38,7 +38,7 @@ export interface StageDependencies {
   /** What may change bits on this worker; part of every ledger entry made here. */
   environment: Readonly<Record<string, string>>;
   /** A log for one attempt: every line carries run id, stage and attempt. */
-  openLog(attempt: { runId: string; stage: Stage; attempt: number }): { log: StageLog; close(): Promise<void> };
+  openLog: (attempt: { runId: string; stage: Stage; attempt: number }) => { log: StageLog; close: () => Promise<void> };
 }
 
 /** Temporal refuses larger results after the work is done, retryably: the work would be done for ever. */

@@ -38,7 +38,7 @@ export interface StageContext {
   /** A folder of this attempt's own, deleted afterwards. */
   scratchFolder: string;
   /** What is shown while it runs, e.g. `progress(1200, 10000, "images")`. Cheap; call as often as you like. */
-  progress(done: number, total: number, unit: string): void;
+  progress: (done: number, total: number, unit: string) => void;
   /** The same with everything training can tell. Heartbeats carry it; stages never heartbeat themselves. */
-  report(progress: StageProgress): void;
+  report: (progress: StageProgress) => void;
 }

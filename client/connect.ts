@@ -1,4 +1,5 @@
 import { Client, Connection } from "@temporalio/client";
+import { temporal } from "@temporalio/proto";
 
 import type { Environment } from "../environment.ts";
 import { readEnvironment } from "../environment.ts";
@@ -47,33 +48,33 @@ export async function connect({ profile, onProgress = () => undefined }: Connect
   const environment = readEnvironment({ CONVOY_PROFILE: profile, ...stack.variables });
   hideSecret(environment.AWS_SECRET_ACCESS_KEY);
   const build = await readBuildInfo();
-  const [store, temporal] = await Promise.all([openConfiguredStore(environment), openTemporal(environment)]);
+  const [store, client] = await Promise.all([openConfiguredStore(environment), openTemporal(environment)]);
   const queues = taskQueues(store.id, build.buildId);
   const ensureWorkers = async () => {
-    if (await workersWanted(environment, stack.embedded.temporal, temporal, queues))
+    if (await workersWanted(environment, stack.embedded.temporal, client, queues))
       await requestWorkers(environment, build.buildId);
   };
-  return new RunClient({ environment, temporal, store, build, queues, ensureWorkers });
+  return new RunClient({ environment, temporal: client, store, build, queues, ensureWorkers });
 }
 
 async function workersWanted(
   environment: Environment,
   embedded: boolean,
-  temporal: Client,
+  client: Client,
   queues: { data: string; gpu: string },
 ): Promise<boolean> {
   if (environment.CONVOY_LOCAL_WORKERS !== "auto") return environment.CONVOY_LOCAL_WORKERS === "always";
   if (embedded) return true;
-  const served = await Promise.all([isServed(temporal, queues.data), isServed(temporal, queues.gpu)]);
+  const served = await Promise.all([isServed(client, queues.data), isServed(client, queues.gpu)]);
   return !served.every(Boolean);
 }
 
 /** Whether a worker has polled the queue lately. */
-export async function isServed(temporal: Client, taskQueue: string): Promise<boolean> {
-  const { pollers } = await temporal.workflowService.describeTaskQueue({
-    namespace: temporal.options.namespace,
+export async function isServed(client: Client, taskQueue: string): Promise<boolean> {
+  const { pollers } = await client.workflowService.describeTaskQueue({
+    namespace: client.options.namespace,
     taskQueue: { name: taskQueue },
-    taskQueueType: 2,
+    taskQueueType: temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
   });
   return (pollers ?? []).length > 0;
 }
@@ -120,8 +121,7 @@ async function openTemporal(environment: Environment): Promise<Client> {
 }
 
 function isOlder(version: string, than: string): boolean {
-  const numbers = (text: string) => text.split(/[.-]/).map(Number);
-  const [ours, theirs] = [numbers(version), numbers(than)];
+  const [ours, theirs] = [version, than].map((text) => text.split(/[.-]/).map(Number)) as [number[], number[]];
   for (let i = 0; i < 3; i++) {
     if ((ours[i] ?? 0) !== (theirs[i] ?? 0)) return (ours[i] ?? 0) < (theirs[i] ?? 0);
   }

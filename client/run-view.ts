@@ -2,6 +2,8 @@ import type { WorkflowExecutionDescription } from "@temporalio/client";
 import { defaultPayloadConverter } from "@temporalio/common";
 import { isGrpcServiceError, WorkflowNotFoundError } from "@temporalio/client";
 
+import { temporal } from "@temporalio/proto";
+
 import type { RunRecord } from "../ml/run/schema.ts";
 import { stageProgressSchema } from "../ml/run/schema.ts";
 import type { Stage } from "../ml/stages.ts";
@@ -99,14 +101,18 @@ function liveState(description: WorkflowExecutionDescription): { progress: RunVi
 
 type PendingActivity = NonNullable<WorkflowExecutionDescription["raw"]["pendingActivities"]>[number];
 
-function noticesOf(stage: Stage, activity: PendingActivity, description: WorkflowExecutionDescription): string[] {
-  const failure = activity.lastFailure;
-  const type = failure?.applicationFailureInfo?.type ?? "failure";
-  if (failure && (activity.attempt ?? 1) > 1) {
-    const reason = failure.timeoutFailureInfo ? "its worker went silent" : `${type}: ${failure.message ?? ""}`;
-    return [`${stage}: attempt ${activity.attempt} after ${reason}`];
+function noticesOf(stage: Stage, activity: PendingActivity, { taskQueue }: WorkflowExecutionDescription): string[] {
+  if (activity.lastFailure && (activity.attempt ?? 1) > 1) {
+    return [`${stage}: attempt ${activity.attempt} after ${reasonOf(activity.lastFailure)}`];
   }
-  const scheduledMs = Number(activity.scheduledTime?.seconds ?? 0) * 1000;
-  const waitsForWorker = activity.state === 1 && scheduledMs > 0 && Date.now() - scheduledMs > unservedAfterMs;
-  return waitsForWorker ? [`${stage}: no worker of this build has taken it yet (queue of ${description.taskQueue})`] : [];
+  const isQueued = activity.state === temporal.api.enums.v1.PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED;
+  const queuedMs = Date.now() - Number(activity.scheduledTime?.seconds ?? Number.NaN) * 1000;
+  return isQueued && queuedMs > unservedAfterMs
+    ? [`${stage}: no worker of this build has taken it yet (queue of ${taskQueue})`]
+    : [];
+}
+
+function reasonOf(failure: NonNullable<PendingActivity["lastFailure"]>): string {
+  if (failure.timeoutFailureInfo) return "its worker went silent";
+  return `${failure.applicationFailureInfo?.type ?? "failure"}: ${failure.message ?? ""}`;
 }

@@ -37,7 +37,7 @@ export function exitWhenSuperseded(options: {
   return { stop: () => clearInterval(timer) };
 }
 
-/** Whether another build's workers were asked for later than this one's. */
+/** Whether another build's workers were asked for later than this one's; wish files are named `<build>.<servers>.json`. */
 async function isSuperseded(wishFolder: string, buildId: string): Promise<boolean> {
   const askedAt = new Map<string, number>();
   for (const name of await readdir(wishFolder).catch(() => [])) {

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import type { WorkerOptions } from "@temporalio/worker";
@@ -34,7 +35,7 @@ export const buildFolder = fileURLToPath(new URL("..", import.meta.url));
  */
 export async function runWorker(kind: "data" | "gpu", options: (plan: WorkerPlan) => Partial<WorkerOptions>): Promise<void> {
   const environment = readEnvironment();
-  const buildId = environment.CONVOY_BUILD_ID ?? (buildFolder.split("/").findLast(Boolean) as string);
+  const buildId = environment.CONVOY_BUILD_ID ?? basename(buildFolder);
   hideSecret(environment.AWS_SECRET_ACCESS_KEY);
   hideSecret(environment.TEMPORAL_API_KEY);
   const logger = createLogger(environment.CONVOY_LOG_LEVEL, { worker: kind, buildId });

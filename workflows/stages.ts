@@ -1,10 +1,10 @@
 import { ActivityFailure, ApplicationFailure, isCancellation, proxyActivities, proxyLocalActivities } from "@temporalio/workflow";
 
-import type { DataActivities, GpuActivities } from "../activities/index.ts";
-import type { StageOutcome } from "../activities/run-stage.ts";
+import type { DataActivities } from "../activities/index.ts";
+import type { StageCall, StageOutcome } from "../activities/run-stage.ts";
 import type { ArtifactRef } from "../ml/artifact.ts";
 import type { Stage } from "../ml/stages.ts";
-import { seededStages } from "../ml/stages.ts";
+import { gpuStages, seededStages } from "../ml/stages.ts";
 import { activityProfiles } from "../temporal.config.ts";
 import type { RunState, TrainModelRun } from "./run-state.ts";
 import { describeError } from "./run-state.ts";
@@ -23,6 +23,9 @@ export interface StageOutputs {
   register: { version: ArtifactRef };
 }
 
+/** All stages look alike to Temporal: one call, one outcome, on the queue of their kind. */
+type StageActivities = Record<Stage, (call: StageCall) => Promise<StageOutcome>>;
+
 type Refs = Readonly<Record<string, ArtifactRef>>;
 
 interface StageWork {
@@ -39,8 +42,12 @@ export class DamagedResult extends Error {
 /** The one way a workflow calls a stage: ask the ledger, else run the activity; record either, with every number there is. */
 export function createStages(state: RunState, run: TrainModelRun) {
   const bookkeeping = proxyLocalActivities<DataActivities>(activityProfiles.bookkeeping);
-  const data = proxyActivities<DataActivities>({ taskQueue: run.queues.data, ...activityProfiles.dataStage });
-  const gpu = proxyActivities<GpuActivities>({ taskQueue: run.queues.gpu, ...activityProfiles.training });
+  const data = proxyActivities<StageActivities>({ taskQueue: run.queues.data, ...activityProfiles.dataStage });
+  const gpu = proxyActivities<StageActivities>({ taskQueue: run.queues.gpu, ...activityProfiles.training });
+  const { promote } = proxyActivities<Pick<DataActivities, "promote">>({
+    taskQueue: run.queues.data,
+    ...activityProfiles.dataStage,
+  });
   const producers = new Map<string, { stage: Stage; key: string; entry: string }>();
 
   async function stage<Name extends Stage>(name: Name, work: StageWork): Promise<StageOutputs[Name]> {
@@ -54,10 +61,10 @@ export function createStages(state: RunState, run: TrainModelRun) {
       error: null,
     });
     try {
-      const seed = (seededStages as readonly Stage[]).includes(name) ? run.record.pipeline.seed : null;
+      const seed = drawsChance(name) ? run.record.pipeline.seed : null;
       const { key, found } = await bookkeeping.findInLedger({ stage: name, codeHash, ...work, seed });
       const call = { runId: run.record.runId, stage: name, key, codeHash, ...work, seed: run.record.pipeline.seed };
-      const outcome = found ?? (await (name === "train" || name === "evaluate" ? gpu[name](call) : data[name](call)));
+      const outcome = found ?? (await (isGpuStage(name) ? gpu : data)[name as Stage](call));
       note(name, key, outcome, began, found !== null);
       return outcome.outputs as StageOutputs[Name];
     } catch (error) {
@@ -102,7 +109,7 @@ export function createStages(state: RunState, run: TrainModelRun) {
       inputs,
     });
     try {
-      const promoted = await data.promote({ version, policy, runId: run.record.runId });
+      const promoted = await promote({ version, policy, runId: run.record.runId });
       const isNew = state.stage("register").status === "ran";
       state.record.model = { name: promoted.name, version: promoted.version, isNew };
       state.update("register", { summary: { ...state.stage("register").summary, promotion: promoted.decision } });
@@ -113,4 +120,12 @@ export function createStages(state: RunState, run: TrainModelRun) {
   }
 
   return { stage, publish };
+}
+
+function isGpuStage(name: Stage): boolean {
+  return (gpuStages as readonly Stage[]).includes(name);
+}
+
+function drawsChance(name: Stage): boolean {
+  return (seededStages as readonly Stage[]).includes(name);
 }

@@ -1,0 +1,86 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import { stages } from "../../ml/stages.ts";
+import type { RunOutcome } from "../support/convoy-cli.ts";
+import { convoy, convoyJson, stageStatuses, startConvoy } from "../support/convoy-cli.ts";
+import type { TestS3Server, TestTemporalServer } from "../support/servers.ts";
+import { startS3Server, startTemporalServer } from "../support/servers.ts";
+import { waitUntil } from "../support/wait-until.ts";
+
+describe("two homes that share nothing but a Temporal server and a bucket", () => {
+  let s3: TestS3Server;
+  let temporal: TestTemporalServer;
+  let homes: string[];
+  let workers: Record<string, string>;
+  let client: Record<string, string>;
+
+  beforeAll(async () => {
+    [s3, temporal] = await Promise.all([startS3Server(), startTemporalServer()]);
+    homes = await Promise.all(["workers", "client"].map((name) => mkdtemp(join(tmpdir(), `convoy-${name}-`))));
+    const common = { ...s3.variables, ...temporal.variables, CONVOY_PROFILE: "cluster", S3_PREFIX: "team/a" };
+    const cacheOf = (home: string) => ({ XDG_DATA_HOME: home });
+    workers = { ...common, ...cacheOf(homes[0]!), CONVOY_LOCAL_WORKERS: "always" };
+    client = { ...common, ...cacheOf(homes[1]!), CONVOY_LOCAL_WORKERS: "never" };
+    const up = await convoy(["up"], { env: workers });
+    expect(up.code, up.stderr).toBe(0);
+  });
+  afterAll(async () => {
+    await convoy(["down"], { env: workers });
+    await Promise.all([s3.close(), temporal.close()]);
+    await Promise.all(homes.map((home) => rm(home, { recursive: true, force: true })));
+  });
+
+  test("run in one what the other asks for, and the asker keeps no state", async () => {
+    const outcome = await convoyJson<RunOutcome>(["run", "pipelines/mnist.yaml", "--set", "train.epochs=1"], { env: client });
+
+    expect(outcome.status).toBe("done");
+    expect(stageStatuses(outcome)).toEqual(Object.fromEntries(stages.map((stage) => [stage, "ran"])));
+    expect(await readdir(homes[1]!, { recursive: true })).not.toContainEqual(expect.stringMatching(/temporal\.db|s3\//));
+  });
+
+  test.each([
+    ["storage", () => s3],
+    ["Temporal", () => temporal],
+  ])("wait while %s is away for 20 s in the middle of a training, say so, and lose nothing", async (_, server) => {
+    const { result, child } = startConvoy(
+      ["run", "pipelines/mnist.yaml", "--set", `seed=${server().port}`, "--set", "train.epochs=60", "--json"],
+      { env: client },
+    );
+    let progress = "";
+    child.stderr?.on("data", (text: string) => (progress += text));
+    await waitUntil(() => /epoch/i.test(progress));
+
+    await server().kill();
+    await new Promise((resolve) => setTimeout(resolve, 20_000));
+    await server().start();
+    const { code, stdout, stderr } = await result;
+
+    expect(code, stderr).toBe(0);
+    expect(progress).toMatch(/away|not reach|does not answer/i);
+    expect((JSON.parse(stdout) as RunOutcome).status).toBe("done");
+  });
+});
+
+describe("a configured server that is not there", () => {
+  test.each([
+    ["Temporal", { TEMPORAL_ADDRESS: "127.0.0.1:9" }, /Temporal does not answer at 127\.0\.0\.1:9/],
+    [
+      "storage",
+      { S3_ENDPOINT: "http://127.0.0.1:9", AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "wrong-secret-0123" },
+      /127\.0\.0\.1:9/,
+    ],
+  ])("ends the command with 3, naming %s and what to check, without a stack trace or a secret", async (_, env, message) => {
+    const { code, stderr, stdout } = await convoy(["run", "pipelines/mnist.yaml"], { env: { ...env, CONVOY_PROFILE: "absent" } });
+    await convoy(["down"], { env: { CONVOY_PROFILE: "absent" } });
+
+    expect(code).toBe(3);
+    expect(stderr).toMatch(message);
+    expect(stderr).toMatch(/check|start it/);
+    expect(stderr).not.toMatch(/\n\s+at |wrong-secret/);
+    expect(stdout).toBe("");
+  });
+});

@@ -1,0 +1,77 @@
+import { once } from "node:events";
+
+import { describe, expect, test } from "vitest";
+
+import { convoy, convoyJson, startConvoy } from "../support/convoy-cli.ts";
+import { trainerPids } from "../support/processes.ts";
+import { waitUntil } from "../support/wait-until.ts";
+
+/** Long enough to be interrupted, and unlike every other test's run, so that nothing is reused. */
+const longRun = (seed: number) => ["run", "pipelines/mnist.yaml", "--set", `seed=${seed}`, "--set", "train.epochs=5000"];
+
+interface ShownRun {
+  record: { status: string; stages: { name: string; status: string }[] };
+}
+const statusOf = async (runId: string) => (await convoyJson<ShownRun>(["show", runId])).record;
+const isTraining = async (runId: string) =>
+  (await statusOf(runId)).stages.some(({ name, status }) => name === "train" && status === "running") &&
+  (await trainerPids(runId)).length > 0;
+
+describe("a run that is under way", () => {
+  test("is asked to stop by Ctrl-C: cancelled cleanly, no trainer left, and the way to resume is said", async () => {
+    const { child, result } = startConvoy(longRun(11));
+    const runId = await firstRunId(child);
+    await waitUntil(() => isTraining(runId));
+
+    child.kill("SIGINT");
+    const { code, stderr } = await result;
+
+    expect(code).toBe(130);
+    expect(stderr).toMatch(new RegExp(`convoy (run|retry|watch)`));
+    expect((await statusOf(runId)).status).toBe("cancelled");
+    expect(await trainerPids(runId)).toEqual([]);
+  });
+
+  test("goes on when its terminal closes, can be watched as NDJSON, and is stopped by command", async () => {
+    const { child } = startConvoy(longRun(12));
+    const runId = await firstRunId(child);
+    await waitUntil(() => isTraining(runId));
+
+    child.kill("SIGHUP");
+    await once(child, "exit");
+
+    expect((await statusOf(runId)).status).toBe("running");
+    const watching = startConvoy(["watch", runId, "--json"]);
+    await waitUntil(async () => (await statusOf(runId)).status === "running");
+    const stopped = await convoy(["stop", runId]);
+    const { stdout } = await watching.result;
+
+    expect(stopped.code).toBe(0);
+    const events = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as unknown);
+    expect(events.length).toBeGreaterThan(0);
+    expect((await statusOf(runId)).status).toBe("cancelled");
+  });
+
+  test("is left alone by --detach, which gives back the id at once", async () => {
+    const { code, stdout } = await convoy([...longRun(13), "--detach"]);
+    const runId = stdout.trim();
+
+    expect(code).toBe(0);
+    expect((await statusOf(runId)).status).toBe("running");
+    await convoy(["stop", runId]);
+  });
+});
+
+/** The id in the first lines a run prints. */
+async function firstRunId(child: ReturnType<typeof startConvoy>["child"]): Promise<string> {
+  let text = "";
+  for await (const chunk of child.stderr as AsyncIterable<string>) {
+    text += chunk;
+    const [, runId] = /\b(?:run|Run) ([0-9a-z]{12})\b/.exec(text) ?? [];
+    if (runId !== undefined) return runId;
+  }
+  throw new Error(`No run id in:\n${text}`);
+}

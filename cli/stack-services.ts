@@ -5,7 +5,7 @@ import { embeddedServers, ensureStack } from "../stack/ensure-stack.ts";
 import { ownBuildId } from "../stack/project.ts";
 import { requestWorkers } from "../stack/request-workers.ts";
 import { stackStatus as readStatus } from "../stack/stack-status.ts";
-import type { ProcessState } from "../stack/stack-state.ts";
+import type { ProcessState, StackState } from "../stack/stack-state.ts";
 import { resetStack as resetState, stopStack as stopProcesses } from "../stack/stop-stack.ts";
 import type { ConnectOptions, HealthCheck, StackPart, StackReport } from "./services.ts";
 
@@ -27,10 +27,10 @@ export async function stackStatus({ profile }: ConnectOptions): Promise<StackRep
   return report(readEnvironment({ CONVOY_PROFILE: profile }));
 }
 
-export async function resetStack({ profile, onProgress }: ConnectOptions): Promise<{ profile: string; deleted: string }> {
+export async function resetStack({ profile, onProgress }: ConnectOptions): Promise<{ profile: string; deleted: string | null }> {
   const { stateFolder, CONVOY_PROFILE } = readEnvironment({ CONVOY_PROFILE: profile });
-  await resetState(stateFolder, onProgress);
-  return { profile: CONVOY_PROFILE, deleted: stateFolder };
+  const wasThere = await resetState(stateFolder, onProgress);
+  return { profile: CONVOY_PROFILE, deleted: wasThere ? stateFolder : null };
 }
 
 export async function diagnose({ profile }: ConnectOptions): Promise<HealthCheck[]> {
@@ -40,43 +40,45 @@ export async function diagnose({ profile }: ConnectOptions): Promise<HealthCheck
 async function report(environment: Environment): Promise<StackReport> {
   const embedded = await embeddedServers(environment);
   const { state, details, orphanPids } = readStatus(environment.stateFolder);
-  const { temporal, s3, workers } = (state === "running" || state === "starting" ? details : null) ?? {
-    temporal: null,
-    s3: null,
-    workers: [],
-  };
-  const parts: StackPart[] = [
-    embedded.temporal
-      ? {
-          ...part("temporal", temporal?.process),
-          ...(temporal ? { detail: `${temporal.address}, web ${temporal.webUiUrl}` } : {}),
-        }
-      : { name: "temporal", state: "configured", detail: environment.TEMPORAL_ADDRESS ?? "by temporal.toml" },
-    embedded.s3
-      ? { ...part("s3", s3?.process), ...(s3 ? { detail: `${s3.endpoint}, ${s3.kind}` } : {}) }
-      : { name: "s3", state: "configured", detail: environment.S3_ENDPOINT ?? "" },
-    ...workers.map(({ buildId, process }) => {
-      const worker = part(process.name, process);
-      return { ...worker, detail: `${worker.detail}, build ${buildId}` };
-    }),
-    ...orphanPids.map((pid): StackPart => ({ name: `process ${pid}`, state: "broken", detail: "runs without a supervisor" })),
-  ];
-  return { profile: environment.CONVOY_PROFILE, state: overall(parts), parts };
-}
-
-function part(name: string, process: ProcessState | undefined): StackPart {
-  if (!process || process.status === "stopped") return { name, state: "stopped", detail: "" };
-  const isWell = process.status === "ready" || process.status === "starting" || process.status === "drained";
+  const live = state === "stopped" || state === "broken" ? null : details;
+  const isOurs = embedded.temporal || embedded.s3 || state !== "stopped";
   return {
-    name,
-    state: isWell ? "running" : "broken",
-    detail: isWell ? `process ${process.pid}` : (process.detail ?? process.status),
+    profile: environment.CONVOY_PROFILE,
+    state: isOurs ? state : "external",
+    parts: [
+      embedded.temporal ? temporalPart(live) : external("temporal", environment.TEMPORAL_ADDRESS ?? "by temporal.toml"),
+      embedded.s3 ? s3Part(live) : external("s3", environment.S3_ENDPOINT ?? ""),
+      ...(live?.workers ?? []).map(({ buildId, process }) => processPart(process.name, process, `build ${buildId}`)),
+      ...orphanPids.map((pid): StackPart => ({ name: `process ${pid}`, state: "broken", detail: "runs without a supervisor" })),
+    ],
+    notices: live?.notices ?? [],
   };
 }
 
-/** Configured servers count for neither side: whether they run is not ours to say. */
-function overall(parts: readonly StackPart[]): StackReport["state"] {
-  const own = parts.filter(({ state }) => state !== "configured");
-  if (own.every(({ state }) => state === "running")) return own.length > 0 ? "running" : "stopped";
-  return own.every(({ state }) => state === "stopped") ? "stopped" : "partial";
+function external(name: string, detail: string): StackPart {
+  return { name, state: "external", detail };
+}
+
+function temporalPart(live: StackState | null): StackPart {
+  return processPart("temporal", live?.temporal?.process, `${live?.temporal?.address}, web ${live?.temporal?.webUiUrl}`);
+}
+
+function s3Part(live: StackState | null): StackPart {
+  return processPart("s3", live?.s3?.process, `${live?.s3?.endpoint}, ${live?.s3?.kind}`);
+}
+
+function processPart(name: string, process: ProcessState | undefined, facts: string): StackPart {
+  switch (process?.status) {
+    case undefined:
+    case "stopped":
+      return { name, state: "stopped", detail: "" };
+    case "drained":
+      return { name, state: "stopped", detail: `${facts}, no runs of its build left` };
+    case "starting":
+    case "ready":
+      return { name, state: process.status === "ready" ? "running" : "starting", detail: `${facts}, process ${process.pid}` };
+    case "restarting":
+    case "failed":
+      return { name, state: "broken", detail: process.detail ?? process.status };
+  }
 }

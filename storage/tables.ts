@@ -1,0 +1,107 @@
+import { readFile } from "node:fs/promises";
+
+import { parquetMetadata, parquetRead } from "hyparquet";
+import { parquetWriteBuffer } from "hyparquet-writer";
+
+import { InvalidData } from "../ml/errors.ts";
+import type { Dataset, Samples } from "../ml/ingest/schema.ts";
+
+export type Cell = string | number | boolean | null;
+
+/** Columns by name, all of one length; null = missing. */
+export type Table = Record<string, Cell[]>;
+
+/** A column to be written. `int32` and `double` take typed arrays as well. */
+export interface TableColumn {
+  name: string;
+  type: "string" | "int32" | "double";
+  values: readonly (string | number | null)[] | Int32Array | Float32Array | Float64Array;
+}
+
+const parquetTypes = { string: "STRING", int32: "INT32", double: "DOUBLE" } as const;
+
+/** Parquet bytes of some columns, in the order given. Equal columns give equal bytes. */
+export function encodeTable(columns: readonly TableColumn[]): Uint8Array {
+  const columnData = columns.map(({ name, type, values }) => ({
+    name,
+    type: parquetTypes[type],
+    data: values instanceof Float32Array ? Float64Array.from(values) : (values as (string | number | null)[]),
+  }));
+  // A fixed creator: its default holds the library's version, and the bytes are addressed by their content.
+  return new Uint8Array(parquetWriteBuffer({ columnData, statistics: false, createdBy: "convoy" }));
+}
+
+/**
+ * Reads a parquet file, all columns or those named.
+ * @throws {InvalidData} where it is not a parquet file, or lacks a column
+ */
+export async function readTable(path: string, columns?: readonly string[]): Promise<Table> {
+  return decodeTable(await readFile(path), path, columns);
+}
+
+/** {@link readTable} of bytes in memory; `name` is for messages. */
+export async function decodeTable(bytes: Uint8Array, name: string, columns?: readonly string[]): Promise<Table> {
+  const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+  try {
+    const metadata = parquetMetadata(file);
+    const rowCount = Number(metadata.num_rows);
+    const present = metadata.schema.slice(1).map((element) => element.name);
+    const absent = columns?.find((column) => !present.includes(column));
+    if (absent !== undefined) throw new InvalidData(`no column ${JSON.stringify(absent)}; there are ${present.join(", ")}`);
+    const table: Table = Object.fromEntries((columns ?? present).map((column) => [column, Array.from({ length: rowCount }, (): Cell => null)]));
+    await parquetRead({
+      file,
+      metadata,
+      ...(columns ? { columns: [...columns] } : {}),
+      onChunk: ({ columnName, columnData, rowStart }) => {
+        const target = table[columnName];
+        if (target) for (let i = 0; i < columnData.length; i++) target[rowStart + i] = toCell(columnData[i]);
+      },
+    });
+    return table;
+  } catch (cause) {
+    throw new InvalidData(`${name} cannot be read as parquet: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** The fixed columns of a samples table and the user's. */
+export function encodeSamples(samples: Samples, columns: Dataset["columns"]): Uint8Array {
+  return encodeTable([
+    { name: "id", type: "string", values: samples.id },
+    { name: "label", type: "int32", values: samples.label },
+    { name: "part", type: "string", values: samples.part },
+    { name: "group", type: "string", values: samples.group },
+    { name: "sha256", type: "string", values: samples.sha256 },
+    ...columns.map(({ name, type }) => ({
+      // Prefixed: a user's column may well be called "id" or "label".
+      name: `column:${name}`,
+      type: type === "number" ? ("double" as const) : ("string" as const),
+      values: samples.columns[name] ?? [],
+    })),
+  ]);
+}
+
+/** Reads the samples of a data set: `readSamples(await artifacts.localPath(dataset.samples), dataset)`. */
+export async function readSamples(path: string, { columns, rowCount }: Pick<Dataset, "columns" | "rowCount">): Promise<Samples> {
+  const table = await readTable(path);
+  const { id = [], label = [], part = [], group = [], sha256 = [] } = table;
+  if ([id, label, part, group, sha256].some((column) => column.length !== rowCount)) {
+    throw new InvalidData(`${path}: a samples table of ${rowCount} rows and five fixed columns was expected`);
+  }
+  return {
+    id: id as string[],
+    label: Int32Array.from(label as number[]),
+    part: part as string[],
+    group: group as string[],
+    sha256: sha256 as string[],
+    columns: Object.fromEntries(columns.map(({ name }) => [name, (table[`column:${name}`] ?? []) as (string | number | null)[]])),
+  };
+}
+
+function toCell(value: unknown): Cell {
+  if (value === null || value === undefined) return null;
+  if (typeof value === "bigint") return Number(value);
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
+  if (value instanceof Date) return value.toISOString();
+  return JSON.stringify(value);
+}

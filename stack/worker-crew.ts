@@ -11,6 +11,7 @@ import { SupervisedProcess } from "./supervised-process.ts";
 
 /** Data workers let running stages finish for up to 30 s after SIGTERM, see temporal.config.ts. */
 const graceMs = 40_000;
+const manyRestarts = 8;
 
 interface Group {
   wish: WorkerWish;
@@ -53,6 +54,7 @@ export class WorkerCrew {
     const wishes = readWishes(stackPaths(this.#stateFolder).wishes);
     for (const name of this.#groups.keys()) if (!wishes.has(name)) this.#dismiss(name);
     for (const [name, { wish, askedMs }] of wishes) this.#updateGroup(name, wish, askedMs);
+    for (const [name, group] of this.#groups) if (isHopeless(group) && isSuperseded(name, wishes)) this.#fulfil(name);
   }
 
   async stop(): Promise<void> {
@@ -84,10 +86,13 @@ export class WorkerCrew {
       this.#groups.delete(name); // the next update hires anew
       this.#release(group.workers.filter(({ process }) => process.status !== "drained"));
     } else if (drained.length === group.workers.length) {
-      this.#groups.delete(name);
-      rmSync(join(stackPaths(this.#stateFolder).wishes, `${name}.json`), { force: true });
-      this.#onChange();
+      this.#fulfil(name);
     }
+  }
+
+  #fulfil(name: string): void {
+    rmSync(join(stackPaths(this.#stateFolder).wishes, `${name}.json`), { force: true });
+    this.#dismiss(name);
   }
 
   #hire(wish: WorkerWish, kind: "data" | "gpu", index: number, variables: Record<string, string>): SupervisedProcess {
@@ -121,6 +126,18 @@ export class WorkerCrew {
       this.#leaving.add(leaving);
     }
   }
+}
+
+/** Workers of a broken build: they die as often as they are started. */
+function isHopeless(group: Group): boolean {
+  return group.workers.some(({ process: { state } }) => state.status === "restarting" && state.restarts >= manyRestarts);
+}
+
+/** Whether another build was asked for later, for the same servers (`<build id>.<connection>`). */
+function isSuperseded(name: string, wishes: ReadonlyMap<string, { askedMs: number }>): boolean {
+  const connection = name.slice(name.indexOf("."));
+  const own = wishes.get(name)?.askedMs ?? 0;
+  return [...wishes].some(([other, { askedMs }]) => other !== name && other.endsWith(connection) && askedMs > own);
 }
 
 function workerNames({ dataWorkers, gpuWorkers }: WorkerWish): { kind: "data" | "gpu"; index: number }[] {

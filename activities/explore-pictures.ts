@@ -1,0 +1,148 @@
+import { batchTransforms } from "../ml/augment/batch-transforms.ts";
+import type { Augmentation } from "../ml/augment/schema.ts";
+import { warpImage } from "../ml/augment/warp-image.ts";
+import type { ImageStatistics, Pixels } from "../ml/explore/image-statistics.ts";
+import { pickExtremes, pickSamples } from "../ml/explore/pick-samples.ts";
+import type { Exploration } from "../ml/explore/schema.ts";
+import type { Dataset, Samples } from "../ml/ingest/schema.ts";
+import type { ExplorationPictures } from "../reports/exploration/galleries.ts";
+import type { Picture } from "../reports/pictures.ts";
+import type { ArtifactStore } from "../storage/artifact-store.ts";
+import { readImages } from "../storage/dataset-images.ts";
+import { makePicture } from "./picture.ts";
+
+export interface PictureTask {
+  dataset: Dataset;
+  samples: Samples;
+  split: Uint8Array;
+  statistics: ImageStatistics;
+  exploration: Exploration;
+  augmentation: Augmentation;
+  samplesPerClass: number;
+  seed: number;
+}
+
+const [shownClasses, shownSamples, extremeCount, augmentedEpochs] = [60, 1000, 10, 16];
+
+/** Makes all pictures of the report; reads only the images that are shown. */
+export async function explorePictures(task: PictureTask, artifacts: ArtifactStore): Promise<ExplorationPictures> {
+  const { dataset, samples, exploration, statistics } = task;
+  const largest = largestClasses(exploration).slice(0, shownClasses);
+  const perClass = Math.min(task.samplesPerClass, Math.max(1, Math.floor(shownSamples / largest.length)));
+  const picks = pickSamples(samples, task.split, dataset.classes.length, perClass, task.seed);
+  const { brightness, contrast, sharpness } = statistics.properties;
+  const [light, flat, blurred] = [brightness, contrast, sharpness].map((values) => pickExtremes(values, extremeCount));
+  const extremeRows = [
+    { title: "Darkest", rows: light?.lowest ?? [] },
+    { title: "Brightest", rows: light?.highest ?? [] },
+    { title: "Least contrast", rows: flat?.lowest ?? [] },
+    { title: "Least sharp", rows: blurred?.lowest ?? [] },
+  ];
+  const shownRows = largest.flatMap((code) => picks[code] ?? []);
+  const duplicates = exploration.duplicates.examples;
+  const images = await readImages(dataset, artifacts, [
+    ...shownRows,
+    ...extremeRows.flatMap(({ rows }) => rows),
+    ...duplicates.flat(),
+  ]);
+
+  const fullScale = dataset.dtype === "uint8" ? 255 : Math.max(1, exploration.pixels.max);
+  const show = (row: number, withCaption = false): Promise<Picture> => {
+    const name = nameOf(dataset, samples.label[row]);
+    const id = samples.id[row] ?? String(row);
+    return makePicture(pixelsOf(images, row), dataset, fullScale, {
+      alt: `${id}: ${name}`,
+      caption: withCaption ? `${name}, ${id}` : "",
+    });
+  };
+  const deviationScale = Math.max(0.01, largestDeviation(statistics, dataset.classes.length));
+  const classes = await Promise.all(
+    largest.map(async (code) => ({
+      name: dataset.classes[code] ?? String(code),
+      rows: totalRows(exploration, code),
+      samples: await Promise.all((picks[code] ?? []).map((row) => show(row))),
+      ...(await classPictures(task, code, deviationScale)),
+    })),
+  );
+  const example = shownRows[0];
+  return {
+    classes,
+    hiddenClasses: dataset.classes.length - largest.length,
+    extremes: await Promise.all(
+      extremeRows.map(async ({ title, rows }) => ({ title, pictures: await Promise.all(rows.map((row) => show(row))) })),
+    ),
+    duplicates: await Promise.all(duplicates.map((rows) => Promise.all(rows.map((row) => show(row, true))))),
+    augmentation:
+      example === undefined ? [] : await augmented(task, pixelsOf(images, example), samples.id[example] ?? "", fullScale),
+  };
+}
+
+/** Mean and deviation image, the latter brightened by one factor for all classes, so that they can be compared. */
+async function classPictures(
+  { statistics, dataset, exploration }: PictureTask,
+  code: number,
+  deviationScale: number,
+): Promise<{ mean?: Picture; deviation?: Picture }> {
+  const images = statistics.classImages(code);
+  if (images === null) return {};
+  const name = dataset.classes[code] ?? String(code);
+  const words = (kind: string) => ({ alt: `${kind} image of ${name}`, caption: name });
+  const toBytes = (values: Float64Array, largest: number) =>
+    Uint8Array.from(values, (value) => Math.round((255 * value) / largest));
+  // Stored values rarely fill their type in uint16 sets; half the range in use bounds a deviation.
+  const largest = dataset.dtype === "uint8" ? 1 : Math.max(1, exploration.pixels.max) / 65_535;
+  return {
+    mean: await makePicture(toBytes(images.mean, largest), dataset, 255, words("Mean")),
+    deviation: await makePicture(toBytes(images.deviation, deviationScale), dataset, 255, words("Deviation")),
+  };
+}
+
+function largestDeviation(statistics: ImageStatistics, classCount: number): number {
+  let largest = 0;
+  for (let code = 0; code < classCount; code++) {
+    for (const value of statistics.classImages(code)?.deviation ?? []) largest = Math.max(largest, value);
+  }
+  return largest;
+}
+
+/** One image as it is, and as training sees it in its first epochs. */
+async function augmented(
+  { dataset, augmentation }: PictureTask,
+  image: Pixels,
+  id: string,
+  fullScale: number,
+): Promise<Picture[]> {
+  if (!augmentation.enabled) return [];
+  const original = makePicture(image, dataset, fullScale, { alt: `${id} as it is`, caption: "as it is" });
+  const epochs = Array.from({ length: augmentedEpochs }, (_, i) => i + 1);
+  const seen = epochs.map((epoch) => {
+    const moved = warpImage(
+      image,
+      dataset,
+      batchTransforms(augmentation, epoch, [id], dataset),
+      augmentation.parameters.fillMode,
+    );
+    return makePicture(moved, dataset, fullScale, { alt: `${id} in epoch ${epoch}`, caption: `epoch ${epoch}` });
+  });
+  return Promise.all([original, ...seen]);
+}
+
+function largestClasses(exploration: Exploration): number[] {
+  const codes = [...exploration.classes.keys()];
+  if (codes.length <= shownClasses) return codes;
+  return codes.sort((a, b) => totalRows(exploration, b) - totalRows(exploration, a) || a - b);
+}
+
+function totalRows({ balance }: Exploration, code: number): number {
+  return balance.parts.reduce((rows, { perClass }) => rows + (perClass[code] ?? 0), 0);
+}
+
+function nameOf({ classes }: Dataset, label: number | undefined): string {
+  return classes[label ?? -1] ?? "no label";
+}
+
+function pixelsOf(images: ReadonlyMap<number, Pixels>, row: number): Pixels {
+  const image = images.get(row);
+  if (!image) throw new RangeError(`Row ${row} is in no shard of the data set`);
+  return image;
+}

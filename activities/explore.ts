@@ -1,0 +1,83 @@
+import type { ArtifactRef } from "../ml/artifact.ts";
+import { mediaTypes } from "../ml/artifact.ts";
+import { augmentationSchema } from "../ml/augment/schema.ts";
+import { checkReportSchema } from "../ml/check/schema.ts";
+import { classCounts } from "../ml/explore/class-balance.ts";
+import { ImageStatistics } from "../ml/explore/image-statistics.ts";
+import type { ExploreParameters } from "../ml/explore/schema.ts";
+import { summarizeDataset } from "../ml/explore/summarize-dataset.ts";
+import type { Dataset, Samples } from "../ml/ingest/schema.ts";
+import { datasetSchema } from "../ml/ingest/schema.ts";
+import { partCodes } from "../ml/split/schema.ts";
+import { edaReport } from "../reports/eda-report.ts";
+import { imageBlocks } from "../storage/dataset-images.ts";
+import { readNpy } from "../storage/npy.ts";
+import { readSamples } from "../storage/tables.ts";
+import { explorePictures } from "./explore-pictures.ts";
+import type { StageContext, StageResult, StageTask } from "./stage.ts";
+
+export interface ExploreInputs extends Record<string, ArtifactRef> {
+  dataset: ArtifactRef;
+  split: ArtifactRef;
+  augmentation: ArtifactRef;
+  check: ArtifactRef;
+}
+
+/**
+ * Looks at a data set from all sides: a page to read and its numbers as JSON. Streams over the shards once, in bounded memory, then reads
+ * the few images it shows. Equal inputs give equal bytes, so a retry stores nothing twice.
+ */
+export async function explore(
+  task: StageTask<ExploreParameters, ExploreInputs>,
+  context: StageContext,
+): Promise<StageResult<{ report: ArtifactRef; numbers: ArtifactRef }>> {
+  const { artifacts, log } = context;
+  const { inputs, parameters, seed } = task;
+  const dataset = await artifacts.getJson(inputs.dataset, datasetSchema);
+  const samples = await readSamples(await artifacts.localPath(dataset.samples), dataset);
+  const split = Uint8Array.from((await readNpy(await artifacts.localPath(inputs.split))).data as Uint8Array);
+  const augmentation = await artifacts.getJson(inputs.augmentation, augmentationSchema);
+  const check = await artifacts.getJson(inputs.check, checkReportSchema);
+
+  const statistics = await measureImages(dataset, samples, split, context);
+  const exploration = summarizeDataset({ dataset, samples, split, statistics, check });
+  const { samplesPerClass } = parameters;
+  const pictures = await explorePictures(
+    { dataset, samples, split, statistics, exploration, augmentation, samplesPerClass, seed },
+    artifacts,
+  );
+  const html = edaReport({ exploration, dataset, sha256: inputs.dataset.sha256, augmentation, seed, pictures });
+
+  const report = await artifacts.put(Buffer.from(html), mediaTypes.html);
+  const numbers = await artifacts.putJson(exploration);
+  const alerts = exploration.alerts.map(({ severity, message }) => `${severity}: ${message}`);
+  log.info({ alerts, reportBytes: report.sizeBytes }, `explored ${dataset.rowCount} images`);
+  return {
+    outputs: { report, numbers },
+    summary: { images: dataset.rowCount, classes: dataset.classes.length, alerts: alerts.length, firstAlert: alerts[0] ?? null },
+  };
+}
+
+async function measureImages(
+  dataset: Dataset,
+  samples: Samples,
+  split: Uint8Array,
+  context: StageContext,
+): Promise<ImageStatistics> {
+  const fullScale = dataset.dtype === "uint8" ? 255 : 65_535;
+  const statistics = new ImageStatistics(
+    dataset,
+    fullScale,
+    dataset.rowCount,
+    classCounts(samples.label, dataset.classes.length),
+  );
+  const size = dataset.height * dataset.width * dataset.channels;
+  for await (const { firstRow, rows, images } of imageBlocks(dataset, context.artifacts, context.signal)) {
+    for (let i = 0; i < rows; i++) {
+      const row = firstRow + i;
+      statistics.add(images.subarray(i * size, (i + 1) * size), row, samples.label[row] ?? -1, split[row] === partCodes.train);
+    }
+    context.progress(firstRow + rows, dataset.rowCount, "images");
+  }
+  return statistics;
+}

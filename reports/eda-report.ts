@@ -1,0 +1,81 @@
+import type { Augmentation } from "../ml/augment/schema.ts";
+import type { Exploration } from "../ml/explore/schema.ts";
+import type { Dataset } from "../ml/ingest/schema.ts";
+import { balanceSection } from "./exploration/balance.ts";
+import { columnsSection } from "./exploration/columns.ts";
+import { checksSection, driftSection } from "./exploration/findings.ts";
+import type { ExplorationPictures } from "./exploration/galleries.ts";
+import {
+  augmentationSection,
+  classImagesSection,
+  duplicatesSection,
+  extremesSection,
+  samplesSection,
+} from "./exploration/galleries.ts";
+import { imagesSection } from "./exploration/images.ts";
+import { overview } from "./exploration/overview.ts";
+import { count } from "./format.ts";
+import type { Html } from "./html.ts";
+import { html } from "./html.ts";
+import { page } from "./page.ts";
+import { facts, table } from "./table.ts";
+
+export interface EdaReport {
+  exploration: Exploration;
+  dataset: Dataset;
+  /** Hash of the data set. */
+  sha256: string;
+  augmentation: Augmentation;
+  seed: number;
+  pictures: ExplorationPictures;
+}
+
+/** What a data set looks like, as a page: what to worry about first. Depends on the data and the seed alone, so any run may show it. */
+export function edaReport({ exploration, dataset, sha256, augmentation, seed, pictures }: EdaReport): string {
+  return page({
+    title: `Exploration of ${count(dataset.rowCount)} images in ${count(dataset.classes.length)} classes`,
+    subtitle: html`Data <code>${sha256.slice(0, 12)}</code>, seed ${seed}`,
+    summary: overview(exploration, dataset),
+    sections: [
+      { id: "balance", title: "Balance", body: balanceSection(exploration) },
+      { id: "samples", title: "Samples", body: samplesSection(pictures) },
+      { id: "class-images", title: "Classes at a glance", body: classImagesSection(pictures) },
+      { id: "images", title: "Images", body: imagesSection(exploration) },
+      { id: "extremes", title: "Extremes", body: extremesSection(pictures) },
+      { id: "columns", title: "Columns", body: columnsSection(exploration) },
+      { id: "duplicates", title: "Duplicates", body: duplicatesSection(pictures, exploration.duplicates) },
+      { id: "drift", title: "Drift and leaks", body: driftSection(exploration.comparisons) },
+      { id: "checks", title: "Checks", body: html`${checksSection(exploration.check)}${unreadable(dataset)}` },
+      {
+        id: "augmentation",
+        title: "Augmentation",
+        body: html`${augmentationSection(pictures)}${augmentationFacts(augmentation)}`,
+      },
+      { id: "reproduction", title: "How to do it again", body: reproduction(sha256, seed) },
+    ],
+    footer: "Made by convoy. This page needs no network and runs no script.",
+  });
+}
+
+/** Files listed on the page; all of them stand in the data set's JSON. */
+const unreadableLimit = 100;
+
+function unreadable({ unreadable: files }: Dataset): Html | null {
+  if (files.length === 0) return null;
+  return html`<h3>Files that could not be read</h3>
+    ${table({ columns: ["file", "reason"], rows: files.slice(0, unreadableLimit).map(({ source, reason }) => [source, reason]) })}
+    ${files.length > unreadableLimit && html`<p class="note">${count(files.length - unreadableLimit)} more.</p>`}`;
+}
+
+function augmentationFacts({ enabled, parameters }: Augmentation): Html | null {
+  if (!enabled) return null;
+  return facts(Object.entries(parameters).map(([name, value]) => [name, String(value)] as const));
+}
+
+function reproduction(sha256: string, seed: number): Html {
+  return html`<p>
+      Equal data, split, seed and settings give this page again, byte for byte. Its numbers stand in the explore stage's JSON.
+    </p>
+    ${facts([["Seed", String(seed)]])}
+    <p class="note">Data <code>${sha256}</code></p>`;
+}

@@ -1,0 +1,54 @@
+import type { CheckReport, RuleResult } from "../../ml/check/schema.ts";
+import type { Comparison } from "../../ml/explore/schema.ts";
+import { compact, count, decimal } from "../format.ts";
+import type { Html } from "../html.ts";
+import { html } from "../html.ts";
+import { table } from "../table.ts";
+
+const checkTones = { passed: "good", failed: "bad", warned: "warn", info: "soft", waived: "warn" } as const;
+/** Bad news first. */
+const order: readonly RuleResult["status"][] = ["failed", "warned", "waived", "info", "passed"];
+const verdictTones = { fine: "good", over: "bad", unknown: "soft" } as const;
+
+/** What parts have in common that they must not, and how far they are apart. */
+export function driftSection(comparisons: readonly Comparison[]): Html {
+  if (comparisons.length === 0) return html`<p>There is one part only, nothing to compare.</p>`;
+  return html`${table({
+      columns: ["what", "part", "against", "measure", "value", "limit", "verdict"],
+      rows: comparisons.map(({ name, part, against, measure, value, threshold, verdict }) => [
+        name,
+        part,
+        against,
+        measure,
+        measure.startsWith("shared") ? count(value) : decimal(value),
+        compact(threshold),
+        badge(verdict === "unknown" ? "cannot be said" : verdict, verdictTones[verdict]),
+      ]),
+    })}
+    <p class="note">
+      Kolmogorov–Smirnov: the largest gap between the cumulative shares of two parts. Cramér's V (bias-corrected): how much a
+      value tells about the part. Both are effect sizes, 0 to 1; a p-value would be tiny with many images.
+    </p>`;
+}
+
+/** Every rule of the check with its result, the bad ones first. */
+export function checksSection({ results }: CheckReport): Html {
+  if (results.length === 0) return html`<p>No rules were checked.</p>`;
+  return table({
+    columns: ["rule", "result", "value", "limit", "found", "images"],
+    rows: [...results]
+      .sort((a, b) => order.indexOf(a.status) - order.indexOf(b.status))
+      .map((result) => [
+        result.rule,
+        badge(result.status, checkTones[result.status]),
+        compact(result.value),
+        compact(result.threshold),
+        result.waiver === null ? result.message : `${result.message}. Waived: ${result.waiver}`,
+        count(result.rowCount),
+      ]),
+  });
+}
+
+function badge(text: string, tone: string): Html {
+  return html`<span class="badge ${tone}">${text}</span>`;
+}

@@ -1,0 +1,77 @@
+import { count } from "../format.ts";
+import type { Html } from "../html.ts";
+import { html } from "../html.ts";
+import type { Picture } from "../pictures.ts";
+import { gallery } from "../pictures.ts";
+
+/** All pictures of the page, ready to be shown. */
+export interface ExplorationPictures {
+  classes: readonly {
+    name: string;
+    rows: number;
+    samples: readonly Picture[];
+    /** Absent where the class has no rows, or there are too many classes to follow each. */
+    mean?: Picture;
+    deviation?: Picture;
+  }[];
+  /** Classes not shown. */
+  hiddenClasses: number;
+  /** Darkest, brightest, flattest, most blurred. */
+  extremes: readonly { title: string; pictures: readonly Picture[] }[];
+  /** Sets of identical images. */
+  duplicates: readonly (readonly Picture[])[];
+  /** The first is the image as it is, the others as training sees it in as many epochs; empty without augmentation. */
+  augmentation: readonly Picture[];
+}
+
+export function samplesSection({ classes, hiddenClasses }: ExplorationPictures): Html {
+  return html`<p class="note">
+      Training images, drawn by the
+      seed.${hiddenClasses > 0 && ` The largest ${classes.length} classes; ${count(hiddenClasses)} more are not shown.`}
+    </p>
+    ${classes.map(
+      ({ name, rows, samples }) =>
+        html`<h3>${name} <span class="note">${count(rows)} images</span></h3>
+          ${samples.length === 0 ? html`<p class="note">None.</p>` : gallery(samples, "strip")}`,
+    )}`;
+}
+
+export function classImagesSection({ classes }: ExplorationPictures): Html {
+  const followed = classes.flatMap(({ mean, deviation }) => (mean && deviation ? [{ mean, deviation }] : []));
+  return html`<h3>Mean image</h3>
+    ${gallery(followed.map(({ mean }) => mean))}
+    <h3>Deviation image</h3>
+    ${gallery(followed.map(({ deviation }) => deviation))}
+    <p class="note">Where a class varies it is bright; the brightest value stands for the largest deviation of any class.</p>`;
+}
+
+export function extremesSection({ extremes }: ExplorationPictures): Html {
+  return html`${extremes.map(
+    ({ title, pictures }) =>
+      html`<h3>${title}</h3>
+        ${gallery(pictures, "strip")}`,
+  )}`;
+}
+
+export function duplicatesSection(
+  pictures: ExplorationPictures,
+  { sets, rows, contradicting }: { sets: number; rows: number; contradicting: number },
+): Html {
+  if (sets === 0) return html`<p>No two images have the same pixels.</p>`;
+  const shown = pictures.duplicates.length < sets ? ` The first ${pictures.duplicates.length} sets:` : "";
+  return html`<p>
+      ${count(rows)} images in ${count(sets)} sets have the same pixels; ${count(contradicting)} sets contradict each other in
+      their labels.${shown}
+    </p>
+    ${pictures.duplicates.map(
+      (set, i) =>
+        html`<h3>Set ${i + 1}</h3>
+          ${gallery(set)}`,
+    )}`;
+}
+
+export function augmentationSection({ augmentation }: ExplorationPictures): Html {
+  if (augmentation.length === 0) return html`<p>Training sees images as they are: no augmentation.</p>`;
+  return html`${gallery(augmentation)}
+    <p class="note">One training image and what training sees of it, an epoch each; the very draws of this seed.</p>`;
+}

@@ -1,5 +1,5 @@
 import { Client, Connection } from "@temporalio/client";
-import { temporal } from "@temporalio/proto";
+import proto from "@temporalio/proto";
 
 import type { Environment } from "../environment.ts";
 import { readEnvironment } from "../environment.ts";
@@ -74,7 +74,7 @@ export async function isServed(client: Client, taskQueue: string): Promise<boole
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace: client.options.namespace,
     taskQueue: { name: taskQueue },
-    taskQueueType: temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+    taskQueueType: proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
   });
   return (pollers ?? []).length > 0;
 }

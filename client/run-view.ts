@@ -2,7 +2,7 @@ import type { WorkflowExecutionDescription } from "@temporalio/client";
 import { defaultPayloadConverter } from "@temporalio/common";
 import { isGrpcServiceError, WorkflowNotFoundError } from "@temporalio/client";
 
-import { temporal } from "@temporalio/proto";
+import proto from "@temporalio/proto";
 
 import type { RunRecord } from "../ml/run/schema.ts";
 import { stageProgressSchema } from "../ml/run/schema.ts";
@@ -105,7 +105,7 @@ function noticesOf(stage: Stage, activity: PendingActivity, { taskQueue }: Workf
   if (activity.lastFailure && (activity.attempt ?? 1) > 1) {
     return [`${stage}: attempt ${activity.attempt} after ${reasonOf(activity.lastFailure)}`];
   }
-  const isQueued = activity.state === temporal.api.enums.v1.PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED;
+  const isQueued = activity.state === proto.temporal.api.enums.v1.PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED;
   const queuedMs = Date.now() - Number(activity.scheduledTime?.seconds ?? Number.NaN) * 1000;
   return isQueued && queuedMs > unservedAfterMs
     ? [`${stage}: no worker of this build has taken it yet (queue of ${taskQueue})`]

@@ -59,7 +59,14 @@ function versitygwVariables(stateFolder: string, keys: S3Keys): Record<string, s
 function seaweedfsArguments(folder: string, port: (name: string) => number): string[] {
   const parts = ["s3", "master", "volume", "filer", "admin"];
   const ports = parts.flatMap((part) => [`-${part}.port=${port(part)}`, `-${part}.port.grpc=${port(`${part}Grpc`)}`]);
-  const addresses = ["-ip=127.0.0.1", "-ip.bind=127.0.0.1", ...ports, `-webdav.port=${port("webdav")}`];
+  const addresses = [
+    "-ip=127.0.0.1",
+    "-ip.bind=127.0.0.1",
+    ...ports,
+    `-webdav.port=${port("webdav")}`,
+    "-s3.port.iceberg=0",
+    "-s3.port.lance=0",
+  ];
   const safety = ["-master.telemetry=false", "-s3.allowDeleteBucketNotEmpty=false", "-s3.autoCreateBucket=false"];
   return ["mini", `-dir=${folder}`, ...addresses, ...safety];
 }

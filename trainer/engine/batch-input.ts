@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 
 import type { Augmentation } from "../../ml/augment/schema.ts";
-import type { Normalizer } from "../../ml/normalize/schema.ts";
 import { executeOp } from "../runtime/node-backend.ts";
+import type { InputRecipe } from "./input-recipe.ts";
 
 /** Keras' guard against images of one color. */
 const samplewiseEpsilon = 1e-6;
@@ -17,13 +17,7 @@ const samplewiseEpsilon = 1e-6;
 export function networkInput(pixels: tf.Tensor, transforms: tf.Tensor | null, recipe: InputRecipe): tf.Tensor {
   const values = toFloat(pixels, recipe.dtype);
   const moved = transforms === null ? values : warp(values, transforms, recipe.augmentation);
-  return normalize(moved, recipe.normalizer);
-}
-
-export interface InputRecipe {
-  dtype: "uint8" | "uint16";
-  normalizer: Normalizer;
-  augmentation: Augmentation;
+  return normalize(moved, recipe);
 }
 
 function toFloat(pixels: tf.Tensor, dtype: InputRecipe["dtype"]): tf.Tensor {
@@ -43,12 +37,10 @@ function warp(images: tf.Tensor, transforms: tf.Tensor, { parameters }: Augmenta
   return executeOp("ImageProjectiveTransformV3", attributes, [images, transforms, size, tf.scalar(0)])[0]!;
 }
 
-function normalize(images: tf.Tensor, { method, offset, scale }: Normalizer): tf.Tensor {
-  const [, ...image] = images.shape;
-  const shape = (values: number[]) => (values.length === tf.util.sizeFromShape(image) ? image : [values.length]);
-  const centered = offset.every((value) => value === 0) ? images : tf.sub(images, tf.tensor(offset, shape(offset)));
-  const scaled = scale.every((value) => value === 1) ? centered : tf.mul(centered, tf.tensor(scale, shape(scale)));
-  if (method !== "samplewise") return scaled;
+function normalize(images: tf.Tensor, { offset, scale, samplewise }: InputRecipe): tf.Tensor {
+  const centered = offset === null ? images : tf.sub(images, offset);
+  const scaled = scale === null ? centered : tf.mul(centered, scale);
+  if (!samplewise) return scaled;
   const { mean, variance } = tf.moments(scaled, [1, 2, 3], true);
   return tf.div(tf.sub(scaled, mean), tf.add(tf.sqrt(variance), tf.scalar(samplewiseEpsilon)));
 }

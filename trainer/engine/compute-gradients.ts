@@ -3,7 +3,8 @@ import * as tf from "@tensorflow/tfjs";
 import type { Network, NetworkWeight } from "../../ml/model/build-network.ts";
 import { countCorrect, crossEntropy } from "../../ml/model/losses.ts";
 import { executeOp } from "../runtime/node-backend.ts";
-import { networkInput, type InputRecipe } from "./batch-input.ts";
+import { networkInput } from "./batch-input.ts";
+import type { InputRecipe } from "./input-recipe.ts";
 
 /** What one step is given, on the device. */
 export interface BatchTensors {
@@ -30,14 +31,8 @@ export interface StepGradients {
 /**
  * Runs a network forward and backward over one batch with tfjs' own gradients. Nothing is read back to JavaScript,
  * so the ops it runs can be recorded and run again as a graph.
- *
- * @param classWeights one factor a class, or null
  */
-export function computeGradients(
-  network: Network,
-  batch: BatchTensors,
-  recipe: InputRecipe & { classWeights: number[] | null },
-): StepGradients {
+export function computeGradients(network: Network, batch: BatchTensors, recipe: InputRecipe): StepGradients {
   const trainable = network.weights.filter((weight) => weight.trainable);
   network.context.step = batch.step;
   try {
@@ -61,9 +56,9 @@ export function computeGradients(
   }
 }
 
-function meanLoss(network: Network, logits: tf.Tensor, labels: tf.Tensor, weights: number[] | null): tf.Scalar {
+function meanLoss(network: Network, logits: tf.Tensor, labels: tf.Tensor, weights: tf.Tensor | null): tf.Scalar {
   const losses = crossEntropy(network.head, logits, labels, { execute: executeOp }); // [rows]
-  return tf.mean(weights === null ? losses : tf.mul(losses, tf.gather(tf.tensor1d(weights), labels)));
+  return tf.mean(weights === null ? losses : tf.mul(losses, tf.gather(weights, labels)));
 }
 
 function addRegularization(loss: tf.Scalar, weights: NetworkWeight[]): tf.Scalar {

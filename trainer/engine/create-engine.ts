@@ -1,11 +1,16 @@
+import { AutoEngine } from "./auto-engine.ts";
 import { EagerEngine } from "./eager-engine.ts";
 import { engineContext } from "./engine-context.ts";
 import type { Engine, EngineOptions } from "./engine.ts";
+import { GraphEngine } from "./graph-engine.ts";
 
 /**
  * Builds a network with its first weights, ready to train or to take over a state. TensorFlow must be loaded (`loadTensorflow`).
+ * `options.train.engine` picks the kind.
  * @throws {InvalidConfiguration} if the layers do not fit each other or the data
  */
 export function createEngine(options: EngineOptions): Engine {
-  return new EagerEngine(engineContext(options));
+  const context = engineContext(options);
+  if (options.train.engine === "eager") return new EagerEngine(context);
+  return options.train.engine === "graph" ? new GraphEngine(context) : new AutoEngine(context);
 }

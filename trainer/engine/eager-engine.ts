@@ -6,7 +6,7 @@ import { networkInput } from "./batch-input.ts";
 import { pixelTensor, readBatch } from "./batch-tensors.ts";
 import { computeGradients } from "./compute-gradients.ts";
 import type { Engine, EngineState, EpochRequest, RunningTotals } from "./engine.ts";
-import type { EngineContext } from "./engine-context.ts";
+import { disposeContext, type EngineContext } from "./engine-context.ts";
 import { runEpoch } from "./epoch-loop.ts";
 import { applyOptimizer, slotsOf, type OpSink } from "./optimizers.ts";
 import { paddedRows } from "./padded-rows.ts";
@@ -122,7 +122,7 @@ export class EagerEngine implements Engine {
 
   dispose(): void {
     this.#disposeTrained();
-    this.#context.network.model.dispose();
+    disposeContext(this.#context);
   }
 
   /** Made on first use: evaluation needs no optimizer. */

@@ -8,8 +8,18 @@ export interface EpochLoop {
   batchSize: number;
   /** How many steps to hand over at once from a step on; never across the epoch's end. */
   stepsPerCall(step: number): number;
-  /** Takes the steps of the given batches of rows and returns each one's mean loss and number of correct rows. */
-  run(batches: Int32Array[]): Promise<{ loss: number; correct: number }[]>;
+  /**
+   * Takes the steps of the given batches of rows.
+   * @param upcoming the batch after them, to be read ahead; null at the end
+   */
+  run(batches: Int32Array[], upcoming: Int32Array | null): Promise<StepResult[]>;
+}
+
+export interface StepResult {
+  /** Mean over the batch. */
+  loss: number;
+  /** Rows classified correctly. */
+  correct: number;
 }
 
 const progressEveryMs = 250;
@@ -22,10 +32,9 @@ export async function runEpoch(loop: EpochLoop): Promise<{ totals: RunningTotals
   let reported = performance.now();
   for (let step = request.fromStep; step < stepCount;) {
     const count = Math.max(1, Math.min(loop.stepsPerCall(step), stepCount - step));
-    const batches = Array.from({ length: count }, (_, i) =>
-      request.order.subarray((step + i) * batchSize, (step + i + 1) * batchSize),
-    );
-    const results = await loop.run(batches);
+    const batch = (index: number) => request.order.subarray(index * batchSize, (index + 1) * batchSize);
+    const batches = Array.from({ length: count }, (_, i) => batch(step + i));
+    const results = await loop.run(batches, step + count < stepCount ? batch(step + count) : null);
     for (const [i, result] of results.entries())
       addStep(totals, result, batches[i]!.length, { epoch: request.epoch, step: step + i });
     step += count;
@@ -37,12 +46,7 @@ export async function runEpoch(loop: EpochLoop): Promise<{ totals: RunningTotals
   return { totals, stoppedAtStep: null };
 }
 
-function addStep(
-  totals: RunningTotals,
-  { loss, correct }: { loss: number; correct: number },
-  rows: number,
-  at: { epoch: number; step: number },
-): void {
+function addStep(totals: RunningTotals, { loss, correct }: StepResult, rows: number, at: { epoch: number; step: number }): void {
   if (!Number.isFinite(loss)) {
     const mean = totals.rows === 0 ? "none" : (totals.lossSum / totals.rows).toPrecision(4);
     throw new TrainingDiverged(

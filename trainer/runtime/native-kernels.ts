@@ -10,6 +10,8 @@ export function installNativeKernels(): void {
   replaceKernel("Add", biasAdd);
   replaceKernel("Sum", biasAddGradient);
   replaceKernel("BatchMatMul", matMul);
+  replaceKernel("ExpandDims", expandDims);
+  replaceKernel("GatherV2", gather);
   tf.unregisterGradient("Relu");
   tf.registerGradient({
     kernelName: "Relu",
@@ -57,4 +59,35 @@ function matMul({ a, b }: Inputs, { transposeA, transposeB }: Attributes): tf.Te
     transpose_b: { bool: transposeB === true },
   } as const;
   return executeOp("MatMul", attributes, [a!, b!])[0];
+}
+
+/** tfjs-node leaves the type to be inferred, which graphs do not do. */
+function expandDims({ input }: Inputs, { dim }: Attributes): tf.Tensor | undefined {
+  const type = typeName(input!);
+  if (type === undefined) return undefined;
+  return withAxis(dim, (axis) => executeOp("ExpandDims", { T: { type }, Tdim: { type: "int32" } }, [input!, axis])[0]);
+}
+
+/** tfjs-node reads the indices back to check them; TensorFlow checks them itself. */
+function gather({ x, indices }: Inputs, { axis, batchDims }: Attributes): tf.Tensor | undefined {
+  const type = typeName(x!);
+  if (type === undefined || indices!.dtype !== "int32") return undefined;
+  const attributes = {
+    Tparams: { type },
+    Tindices: { type: "int32" },
+    Taxis: { type: "int32" },
+    batch_dims: { int: Number(batchDims) },
+  } as const;
+  return withAxis(axis, (position) => executeOp("GatherV2", attributes, [x!, indices!, position])[0]);
+}
+
+function withAxis<T>(axis: unknown, use: (axis: tf.Tensor) => T): T {
+  const scalar = tf.scalar(Number(axis), "int32");
+  const result = use(scalar);
+  scalar.dispose();
+  return result;
+}
+
+function typeName({ dtype }: tf.Tensor): "float" | "int32" | "bool" | undefined {
+  return ({ float32: "float", int32: "int32", bool: "bool" } as const)[dtype as "float32"];
 }

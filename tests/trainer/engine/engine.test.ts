@@ -1,0 +1,115 @@
+import * as tf from "@tensorflow/tfjs";
+import { beforeAll, describe, expect, test } from "vitest";
+
+import { TrainingDiverged } from "../../../ml/errors.ts";
+import { createEngine } from "../../../trainer/engine/create-engine.ts";
+import { loadTensorflow } from "../../../trainer/runtime/tensorflow.ts";
+import { allRows, engineOptions, hashOfState, noTotals, trainEpochs } from "./support.ts";
+
+beforeAll(async () => {
+  await loadTensorflow({ device: "cpu" });
+});
+
+describe.each(["eager", "graph"] as const)("the %s engine", (kind) => {
+  const everything = {
+    model: [
+      { conv: 4, batchNorm: true, l2: 1e-3 },
+      { pool: "max", dropout: 0.25 },
+      { conv: 4, activation: "tanh" },
+      { pool: "sum" },
+      { dense: 8, dropout: 0.5 },
+    ],
+    augment: { rotation: 10, shift: 0.1, zoom: 0.1, shear: 5, flip: "both" },
+    train: { engine: kind, optimizer: { name: "adam", clipNorm: 1 }, classWeights: "sqrt" },
+  };
+
+  test("learns a separable problem", async () => {
+    const engine = createEngine(engineOptions({ model: [{ conv: 4 }, { dense: 8 }], train: { engine: kind } }));
+
+    const losses = await trainEpochs(engine, 8, { learningRate: 1e-2 });
+
+    expect(losses.at(-1)).toBeLessThan(losses[0]! / 2);
+    engine.dispose();
+  });
+
+  test("ends with the same bits when run again from the same seed, and with others from another", async () => {
+    const hashes = [];
+    for (const seed of [3, 3, 4]) {
+      const engine = createEngine(engineOptions({ ...everything, seed }));
+      await trainEpochs(engine, 2);
+      hashes.push(hashOfState(await engine.state()));
+      engine.dispose();
+    }
+
+    expect(hashes[1]).toBe(hashes[0]);
+    expect(hashes[2]).not.toBe(hashes[0]);
+  });
+
+  test("goes on from a state taken within an epoch to the same bits and totals as an undisturbed run", async () => {
+    const request = { epoch: 2, order: allRows(40), learningRate: 1e-3, onProgress: async () => false };
+    const whole = createEngine(engineOptions(everything));
+    await trainEpochs(whole, 1);
+    const { totals } = await whole.trainEpoch({ ...request, fromStep: 0, runningTotals: noTotals });
+    const first = createEngine(engineOptions(everything));
+    await trainEpochs(first, 1);
+    const one = await first.trainEpoch({ ...request, order: allRows(16), fromStep: 0, runningTotals: noTotals });
+    const state = await first.state();
+    first.dispose();
+
+    const second = createEngine(engineOptions({ ...everything, seed: 99 }));
+    await second.restore(state);
+    second.dispose();
+    const third = createEngine(engineOptions(everything));
+    await third.restore(state);
+    const rest = await third.trainEpoch({ ...request, fromStep: 1, runningTotals: one.totals });
+
+    expect(rest.totals).toEqual(totals);
+    expect(hashOfState(await third.state())).toBe(hashOfState(await whole.state()));
+    whole.dispose();
+    third.dispose();
+  });
+
+  test("keeps the number of tensors constant from epoch to epoch and leaves none behind", async () => {
+    const before = tf.memory().numTensors;
+    const engine = createEngine(engineOptions(everything));
+    await trainEpochs(engine, 1);
+    await engine.logits(allRows(40));
+    const afterOne = tf.memory().numTensors;
+
+    await trainEpochs(engine, 2);
+    await engine.logits(allRows(40));
+    await engine.state();
+
+    expect(tf.memory().numTensors).toBe(afterOne);
+    engine.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test("stops between two steps when asked to and says at which", async () => {
+    const engine = createEngine(engineOptions({ ...everything, rows: 4000 }));
+
+    const { totals, stoppedAtStep } = await engine.trainEpoch({
+      epoch: 1,
+      order: allRows(4000),
+      fromStep: 0,
+      learningRate: 1e-3,
+      runningTotals: noTotals,
+      onProgress: async () => true,
+    });
+
+    expect(stoppedAtStep).toBeGreaterThan(0);
+    expect(totals.rows).toBe(stoppedAtStep! * 16);
+    expect((await engine.state()).step).toBe(stoppedAtStep);
+    engine.dispose();
+  });
+
+  test("names epoch, step and remedies when the loss is no longer finite", async () => {
+    const engine = createEngine(engineOptions({ ...everything, train: { engine: kind, optimizer: { name: "sgd" } } }));
+
+    const training = trainEpochs(engine, 5, { learningRate: 1e30 });
+
+    await expect(training).rejects.toThrow(TrainingDiverged);
+    await expect(training).rejects.toThrow(/epoch 1, step \d+ must be finite; received NaN.*learningRate/s);
+    engine.dispose();
+  });
+});

@@ -1,0 +1,99 @@
+import * as tf from "@tensorflow/tfjs";
+
+import type { NetworkWeight } from "../../../ml/model/build-network.ts";
+import { byteTensor } from "../../runtime/node-backend.ts";
+import { networkInput } from "../batch-input.ts";
+import { computeGradients } from "../compute-gradients.ts";
+import type { EngineContext } from "../engine-context.ts";
+import { record, tensorId, type Recording } from "./recorder.ts";
+
+/** What stands for a step's inputs in a recording, by tensor number. */
+export interface InputIds {
+  pixels: number;
+  labels: number;
+  /** Null without augmentation. */
+  transforms: number | null;
+  step: number;
+}
+
+/** One training step up to its gradients, recorded. */
+export interface RecordedStep {
+  recording: Recording;
+  batchSize: number;
+  inputs: InputIds;
+  loss: number;
+  correct: number;
+  gradients: { weight: NetworkWeight; id: number }[];
+  updates: { weight: NetworkWeight; id: number }[];
+}
+
+/** A network's outputs for one batch, recorded. */
+export interface RecordedLogits {
+  recording: Recording;
+  pixels: number;
+  logits: number;
+}
+
+/**
+ * Runs one training step on empty images and records it. No weight is changed.
+ * @throws {NotCompilable} if a step of this network cannot be written as a graph
+ */
+export function recordStep(context: EngineContext, batchSize: number): RecordedStep {
+  const { network, recipe, options } = context;
+  const batch = {
+    pixels: emptyPixels(context, batchSize),
+    labels: tf.zeros([batchSize], "int32"),
+    transforms: options.augmentation.enabled ? tf.zeros([batchSize, 8]) : null,
+    step: tf.scalar(0, "int32"),
+  };
+  const inputs = {
+    pixels: tensorId(batch.pixels),
+    labels: tensorId(batch.labels),
+    transforms: batch.transforms === null ? null : tensorId(batch.transforms),
+    step: tensorId(batch.step),
+  };
+  const known = [...Object.values(inputs).filter((id) => id !== null), ...contextIds(context)];
+  const weightOf = new Map(network.weights.map((weight) => [weight.variable, weight]));
+  const { result, recording } = record(new Set(known), () => {
+    const step = computeGradients(network, batch, recipe);
+    const ids = {
+      loss: tensorId(step.loss),
+      correct: tensorId(step.correct),
+      gradients: step.gradients.map(({ weight, value }) => ({ weight, id: tensorId(value) })),
+      updates: step.updates.map(({ variable, value }) => ({ weight: weightOf.get(variable)!, id: tensorId(value) })),
+    };
+    tf.dispose([step.loss, step.correct, step.gradients.map(({ value }) => value), step.updates.map(({ value }) => value)]);
+    return ids;
+  });
+  tf.dispose(Object.values(batch).filter((tensor) => tensor !== null));
+  return { recording, batchSize, inputs, ...result };
+}
+
+/** @throws {NotCompilable} if the network's outputs cannot be written as a graph */
+export function recordLogits(context: EngineContext, batchSize: number): RecordedLogits {
+  const { network, recipe } = context;
+  const pixels = emptyPixels(context, batchSize);
+  const pixelsId = tensorId(pixels);
+  const { result, recording } = record(new Set([pixelsId, ...contextIds(context)]), () => {
+    const logits = tf.tidy(() => network.model.apply(networkInput(pixels, null, recipe), { training: false }) as tf.Tensor);
+    const id = tensorId(logits);
+    logits.dispose();
+    return id;
+  });
+  pixels.dispose();
+  return { recording, pixels: pixelsId, logits: result };
+}
+
+function contextIds({ network, recipe }: EngineContext): number[] {
+  return [...network.weights.map(({ variable }) => tensorId(variable)), ...recipe.constants.map((tensor) => tensorId(tensor))];
+}
+
+function emptyPixels({ options }: EngineContext, rows: number): tf.Tensor {
+  const shape = pixelShape(options.data, rows);
+  return byteTensor(new Uint8Array(tf.util.sizeFromShape(shape)), shape);
+}
+
+/** Of pixels as bytes: uint16 has a last axis of two. */
+export function pixelShape(data: EngineContext["options"]["data"], rows: number): number[] {
+  return [rows, data.height, data.width, data.channels, ...(data.dtype === "uint16" ? [2] : [])];
+}

@@ -1,0 +1,98 @@
+import { dataTypes } from "../../runtime/node-backend.ts";
+import type { EngineContext } from "../engine-context.ts";
+import { applyOptimizer, slotsOf } from "../optimizers.ts";
+import type { PixelSource } from "./data-source.ts";
+import { emitRecording, RecordedConstants } from "./emit-recording.ts";
+import { GraphSink, nodeOf, outputsOf, type Edge, type GraphBuilder } from "./graph-builder.ts";
+import type { RecordedStep } from "./record-step.ts";
+import { tensorId } from "./recorder.ts";
+import { slotName, type GraphVariable } from "./variables.ts";
+
+/** What all training parts of a graph share. */
+export interface TrainGraph {
+  builder: GraphBuilder;
+  context: EngineContext;
+  variables: Map<string, GraphVariable>;
+  /** Edges of the context's constants by tensor number. */
+  constants: Map<number, Edge>;
+  pixels: PixelSource;
+  /** Placeholders. */
+  step: Edge;
+  learningRate: Edge;
+}
+
+/** Placeholders and the one output of a part that takes `steps` steps of one batch size. */
+export interface TrainPart {
+  batchSize: number;
+  steps: number;
+  /** int32 `[steps, batch]`: rows of the data, or null where pixels are fed. */
+  rows: string;
+  transforms: string | null;
+  /** float32 `[2 · steps]`: loss and correct rows of each step. */
+  output: string;
+}
+
+/** Adds `steps` copies of a recorded step, each after the one before, with the optimizer's updates and one output for all. */
+export function addTrainPart(graph: TrainGraph, step: RecordedStep, steps: number): TrainPart {
+  const { builder, context } = graph;
+  const name = `train-${step.batchSize}x${steps}`;
+  const rows = builder.placeholder(`${name}/rows`, dataTypes.int32, [steps, step.batchSize]);
+  const transforms = context.options.augmentation.enabled
+    ? builder.placeholder(`${name}/transforms`, dataTypes.float, [steps, step.batchSize, 8])
+    : null;
+  const rowsOf = unpack(builder, rows, "int32", steps);
+  const transformsOf = transforms === null ? [] : unpack(builder, transforms, "float", steps);
+  const constants = new RecordedConstants(builder, step.recording);
+  const metrics: Edge[] = [];
+  let after: string[] = [];
+  for (let i = 0; i < steps; i++) {
+    const inputs = { rows: rowsOf[i]!, transforms: transformsOf[i] ?? null, index: i };
+    const done = addStep(graph, step, constants, { ...inputs, after });
+    metrics.push(done.loss, done.correct);
+    after = [done.barrier];
+  }
+  const attributes = { T: { type: "float" }, N: { int: metrics.length }, axis: { int: 0 } } as const;
+  const packed = builder.add("Pack", attributes, metrics);
+  const output = builder.add("Identity", { T: { type: "float" } }, [packed], { name: `${name}/output`, after });
+  return { batchSize: step.batchSize, steps, rows, transforms, output };
+}
+
+function addStep(
+  graph: TrainGraph,
+  step: RecordedStep,
+  constants: RecordedConstants,
+  { rows, transforms, index, after }: { rows: Edge; transforms: Edge | null; index: number; after: string[] },
+): { loss: Edge; correct: Edge; barrier: string } {
+  const { builder, context } = graph;
+  const time =
+    index === 0 ? graph.step : builder.add("AddV2", { T: { type: "int32" } }, [graph.step, builder.scalar(index, "int32")]);
+  const sources = new Map(graph.constants);
+  sources.set(step.inputs.pixels, graph.pixels.pixels(builder, rows));
+  sources.set(step.inputs.labels, graph.pixels.labels(builder, rows));
+  sources.set(step.inputs.step, time);
+  if (transforms !== null && step.inputs.transforms !== null) sources.set(step.inputs.transforms, transforms);
+  for (const { name, variable } of context.network.weights) {
+    const { handle } = graph.variables.get(name)!;
+    sources.set(tensorId(variable), builder.add("ReadVariableOp", { dtype: { type: "float" } }, [handle], { after }));
+  }
+  const wanted = [step.loss, step.correct, ...[...step.gradients, ...step.updates].map(({ id }) => id)];
+  const [loss, correct, ...values] = emitRecording(builder, step.recording, { constants, sources, wanted });
+  const computed = [builder.barrier("computed", [loss!, correct!, ...values].map(nodeOf))];
+  const sink = new GraphSink(builder, computed);
+  const { optimizer } = context.options.train;
+  const parameters = step.gradients.map(({ weight }, i) => ({
+    variable: graph.variables.get(weight.name)!.handle,
+    slots: slotsOf(optimizer).map((slot) => graph.variables.get(slotName(weight.name, slot.name))!.handle),
+    gradient: values[i]!,
+  }));
+  applyOptimizer(sink, optimizer, parameters, { step: time, learningRate: graph.learningRate });
+  for (const [i, { weight }] of step.updates.entries()) {
+    const inputs = [graph.variables.get(weight.name)!.handle, values[step.gradients.length + i]!];
+    sink.execute("AssignVariableOp", { dtype: { type: "float" } }, inputs, 0);
+  }
+  return { loss: loss!, correct: correct!, barrier: builder.barrier("done", sink.effects) };
+}
+
+function unpack(builder: GraphBuilder, edge: Edge, type: "int32" | "float", count: number): Edge[] {
+  return outputsOf(builder.add("Unpack", { T: { type }, num: { int: count }, axis: { int: 0 } }, [edge]), count);
+}

@@ -1,0 +1,40 @@
+import * as tf from "@tensorflow/tfjs";
+
+import type { Augmentation } from "../../ml/augment/schema.ts";
+import { classWeights } from "../../ml/train/class-weights.ts";
+import type { EngineOptions } from "./engine.ts";
+
+/** How stored pixels become the network's input and labels their weights; its tensors live as long as the engine. */
+export interface InputRecipe {
+  dtype: "uint8" | "uint16";
+  samplewise: boolean;
+  augmentation: Augmentation;
+  /** `(value - offset) * scale`; null where it changes nothing. Broadcast to `[rows, height, width, channels]`. */
+  offset: tf.Tensor | null;
+  scale: tf.Tensor | null;
+  /** `[classes]`, or null for all 1. */
+  classWeights: tf.Tensor | null;
+  /** All of the above that are not null. */
+  constants: tf.Tensor[];
+}
+
+export function inputRecipe({ data, normalizer, augmentation, train, encoder }: EngineOptions): InputRecipe {
+  const image = [data.height, data.width, data.channels];
+  const tensor = (values: number[], neutral: number) =>
+    values.every((value) => value === neutral)
+      ? null
+      : tf.tensor(values, values.length === tf.util.sizeFromShape(image) ? image : [values.length], "float32");
+  const weights = classWeights(train.classWeights, encoder.trainCounts);
+  const tensors = {
+    offset: tensor(normalizer.offset, 0),
+    scale: tensor(normalizer.scale, 1),
+    classWeights: weights === null ? null : tf.tensor1d(weights),
+  };
+  return {
+    dtype: data.dtype,
+    samplewise: normalizer.method === "samplewise",
+    augmentation,
+    ...tensors,
+    constants: Object.values(tensors).filter((value) => value !== null),
+  };
+}

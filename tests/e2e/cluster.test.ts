@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { stages } from "../../ml/stages.ts";
-import type { RunOutcome } from "../support/convoy-cli.ts";
-import { convoy, convoyJson, stageStatuses, startConvoy } from "../support/convoy-cli.ts";
-import type { TestS3Server, TestTemporalServer } from "../support/servers.ts";
-import { startS3Server, startTemporalServer } from "../support/servers.ts";
-import { waitUntil } from "../support/wait-until.ts";
+import type { RunOutcome } from "../../bench/convoy-process.ts";
+import { convoy, convoyJson, stageStatuses, startConvoy } from "../../bench/convoy-process.ts";
+import type { TestS3Server, TestTemporalServer } from "../../bench/own-servers.ts";
+import { startS3Server, startTemporalServer } from "../../bench/own-servers.ts";
+import { waitUntil } from "../../bench/wait-until.ts";
 
 describe("two homes that share nothing but a Temporal server and a bucket", () => {
   let s3: TestS3Server;

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { stages } from "../../ml/stages.ts";
-import type { RunOutcome } from "../support/convoy-cli.ts";
-import { convoyJson, projectFolder, stageStatuses } from "../support/convoy-cli.ts";
+import type { RunOutcome } from "../../bench/convoy-process.ts";
+import { convoyJson, projectFolder, stageStatuses } from "../../bench/convoy-process.ts";
 
 let copy: string;
 

@@ -2,9 +2,9 @@ import { once } from "node:events";
 
 import { describe, expect, test } from "vitest";
 
-import { convoy, convoyJson, startConvoy } from "../support/convoy-cli.ts";
+import { convoy, convoyJson, startConvoy } from "../../bench/convoy-process.ts";
 import { trainerPids } from "../support/processes.ts";
-import { waitUntil } from "../support/wait-until.ts";
+import { waitUntil } from "../../bench/wait-until.ts";
 
 /** Long enough to be interrupted, and unlike every other test's run, so that nothing is reused. */
 const longRun = (seed: number) => ["run", "pipelines/mnist.yaml", "--set", `seed=${seed}`, "--set", "train.epochs=5000"];

@@ -5,7 +5,7 @@ import { gzipSync } from "node:zlib";
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import { convoy } from "../support/convoy-cli.ts";
+import { convoy } from "../../bench/convoy-process.ts";
 import { idxFile } from "../support/idx-file.ts";
 
 let folder: string;

@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 
 import { stages } from "../../ml/stages.ts";
-import type { RunOutcome } from "../support/convoy-cli.ts";
-import { convoy, convoyJson, stageStatuses } from "../support/convoy-cli.ts";
+import type { RunOutcome } from "../../bench/convoy-process.ts";
+import { convoy, convoyJson, stageStatuses } from "../../bench/convoy-process.ts";
 import { openSharedStore } from "../support/shared-store.ts";
 
 const all = (status: string) => Object.fromEntries(stages.map((stage) => [stage, status]));

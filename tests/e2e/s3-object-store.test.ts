@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { openStore } from "../../storage/open-store.ts";
 import { S3ObjectStore, StorageFailed } from "../../storage/s3-object-store.ts";
 import { testObjectStore } from "../support/object-store-contract.ts";
-import type { TestS3Server } from "../support/servers.ts";
-import { startS3Server } from "../support/servers.ts";
+import type { TestS3Server } from "../../bench/own-servers.ts";
+import { startS3Server } from "../../bench/own-servers.ts";
 
 let server: TestS3Server;
 let store: S3ObjectStore;

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { convoy } from "./convoy-cli.ts";
+import { convoy } from "../../bench/convoy-process.ts";
 
 /** Starts one embedded stack for all end-to-end tests, with a state folder of its own, and stops it afterwards. */
 export async function setup(): Promise<() => Promise<void>> {

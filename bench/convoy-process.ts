@@ -1,9 +1,11 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The repository under test. */
-export const projectFolder = fileURLToPath(new URL("../..", import.meta.url));
+/** The repository this file belongs to, be it run from its source or from a build below `dist/`. */
+export const projectFolder = projectAbove(fileURLToPath(import.meta.url));
 
 export interface CliResult {
   code: number | null;
@@ -23,7 +25,7 @@ export function startConvoy(
   args: readonly string[],
   options: CliOptions = {},
 ): { child: ChildProcess; result: Promise<CliResult> } {
-  const child = spawn(options.convoy ?? `${projectFolder}convoy`, args, {
+  const child = spawn(options.convoy ?? join(projectFolder, "convoy"), args, {
     cwd: options.cwd ?? projectFolder,
     env: { ...process.env, NO_COLOR: "1", ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
@@ -67,4 +69,9 @@ export interface RunOutcome {
 /** Status by stage, e.g. `{ingest: "ran", …}`. */
 export function stageStatuses(outcome: RunOutcome): Record<string, string> {
   return Object.fromEntries(outcome.stages.map(({ name, status }) => [name, status]));
+}
+
+function projectAbove(path: string): string {
+  const folder = dirname(path);
+  return existsSync(join(folder, "tsconfig.build.json")) ? folder : projectAbove(folder);
 }

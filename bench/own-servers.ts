@@ -5,8 +5,8 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { readEnvironment } from "../../environment.ts";
-import type { S3Settings } from "../../storage/s3-object-store.ts";
+import { readEnvironment } from "../environment.ts";
+import type { S3Settings } from "../storage/s3-object-store.ts";
 
 /** A real server of a test's own: on 127.0.0.1, on a free port, stopped by pid. */
 export interface TestServer {

@@ -40,7 +40,11 @@ export function buildProgram(given: Given): Command {
     getOutHasColors: () => terminal.stdout.colors.isColorSupported,
     getErrHasColors: () => terminal.stderr.colors.isColorSupported,
   });
-  program.configureHelp({ showGlobalOptions: true, styleTitle: (title) => terminal.stdout.colors.bold(title) });
+  program.configureHelp({
+    showGlobalOptions: true,
+    minWidthToWrap: 12,
+    styleTitle: (title) => terminal.stdout.colors.bold(title),
+  });
   program.helpCommand("help [command]", "help for a command");
   for (const option of Object.values(commonOptions)) program.addOption(commanderOption(option));
   program.addOption(new Option("--no-color", "no colour (also: NO_COLOR=1)"));

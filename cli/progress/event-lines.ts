@@ -11,14 +11,14 @@ export function eventLine(event: RunEvent, colors: Colors): string {
       return stageLine(event, colors);
     case "epoch":
       return [
-        name(event.stage) + `epoch ${event.epoch}/${event.epochs}`,
+        `  ${name(event.stage)}epoch ${event.epoch}/${event.epochs}`,
         `loss ${metric(event.loss)}`,
         `accuracy ${metric(event.accuracy)}`,
         ...(event.imagesPerSecond === null ? [] : [`${quantity(event.imagesPerSecond)} images/s`]),
       ].join("  ");
     case "progress": {
       const share = event.total > 0 ? ` (${Math.floor((100 * event.done) / event.total)} %)` : "";
-      return `${name(event.stage)}${quantity(event.done)} of ${quantity(event.total)} ${event.unit}${share}`;
+      return `  ${name(event.stage)}${quantity(event.done)} of ${quantity(event.total)} ${event.unit}${share}`;
     }
     case "notice":
       return `${colors.yellow("!")} ${event.message}`;
@@ -30,9 +30,9 @@ function stageLine(event: Extract<RunEvent, { type: "stage" }>, { green, red, di
   const tries = event.attempts > 1 ? `, attempt ${event.attempts}` : "";
   switch (event.status) {
     case "pending":
-      return `${title}pending again`;
+      return `· ${title}pending again`;
     case "running":
-      return `${title}started${tries}`;
+      return `· ${title}started${tries}`;
     case "ran":
       return `${green("✓")} ${title}ran in ${duration(event.seconds)}${event.attempts > 1 ? `, ${event.attempts} attempts` : ""}`;
     case "reused":

@@ -133,7 +133,7 @@ function fit(parts: Part[], columns: number): string {
     if (lowest.rank >= 8) break;
     kept.splice(kept.indexOf(lowest), 1);
   }
-  return cut(text(), columns - 1);
+  return cut(text().trimEnd(), columns - 1);
 }
 
 /** Cuts visible characters beyond `width`, keeping colour codes. */

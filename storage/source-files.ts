@@ -82,7 +82,9 @@ async function download(file: SourceFile, target: string, signal: AbortSignal): 
     if (received > file.sizeBytes || received === have) break;
   }
   if (received !== file.sizeBytes) {
-    throw new InvalidData(`${nameOf(file)}: ${file.sizeBytes} bytes were announced, ${received} received; the file has changed: run again`);
+    throw new InvalidData(
+      `${nameOf(file)}: ${file.sizeBytes} bytes were announced, ${received} received; the file has changed: run again`,
+    );
   }
 }
 
@@ -94,7 +96,8 @@ async function fetchFrom(file: SourceFile, target: string, have: number, signal:
   const response = await fetch(url, { headers, signal });
   checkAddress({ ...file, url: response.url });
   if (response.status >= 500) throw new Error(`${nameOf(file)} answers ${response.status}`);
-  if (!response.ok || response.body === null) throw new InvalidData(`${nameOf(file)} answers ${response.status} ${response.statusText}`);
+  if (!response.ok || response.body === null)
+    throw new InvalidData(`${nameOf(file)} answers ${response.status} ${response.statusText}`);
   const etag = response.headers.get("etag") ?? response.headers.get("last-modified");
   if (etag !== file.etag) {
     throw new InvalidData(`${nameOf(file)} has changed since the run began: its ETag was ${file.etag}, now ${etag}; run again`);

@@ -48,7 +48,9 @@ export async function decodeTable(bytes: Uint8Array, name: string, columns?: rea
     const present = metadata.schema.slice(1).map((element) => element.name);
     const absent = columns?.find((column) => !present.includes(column));
     if (absent !== undefined) throw new InvalidData(`no column ${JSON.stringify(absent)}; there are ${present.join(", ")}`);
-    const table: Table = Object.fromEntries((columns ?? present).map((column) => [column, Array.from({ length: rowCount }, (): Cell => null)]));
+    const table: Table = Object.fromEntries(
+      (columns ?? present).map((column) => [column, Array.from({ length: rowCount }, (): Cell => null)]),
+    );
     await parquetRead({
       file,
       metadata,

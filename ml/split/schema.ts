@@ -10,6 +10,11 @@ export const splitParametersSchema = z.strictObject({
     .describe("auto: the given parts where the source has a test part, else by group where there is one, else stratified"),
   test: z.number().min(0).max(0.9).default(0.2).describe("share of all rows for test; a given test part wins"),
   validation: z.number().min(0).max(0.9).default(0.1).describe("share of the rest for validation; 0 = none"),
+  minimumGroups: z
+    .int()
+    .min(1)
+    .default(5)
+    .describe("splitting by group: groups of each class that each part must get, else the run fails"),
 });
 export type SplitParameters = z.infer<typeof splitParametersSchema>;
 

@@ -1,0 +1,58 @@
+import type { ArtifactRef } from "../ml/artifact.ts";
+import { mediaTypes } from "../ml/artifact.ts";
+import type { CheckReport } from "../ml/check/schema.ts";
+import { checkReportSchema } from "../ml/check/schema.ts";
+import { InvalidSplit } from "../ml/errors.ts";
+import { datasetSchema } from "../ml/ingest/schema.ts";
+import type { SplitParameters, SplitSummary } from "../ml/split/schema.ts";
+import { splitRows } from "../ml/split/split-rows.ts";
+import { summarizeSplit } from "../ml/split/summarize-split.ts";
+import { encodeNpy } from "../storage/npy.ts";
+import { readSamples } from "../storage/tables.ts";
+import type { StageContext, StageResult, StageTask } from "./stage.ts";
+
+/**
+ * Gives each row its part: a npy array of codes, and a summary that proves that nothing leaks. A retry gives the same.
+ *
+ * @throws {InvalidSplit} if a part cannot be filled as asked, or parts leak into each other and nobody has waived it
+ */
+export async function split(
+  { parameters, inputs, seed }: StageTask<SplitParameters, { dataset: ArtifactRef; check: ArtifactRef }>,
+  { artifacts, log }: StageContext,
+): Promise<StageResult<{ split: ArtifactRef; summary: ArtifactRef }>> {
+  const dataset = await artifacts.getJson(inputs.dataset, datasetSchema);
+  const report = await artifacts.getJson(inputs.check, checkReportSchema);
+  const samples = await readSamples(await artifacts.localPath(dataset.samples), dataset);
+
+  const { strategy, codes } = splitRows(samples, dataset.classes, parameters, seed);
+  const summary = summarizeSplit(samples, dataset.classes.length, codes, strategy);
+  passLeakGate(summary, report);
+
+  const { train, validation, test } = summary.parts;
+  log.info({ strategy, train: train.rows, validation: validation.rows, test: test.rows }, "rows split");
+  const array = encodeNpy({ dtype: "uint8", shape: [codes.length], data: codes });
+  const ref = await artifacts.put(array, mediaTypes.npy);
+  await artifacts.keepLocal(ref, array);
+  return {
+    outputs: { split: ref, summary: await artifacts.putJson(summary) },
+    summary: { strategy, train: train.rows, validation: validation.rows, test: test.rows, leaks: { ...summary.leaks } },
+  };
+}
+
+/** Given parts may leak only where the rule that says so is waived, or was made a mere warning. */
+function passLeakGate({ leaks, strategy }: SplitSummary, { results }: CheckReport): void {
+  const accepted = (rule: string) =>
+    results.some((result) => result.rule === rule && ["waived", "warned", "info"].includes(result.status));
+  const found = [
+    { rule: "groups-across-parts", count: leaks.groups, what: "groups" },
+    { rule: "duplicates-across-parts", count: leaks.exactDuplicates, what: "sets of identical images" },
+  ];
+  for (const { rule, count, what } of found) {
+    // Rows were kept apart by class alone: groups are then no concern of this split.
+    if (count === 0 || accepted(rule) || (rule === "groups-across-parts" && strategy === "stratified")) continue;
+    throw new InvalidSplit(
+      `${count} ${what} stand in more than one part (strategy ${strategy}): what is tested on would have been trained on. ` +
+        `Split by group or stratified, or waive the rule ${rule} with a reason`,
+    );
+  }
+}

@@ -1,0 +1,89 @@
+import { InvalidSplit } from "../errors.ts";
+import { ExactSums } from "./exact-sums.ts";
+import type { NormalizeParameters, Normalizer } from "./schema.ts";
+
+export interface StoredImages {
+  height: number;
+  width: number;
+  channels: number;
+  dtype: "uint8" | "uint16";
+}
+
+/** Deviations and ranges below this divide nothing: the values do not vary. */
+const smallestSpread = 1e-7;
+
+/**
+ * Fits a normalizer to images shown to it one after another, in any order, with integer sums: the same numbers for every cut into shards.
+ * Show it training rows only; that is what keeps test and validation out of it.
+ */
+export class NormalizerFit {
+  readonly #method: NormalizeParameters["method"];
+  readonly #largest: number;
+  readonly #channels: number;
+  readonly #sums: ExactSums | null;
+  readonly #range: { least: number[]; most: number[] };
+  #rowCount = 0;
+
+  constructor({ method }: NormalizeParameters, { height, width, channels, dtype }: StoredImages) {
+    this.#method = method;
+    this.#largest = dtype === "uint8" ? 255 : 65_535;
+    this.#channels = channels;
+    const positions = { channel: channels, pixel: height * width * channels };
+    this.#sums = method === "channel" || method === "pixel" ? new ExactSums(positions[method], this.#largest) : null;
+    this.#range = {
+      least: Array.from({ length: channels }, () => Infinity),
+      most: Array.from({ length: channels }, () => -Infinity),
+    };
+  }
+
+  /** Whether the pixels matter at all: `none`, `rescale` and `samplewise` follow from the dtype. */
+  get readsPixels(): boolean {
+    return this.#sums !== null || this.#method === "min-max";
+  }
+
+  /** @param image one training image, [height, width, channels] */
+  add(image: Uint8Array | Uint16Array): void {
+    this.#rowCount++;
+    this.#sums?.add(image);
+    if (this.#method === "min-max") this.#widen(image);
+  }
+
+  /** Counts a training image whose pixels need not be read. */
+  addUnread(): void {
+    this.#rowCount++;
+  }
+
+  /** @throws {InvalidSplit} where there was no training image */
+  normalizer(): Normalizer {
+    if (this.#rowCount === 0)
+      throw new InvalidSplit("normalize is fit on training rows, and the split has none; lower split.test");
+    return { formatVersion: 1, method: this.#method, ...this.#parameters(), rowCount: this.#rowCount };
+  }
+
+  #parameters(): { offset: number[]; scale: number[] } {
+    if (this.#sums) {
+      const { mean, deviation } = this.#sums.moments();
+      return { offset: mean, scale: deviation.map(inverse) };
+    }
+    if (this.#method === "min-max") {
+      const { least, most } = this.#range;
+      return { offset: least, scale: most.map((value, channel) => inverse(value - least[channel]!)) };
+    }
+    return { offset: [0], scale: [this.#method === "none" ? 1 : 1 / this.#largest] };
+  }
+
+  #widen(image: Uint8Array | Uint16Array): void {
+    const { least, most } = this.#range;
+    for (let i = 0; i < image.length;) {
+      for (let channel = 0; channel < this.#channels; channel++, i++) {
+        const value = image[i]!;
+        if (value < least[channel]!) least[channel] = value;
+        if (value > most[channel]!) most[channel] = value;
+      }
+    }
+  }
+}
+
+function inverse(spread: number): number {
+  return spread < smallestSpread ? 1 : 1 / spread;
+}

@@ -1,0 +1,35 @@
+import type { Rule } from "./rule.ts";
+import { brightImages } from "./rules/bright-images.ts";
+import { classImbalance } from "./rules/class-imbalance.ts";
+import { classSize } from "./rules/class-size.ts";
+import { constantImages } from "./rules/constant-images.ts";
+import { contradictingLabels } from "./rules/contradicting-labels.ts";
+import { darkImages } from "./rules/dark-images.ts";
+import { duplicatesAcrossParts } from "./rules/duplicates-across-parts.ts";
+import { emptyClass } from "./rules/empty-class.ts";
+import { exactDuplicates } from "./rules/exact-duplicates.ts";
+import { groupsAcrossParts } from "./rules/groups-across-parts.ts";
+import { labelDrift } from "./rules/label-drift.ts";
+import { lowInformation } from "./rules/low-information.ts";
+import { missingLabels } from "./rules/missing-labels.ts";
+import { singleClass } from "./rules/single-class.ts";
+import { unreadableFiles } from "./rules/unreadable-files.ts";
+
+/** Every rule, in the order in which reports show them. */
+export const allRules: readonly Rule[] = [
+  unreadableFiles,
+  missingLabels,
+  emptyClass,
+  singleClass,
+  classSize,
+  classImbalance,
+  exactDuplicates,
+  contradictingLabels,
+  duplicatesAcrossParts,
+  groupsAcrossParts,
+  constantImages,
+  darkImages,
+  brightImages,
+  lowInformation,
+  labelDrift,
+];

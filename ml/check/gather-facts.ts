@@ -1,0 +1,17 @@
+import type { Dataset, Samples } from "../ingest/schema.ts";
+import type { ImageStatistics } from "./image-statistics.ts";
+import type { CheckFacts } from "./rule.ts";
+
+/** Brings together what rules look at; duplicates are found by the hash of the pixels, in linear time. */
+export function gatherFacts(dataset: Dataset, samples: Samples, images: ImageStatistics): CheckFacts {
+  const classCounts = dataset.classes.map(() => 0);
+  for (const label of samples.label) if (label >= 0) classCounts[label]! += 1;
+  const rowsByHash = new Map<string, number[]>();
+  for (const [row, hash] of samples.sha256.entries()) {
+    const rows = rowsByHash.get(hash);
+    if (rows) rows.push(row);
+    else rowsByHash.set(hash, [row]);
+  }
+  const duplicateSets = [...rowsByHash.values()].filter((rows) => rows.length > 1);
+  return { dataset, samples, images, classCounts, duplicateSets };
+}

@@ -1,0 +1,15 @@
+import type { Rule } from "../rule.ts";
+
+/** Threshold: the largest share of source files that could not be read, 0 to 1. */
+export const unreadableFiles: Rule = {
+  name: "unreadable-files",
+  severity: "warn",
+  threshold: 0,
+  find({ dataset: { unreadable, rowCount } }, threshold) {
+    const value = unreadable.length / Math.max(1, unreadable.length + rowCount);
+    const shown = unreadable.slice(0, 5).map(({ source, reason }) => `${source} (${reason})`);
+    const message =
+      unreadable.length === 0 ? "every file could be read" : `${unreadable.length} files could not be read: ${shown.join("; ")}`;
+    return { value, beyond: value > threshold, message, rows: [] };
+  },
+};

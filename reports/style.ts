@@ -4,9 +4,9 @@
  */
 export const style = `
 :root{color-scheme:light dark;--ground:#fff;--panel:#f6f7f9;--ink:#16191d;--soft:#575f6b;--rule:#d9dde3;--heat:#0b4fa3;--wrong:#b04a06;
---s0:#0b62c4;--s1:#b45309;--s2:#0f766e;--s3:#a21caf;--s4:#4d7c0f;--good:#0f6b45;--bad:#b3261e;--warn:#8a5200}
+--s0:#0b62c4;--s1:#b45309;--s2:#0f766e;--s3:#a21caf;--s4:#4d7c0f;--s5:#475569;--s6:#c81e3a;--s7:#6d28d9;--good:#0f6b45;--bad:#b3261e;--warn:#8a5200}
 @media screen and (prefers-color-scheme:dark){:root{--ground:#121212;--panel:#1c1e21;--ink:#eceef1;--soft:#a5adb8;--rule:#363b42;--heat:#6cb2ff;--wrong:#ffb454;
---s0:#6cb2ff;--s1:#ffb454;--s2:#4fd1c5;--s3:#f0a6ff;--s4:#a3d65c;--good:#6fdc9f;--bad:#ff9389;--warn:#ffc466}}
+--s0:#6cb2ff;--s1:#ffb454;--s2:#4fd1c5;--s3:#f0a6ff;--s4:#a3d65c;--s5:#b0bac8;--s6:#ff7b72;--s7:#b9a3ff;--good:#6fdc9f;--bad:#ff9389;--warn:#ffc466}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--ground);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
@@ -34,9 +34,12 @@ pre.code{background:var(--panel);border:1px solid var(--rule);border-radius:6px;
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,370px),1fr));gap:8px 32px;align-items:start}
 figure{margin:14px 0;min-width:0}
 figcaption{font-weight:600;font-size:14px;overflow-wrap:anywhere}
+.charts.flow{display:block;columns:370px 2;column-gap:32px}
+.charts.flow>*{break-inside:avoid;margin:0;padding:8px 0}
 .plot{overflow-x:auto}
 svg{display:block;font:11.5px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
 svg.fitting{width:100%;max-width:480px;height:auto}
+svg.natural{max-width:100%;height:auto}
 text{fill:var(--ink)}
 .tick{fill:var(--soft);font-size:11px}.label{fill:var(--soft);font-size:11.5px}
 .grid{stroke:var(--rule);stroke-width:1}
@@ -46,6 +49,8 @@ text{fill:var(--ink)}
 .line.s0{stroke:var(--s0)}.line.s1{stroke:var(--s1);stroke-dasharray:7 3}.line.s2{stroke:var(--s2);stroke-dasharray:2 2.5}
 .line.s3{stroke:var(--s3);stroke-dasharray:9 3 2 3}.line.s4{stroke:var(--s4);stroke-dasharray:4 2}
 .dot.s0,.area.s0{fill:var(--s0)}.dot.s1,.area.s1{fill:var(--s1)}.dot.s2,.area.s2{fill:var(--s2)}.dot.s3,.area.s3{fill:var(--s3)}.dot.s4,.area.s4{fill:var(--s4)}
+.area.s5{fill:var(--s5)}.area.s6{fill:var(--s6)}.area.s7{fill:var(--s7)}
+rect.area{stroke:var(--ground);stroke-width:.6}
 .area.counts{fill:var(--soft)}
 .whisker{fill:none;stroke:var(--ink);stroke-width:1.5}
 .cell{stroke:var(--rule);stroke-width:.5}.cell.first{fill:var(--heat)}.cell.second{fill:var(--wrong)}
@@ -60,14 +65,17 @@ table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:13.5p
 caption{text-align:left;color:var(--soft);padding-bottom:4px}
 th,td{padding:4px 12px 4px 0;text-align:left;border-bottom:1px solid var(--rule);vertical-align:top;font-weight:400}
 thead th{color:var(--soft);font-size:12.5px;white-space:nowrap}
-tbody th{max-width:24em;overflow-wrap:anywhere;min-width:5em}
+tbody th,td{max-width:26em;overflow-wrap:break-word}
+.prose{min-width:17em}
 .number{text-align:right;white-space:nowrap}
 .badge{display:inline-block;padding:0 8px;border-radius:9px;border:1px solid currentColor;font-size:12px;white-space:nowrap}
 .badge.good{color:var(--good)}.badge.bad{color:var(--bad)}.badge.warn{color:var(--warn)}.badge.soft{color:var(--soft)}
 .alerts{list-style:none;margin:12px 0;padding:0}
+.alerts a{color:inherit}
+.alerts li:last-child{border-bottom:0}
 .alerts li{padding:7px 0;border-bottom:1px solid var(--rule);overflow-wrap:anywhere}
 .gallery{display:grid;grid-template-columns:repeat(auto-fill,minmax(104px,1fr));gap:12px;list-style:none;margin:10px 0;padding:0}
-.gallery.strip{grid-template-columns:repeat(auto-fill,minmax(60px,1fr));gap:6px}
+.gallery.strip{grid-template-columns:repeat(auto-fill,minmax(64px,1fr));gap:6px}
 .gallery li{min-width:0;font-size:12.5px;line-height:1.35;overflow-wrap:anywhere}
 .gallery img{display:block;width:100%;max-width:128px;height:auto;border:1px solid var(--rule);border-radius:3px;background:var(--panel)}
 .pixelated{image-rendering:pixelated}

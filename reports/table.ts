@@ -50,9 +50,19 @@ export function facts(entries: readonly (readonly [string, HtmlValue])[]): Html 
 }
 
 function tableCell(cell: HtmlValue, column: number, align: string): Html {
-  return column === 0 ? html`<th scope="row" class="${align}">${cell}</th>` : html`<td class="${align}">${cell}</td>`;
+  return column === 0
+    ? html`<th scope="row" class="${align}">${cell}</th>`
+    : html`<td class="${isProse(cell) ? "prose" : align}">${cell}</td>`;
+}
+
+/** Sentences get room, so that a narrow page scrolls sideways instead of showing a word a line. */
+function isProse(cell: HtmlValue): boolean {
+  return typeof cell === "string" && cell.length > 30;
 }
 
 function isNumeric(cell: HtmlValue): boolean {
-  return typeof cell === "number" || (typeof cell === "string" && /^[-–+]?[\d.,]*(–[\d.,]+)?( %|e[-+]\d+)?$/.test(cell));
+  return (
+    typeof cell === "number" ||
+    (typeof cell === "string" && /^[-–+]?[\d.,]*(–[\d.,]+)?( %|e[-+]\d+)?( \([\d.,]+ %\))?$/.test(cell))
+  );
 }

@@ -84,9 +84,10 @@ function columnAlerts({ columns, properties, rowCount }: Pick<Exploration, "colu
       });
     }
   }
-  for (const { name, etaSquared } of properties) {
-    if (etaSquared === null || etaSquared <= etaLimit) continue;
-    const message = `The class explains ${(100 * etaSquared).toFixed(0)} % of the ${name} of images: a model may learn that instead of what is shown`;
+  const telling = properties.filter(({ etaSquared }) => etaSquared !== null && etaSquared > etaLimit);
+  if (telling.length > 0) {
+    const names = telling.map(({ name, etaSquared }) => `${name} (${(100 * (etaSquared ?? 0)).toFixed(0)} % of its variance)`);
+    const message = `Classes differ in ${names.join(", ")}: a model may learn that instead of what is shown`;
     alerts.push({ severity: "info", message, section: "images" });
   }
   return alerts;

@@ -1,6 +1,6 @@
 import { contingencyTable, cramersV, etaSquared } from "../stats/association.ts";
 import { describe } from "../stats/describe.ts";
-import { histogramOf } from "../stats/histogram.ts";
+import { naturalHistogram } from "../stats/histogram.ts";
 import { classMeans } from "./image-properties.ts";
 import type { ColumnProfile } from "./schema.ts";
 
@@ -50,7 +50,7 @@ export function columnProfile(
     hiddenNulls,
     unique: counts.size,
     description,
-    histogram: description === null ? null : histogramOf(numbers, binCount),
+    histogram: description === null ? null : naturalHistogram(numbers, binCount),
     top: frequent(counts, topLimit),
     target: type === "number" ? numberByClass(values, labels, classes) : wordByClass(values, labels, classes, counts),
   };

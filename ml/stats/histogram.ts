@@ -29,6 +29,20 @@ export function binCounts(values: Iterable<number>, edges: readonly number[]): n
   return counts;
 }
 
+/**
+ * Equal bins from the smallest to the largest value, or one for each where there are few evenly spaced ones (ages in fives, counts), which
+ * would leave holes otherwise. Null where there are no finite values.
+ */
+export function naturalHistogram(values: readonly number[], binCount: number): Histogram | null {
+  const unique = [...new Set(values.filter(Number.isFinite))].sort((a, b) => a - b);
+  const step = unique.slice(1).reduce((least, value, i) => Math.min(least, value - unique[i]!), Infinity);
+  const steps = Math.round((unique.at(-1)! - unique[0]!) / step);
+  const isEven = unique.every((value) => Math.abs((value - unique[0]!) / step - Math.round((value - unique[0]!) / step)) < 1e-9);
+  if (unique.length < 2 || steps > 2 * binCount || !isEven) return histogramOf(values, binCount);
+  const edges = equalEdges(unique[0]! - step / 2, unique.at(-1)! + step / 2, steps + 1);
+  return { edges, counts: binCounts(values, edges) };
+}
+
 /** Equal bins from the smallest to the largest value; null where there are no finite values. */
 export function histogramOf(values: readonly number[], binCount: number): Histogram | null {
   const finite = values.filter(Number.isFinite);

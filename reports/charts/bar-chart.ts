@@ -8,7 +8,7 @@ import { html } from "../html.ts";
 import type { AxisOptions, Frame } from "./axes.ts";
 import { bottomAxis, pixel } from "./axes.ts";
 import type { ChartText } from "./figure.ts";
-import { figure, patchLegend, seriesClass } from "./figure.ts";
+import { areaClass, figure, patchLegend } from "./figure.ts";
 
 export interface Bar {
   label: string;
@@ -73,7 +73,7 @@ function barMarks(bar: Bar, note: string, y: number, { x, frame, options }: BarP
     start += value ?? 0;
     const name = options.series.length > 1 ? `${bar.label}, ${options.series[i] ?? ""}` : bar.label;
     return html`<rect
-      class="area ${seriesClass(i)}"
+      class="area ${areaClass(i)}"
       x="${pixel(x(from))}"
       y="${y + 4}"
       width="${pixel(Math.max(x(start) - x(from), 0))}"

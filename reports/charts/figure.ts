@@ -19,15 +19,23 @@ interface FigureOptions extends ChartText {
   legend?: Html;
 }
 
+/** Wider charts scroll; narrower ones are not blown up to a column's width. */
+const [wideFrom, narrowBelow] = [480, 380];
+
 /**
  * A chart with its words: title and description for screen readers, the numbers as a table under it.
  * Charts are drawn about as wide as a phone, so that their letters stay readable there; wider ones scroll.
  */
 export function figure({ id, title, description, width, height, marks, data, legend }: FigureOptions): Html {
-  const size = width > 480 ? html`width="${width}" class="wide"` : html`class="fitting"`;
+  const size =
+    width > wideFrom
+      ? html`width="${width}" class="wide"`
+      : width < narrowBelow
+        ? html`width="${Math.round(width * 1.15)}" class="natural"`
+        : html`class="fitting"`;
   return html`<figure class="chart" id="${id}">
     <figcaption>${title}</figcaption>
-    <div class="plot" ${width > 480 && html` tabindex="0" role="region" aria-label="${title}"`}>
+    <div class="plot" ${width > wideFrom && html` tabindex="0" role="region" aria-label="${title}"`}>
       <svg viewBox="0 0 ${width} ${height}" ${size} role="img" aria-labelledby="${id}-title ${id}-description">
         <title id="${id}-title">${title}</title>
         <desc id="${id}-description">${description}</desc>
@@ -61,14 +69,18 @@ export function patchLegend(names: readonly string[]): Html {
     ${names.map(
       (name, i) =>
         html`<li>
-          <svg width="12" height="12" aria-hidden="true"><rect class="area ${seriesClass(i)}" width="12" height="12" /></svg
-          >${name}
+          <svg width="12" height="12" aria-hidden="true"><rect class="area ${areaClass(i)}" width="12" height="12" /></svg>${name}
         </li>`,
     )}
   </ul>`;
 }
 
-/** The five colors and dashes of the palette, over again from the sixth series on. */
+/** The five colors and dashes that lines and dots have, over again from the sixth series on. */
 export function seriesClass(series: number): string {
   return `s${series % 5}`;
+}
+
+/** Areas have three colors more, since they need no dashes. */
+export function areaClass(series: number): string {
+  return `s${series % 8}`;
 }

@@ -33,9 +33,9 @@ const inkTurnsAt = 0.5;
 export function heatMap(options: HeatMapOptions): Html {
   const { rows, columns, cells } = options;
   const size = columns.length > 12 ? 26 : 30;
-  const left = 26 + 6.4 * Math.min(labelLength, longest(rows));
+  const left = (options.rowTitle === "" ? 10 : 26) + 6.4 * Math.min(labelLength, longest(rows));
   const slanted = longest(columns) > 3;
-  const top = slanted ? 34 + 4.6 * Math.min(labelLength, longest(columns)) : 42;
+  const top = slanted ? (options.columnTitle === "" ? 14 : 34) + 4.6 * Math.min(labelLength, longest(columns)) : 42;
   const width = Math.ceil(left + columns.length * size + (slanted ? 40 : 10));
   const marks = html` <text class="label" x="${left + (columns.length * size) / 2}" y="11" text-anchor="middle"
       >${options.columnTitle}</text

@@ -1,7 +1,7 @@
 import { max } from "d3-array";
 import { scaleLinear } from "d3-scale";
 
-import { compact, count, percent } from "../format.ts";
+import { compact, count, percentCompact } from "../format.ts";
 import type { Html } from "../html.ts";
 import { html } from "../html.ts";
 import type { AxisOptions, Frame } from "./axes.ts";
@@ -29,8 +29,8 @@ export function histogram(options: HistogramOptions): Html {
   const x = scaleLinear([edges[0] ?? 0, edges.at(-1) ?? 1], [frame.left, frame.right]);
   const y = scaleLinear([0, max(heights.flat()) || 1], [frame.bottom, frame.top]).nice(4);
   const valueAxis: AxisOptions = isCompared
-    ? { label: "share of rows", format: (value) => percent(value, value < 0.05 && value > 0 ? 1 : 0), tickCount: 4 }
-    : { label: "rows", format: count, tickCount: 4 };
+    ? { label: "share of images", format: percentCompact, tickCount: 4 }
+    : { label: "images", format: count, tickCount: 4 };
   const at = (value: number) => pixel(x(value));
   const range = (bin: number) => `${compact(edges[bin] ?? 0)} to ${compact(edges[bin + 1] ?? 0)}`;
   const filled = (counts: readonly number[]) =>

@@ -22,7 +22,7 @@ export function columnsSection(exploration: Exploration): Html {
       Hidden: values that mean nothing is known. Class tells: Cramér's V (bias-corrected) of words, eta² of numbers with the
       class, 0 to 1.
     </p>
-    <div class="charts">${columns.map((column, i) => columnChart(column, i))}</div>
+    <div class="charts flow">${columns.map((column, i) => columnChart(column, i))}</div>
     ${targetSection(exploration)} ${correlationSection(exploration)}`;
 }
 
@@ -73,7 +73,7 @@ function targetSection({ columns, classes }: Exploration): Html {
   return charts.length === 0
     ? html``
     : html`<h3>Class by column</h3>
-        <div class="charts">${charts}</div>`;
+        <div class="charts flow">${charts}</div>`;
 }
 
 function shareChart({ name, target }: ColumnProfile, classes: readonly string[], i: number): Html {

@@ -1,6 +1,6 @@
 import type { CheckReport, RuleResult } from "../../ml/check/schema.ts";
 import type { Comparison } from "../../ml/explore/schema.ts";
-import { compact, count, decimal } from "../format.ts";
+import { compact, count, dash, decimal } from "../format.ts";
 import type { Html } from "../html.ts";
 import { html } from "../html.ts";
 import { table } from "../table.ts";
@@ -8,27 +8,44 @@ import { table } from "../table.ts";
 const checkTones = { passed: "good", failed: "bad", warned: "warn", info: "soft", waived: "warn" } as const;
 /** Bad news first. */
 const order: readonly RuleResult["status"][] = ["failed", "warned", "waived", "info", "passed"];
+/** The worst word first. */
+const verdicts = ["over", "unknown", "fine"] as const;
+const verdictWords = { fine: "fine", over: "over", unknown: "cannot be said" } as const;
 const verdictTones = { fine: "good", over: "bad", unknown: "soft" } as const;
 
 /** What parts have in common that they must not, and how far they are apart. */
 export function driftSection(comparisons: readonly Comparison[]): Html {
   if (comparisons.length === 0) return html`<p>There is one part only, nothing to compare.</p>`;
+  const pairs = [...new Set(comparisons.map(pairOf))];
+  const names = [...new Set(comparisons.map(({ name, measure }) => `${name}\n${measure}`))];
   return html`${table({
-      columns: ["what", "part", "against", "measure", "value", "limit", "verdict"],
-      rows: comparisons.map(({ name, part, against, measure, value, threshold, verdict }) => [
-        name,
-        part,
-        against,
-        measure,
-        measure.startsWith("shared") ? count(value) : decimal(value),
-        compact(threshold),
-        badge(verdict === "unknown" ? "cannot be said" : verdict, verdictTones[verdict]),
-      ]),
+      columns: ["what", "measure", ...pairs, "limit", "verdict"],
+      rows: names.map((key) => {
+        const own = comparisons.filter(({ name, measure }) => `${name}\n${measure}` === key);
+        const values = pairs.map((pair) => valueText(own.find((comparison) => pairOf(comparison) === pair)));
+        const verdict = verdicts.find((word) => own.some((comparison) => comparison.verdict === word)) ?? "unknown";
+        return [
+          own[0]?.name,
+          own[0]?.measure,
+          ...values,
+          compact(own[0]?.threshold ?? null),
+          badge(verdictWords[verdict], verdictTones[verdict]),
+        ];
+      }),
     })}
     <p class="note">
       Kolmogorov–Smirnov: the largest gap between the cumulative shares of two parts. Cramér's V (bias-corrected): how much a
       value tells about the part. Both are effect sizes, 0 to 1; a p-value would be tiny with many images.
     </p>`;
+}
+
+function pairOf({ part, against }: Comparison): string {
+  return `${part} / ${against}`;
+}
+
+function valueText(comparison: Comparison | undefined): string {
+  if (!comparison) return dash;
+  return comparison.measure.startsWith("shared") ? count(comparison.value) : decimal(comparison.value);
 }
 
 /** Every rule of the check with its result, the bad ones first. */

@@ -64,7 +64,7 @@ export const commands: readonly CommandSpec[] = [
     arguments: {},
     options: {},
     examples: [{ line: "convoy status", says: "servers and runs at a glance" }],
-    json: "`{profile, state, parts, runs}`",
+    json: "`{profile, state, parts: [{name, state, detail}], notices, runs}`",
     load: async () => (await import("./commands/status.ts")).showStatus,
   }),
   defineCommand({
@@ -164,7 +164,7 @@ function stackCommands(): CommandSpec[] {
       arguments: {},
       options: {},
       examples: [{ line: "convoy up", says: "start it, or see that it runs" }],
-      json: "`{profile, state, parts}`",
+      json: "`{profile, state, parts: [{name, state, detail}], notices}`",
       load: async () => (await import("./commands/up.ts")).startStack,
     }),
     defineCommand({

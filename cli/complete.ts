@@ -32,6 +32,14 @@ async function candidatesFor(words: readonly string[], folder: string): Promise<
   const options = [...(spec ? Object.values(spec.options) : []), ...Object.values(commonOptions)];
   const pending = options.find((option) => takesValue(option) && namesOf(option).includes(before.at(-1) ?? ""));
   if (pending) return valuesOf(pending, folder, current);
+  const attached = /^(--[a-z-]+=)(.*)$/.exec(current);
+  const owner =
+    attached && options.find((option) => takesValue(option) && namesOf(option).includes(attached[1]?.slice(0, -1) ?? ""));
+  if (owner)
+    return (await valuesOf(owner, folder, attached[2] ?? "")).map((candidate) => ({
+      ...candidate,
+      value: `${attached[1]}${candidate.value}`,
+    }));
   if (current.startsWith("-")) return optionCandidates(options);
   if (!spec) return commands.map(({ name, summary }) => ({ value: name, says: summary }));
   return argumentCandidates(spec, options, before, folder, current);

@@ -1,6 +1,6 @@
+import { applyAffine } from "../ml/augment/apply-affine.ts";
 import { batchTransforms } from "../ml/augment/batch-transforms.ts";
 import type { Augmentation } from "../ml/augment/schema.ts";
-import { warpImage } from "../ml/augment/warp-image.ts";
 import type { ImageStatistics, Pixels } from "../ml/explore/image-statistics.ts";
 import { pickExtremes, pickSamples } from "../ml/explore/pick-samples.ts";
 import type { Exploration } from "../ml/explore/schema.ts";
@@ -114,15 +114,13 @@ async function augmented(
 ): Promise<Picture[]> {
   if (!augmentation.enabled) return [];
   const original = makePicture(image, dataset, fullScale, { alt: `${id} as it is`, caption: "as it is" });
-  const epochs = Array.from({ length: augmentedEpochs }, (_, i) => i + 1);
+  const epochs = Array.from({ length: augmentedEpochs }, (_, epoch) => epoch);
+  const { height, width, channels } = dataset;
   const seen = epochs.map((epoch) => {
-    const moved = warpImage(
-      image,
-      dataset,
-      batchTransforms(augmentation, epoch, [id], dataset),
-      augmentation.parameters.fillMode,
-    );
-    return makePicture(moved, dataset, fullScale, { alt: `${id} in epoch ${epoch}`, caption: `epoch ${epoch}` });
+    const transform = [...batchTransforms(augmentation, epoch, [id], dataset)];
+    const values = applyAffine({ height, width, channels, values: image }, transform, augmentation.parameters.fillMode);
+    const moved = image instanceof Uint8Array ? Uint8Array.from(values, Math.round) : Uint16Array.from(values, Math.round);
+    return makePicture(moved, dataset, fullScale, { alt: `${id} in epoch ${epoch + 1}`, caption: `epoch ${epoch + 1}` });
   });
   return Promise.all([original, ...seen]);
 }

@@ -11,7 +11,7 @@ import { datasetSchema } from "../ml/ingest/schema.ts";
 import { partCodes } from "../ml/split/schema.ts";
 import { edaReport } from "../reports/eda-report.ts";
 import { imageBlocks } from "../storage/dataset-images.ts";
-import { readNpy } from "../storage/npy.ts";
+import { readSplit } from "../storage/read-split.ts";
 import { readSamples } from "../storage/tables.ts";
 import { explorePictures } from "./explore-pictures.ts";
 import type { StageContext, StageResult, StageTask } from "./stage.ts";
@@ -35,7 +35,7 @@ export async function explore(
   const { inputs, parameters, seed } = task;
   const dataset = await artifacts.getJson(inputs.dataset, datasetSchema);
   const samples = await readSamples(await artifacts.localPath(dataset.samples), dataset);
-  const split = Uint8Array.from((await readNpy(await artifacts.localPath(inputs.split))).data as Uint8Array);
+  const split = await readSplit(artifacts, inputs.split, dataset);
   const augmentation = await artifacts.getJson(inputs.augmentation, augmentationSchema);
   const check = await artifacts.getJson(inputs.check, checkReportSchema);
 

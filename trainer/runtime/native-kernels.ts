@@ -10,6 +10,7 @@ export function installNativeKernels(): void {
   replaceKernel("Add", biasAdd);
   replaceKernel("Sum", biasAddGradient);
   replaceKernel("BatchMatMul", matMul);
+  replaceKernel("_FusedMatMul", fusedMatMul);
   replaceKernel("ExpandDims", expandDims);
   replaceKernel("GatherV2", gather);
   tf.unregisterGradient("Relu");
@@ -50,15 +51,42 @@ function biasAddGradient({ x }: Inputs, { axis, keepDims }: Attributes): tf.Tens
   return executeOp("BiasAddGrad", { T: { type: "float" } }, [x!])[0];
 }
 
-/** A product of two matrices without batch axes. */
+/** A product of two matrices; tfjs gives dense layers a batch axis of one. */
 function matMul({ a, b }: Inputs, { transposeA, transposeB }: Attributes): tf.Tensor | undefined {
-  if (a!.shape.length !== 2 || b!.shape.length !== 2 || a!.dtype !== "float32" || b!.dtype !== "float32") return undefined;
+  const [left, right] = [matrixShape(a!), matrixShape(b!)];
+  if (left === undefined || right === undefined) return undefined;
+  const batch = a!.shape.slice(0, -2);
+  return tf.tidy(() => product(asMatrix(a!, left), asMatrix(b!, right), { transposeA, transposeB }, batch));
+}
+
+/** A dense layer without activation; in one piece, so that the bias follows the product directly and is fused with it. */
+function fusedMatMul({ a, b, bias }: Inputs, attributes: Attributes): tf.Tensor | undefined {
+  const [left, right] = [matrixShape(a!), matrixShape(b!)];
+  if (left === undefined || right === undefined || bias?.rank !== 1) return undefined;
+  if (attributes["activation"] !== "linear") return undefined;
+  const batch = a!.shape.slice(0, -2);
+  return tf.tidy(() => product(asMatrix(a!, left), asMatrix(b!, right), attributes, batch, bias));
+}
+
+/** The two axes of a matrix whose other axes, if any, are of length one. */
+function matrixShape({ shape, dtype, size }: tf.Tensor): [number, number] | undefined {
+  const [rows, columns] = shape.slice(-2) as [number, number];
+  return dtype === "float32" && shape.length >= 2 && size === rows * columns ? [rows, columns] : undefined;
+}
+
+function asMatrix(tensor: tf.Tensor, shape: [number, number]): tf.Tensor {
+  return tensor.shape.length === 2 ? tensor : tf.reshape(tensor, shape);
+}
+
+function product(a: tf.Tensor, b: tf.Tensor, transpose: Attributes, batch: number[], bias?: tf.Tensor): tf.Tensor {
   const attributes = {
     T: { type: "float" },
-    transpose_a: { bool: transposeA === true },
-    transpose_b: { bool: transposeB === true },
+    transpose_a: { bool: transpose["transposeA"] === true },
+    transpose_b: { bool: transpose["transposeB"] === true },
   } as const;
-  return executeOp("MatMul", attributes, [a!, b!])[0];
+  const result = executeOp("MatMul", attributes, [a, b])[0]!;
+  const shifted = bias === undefined ? result : executeOp("BiasAdd", { T: { type: "float" } }, [result, bias])[0]!;
+  return batch.length === 0 ? shifted : tf.reshape(shifted, [...batch, ...shifted.shape]);
 }
 
 /** tfjs-node leaves the type to be inferred, which graphs do not do. */

@@ -1,0 +1,91 @@
+import { augmentParametersSchema } from "../../ml/augment/schema.ts";
+import { classCounts } from "../../ml/explore/class-balance.ts";
+import { ImageStatistics } from "../../ml/explore/image-statistics.ts";
+import { summarizeDataset } from "../../ml/explore/summarize-dataset.ts";
+import type { Dataset, Samples } from "../../ml/ingest/schema.ts";
+import { randomStream } from "../../ml/random.ts";
+import { edaReport } from "../../reports/eda-report.ts";
+import type { ExplorationPictures } from "../../reports/exploration/galleries.ts";
+import type { Picture } from "../../reports/pictures.ts";
+import { pixel } from "./sample-evaluation.ts";
+
+const [rowCount, side] = [60, 4];
+
+/** The exploration of some random images with three columns, as a page. */
+export function sampleEdaReport(classes: readonly string[]): string {
+  const random = randomStream(8, "exploration");
+  const all = Array.from({ length: rowCount }, (_, row) => row);
+  const columns: Dataset["columns"] = [
+    { name: "age", type: "number" },
+    { name: "sex", type: "string" },
+    { name: "a column with a long name & <signs>", type: "string" },
+  ];
+  const samples: Samples = {
+    id: all.map((row) => `folder/${row}.png`),
+    label: Int32Array.from(all, (row) => row % classes.length),
+    part: all.map(() => ""),
+    group: all.map((row) => `g${row % 50}`),
+    sha256: all.map((row) => `h${Math.max(row, 2)}`),
+    columns: {
+      age: all.map((row) => (row === 4 ? null : Math.floor(random() * 80))),
+      sex: all.map(() => (random() < 0.5 ? "female" : "unknown")),
+      "a column with a long name & <signs>": all.map((row) => ["x", "y", "z"][row % 3] ?? null),
+    },
+  };
+  const dataset: Dataset = {
+    formatVersion: 1,
+    height: side,
+    width: side,
+    channels: 1,
+    dtype: "uint8",
+    classes: [...classes],
+    rowCount,
+    shards: [],
+    samples: { uri: "objects/aa/aa", sha256: "a".repeat(64), sizeBytes: 1, mediaType: "application/vnd.apache.parquet" },
+    columns,
+    unreadable: [{ source: "a folder/<script>alert(1)</script>.png", reason: "cut short" }],
+    licence: "CC BY 4.0",
+  };
+  const split = Uint8Array.from(all, (row) => (row < 40 ? 0 : row < 48 ? 1 : 2));
+  const statistics = new ImageStatistics(dataset, 255, rowCount, classCounts(samples.label, classes.length));
+  for (const row of all) {
+    statistics.add(
+      Uint8Array.from({ length: side * side }, () => random() * 256),
+      row,
+      samples.label[row]!,
+      split[row] === 0,
+    );
+  }
+  const check = { formatVersion: 1 as const, passed: true, results: [] };
+  const exploration = summarizeDataset({ dataset, samples, split, statistics, check });
+  const augmentation = {
+    formatVersion: 1 as const,
+    enabled: true,
+    seed: 1,
+    parameters: augmentParametersSchema.parse({ rotation: 10 }),
+  };
+  return edaReport({ exploration, dataset, sha256: "ab".repeat(32), augmentation, seed: 1, pictures: samplePictures(classes) });
+}
+
+function samplePictures(classes: readonly string[]): ExplorationPictures {
+  const picture = (caption: string): Picture => ({
+    dataUri: `data:image/png;base64,${pixel}`,
+    width: 28,
+    height: 28,
+    alt: caption,
+    caption,
+  });
+  return {
+    classes: classes.map((name) => ({
+      name,
+      rows: 20,
+      samples: [picture(""), picture("")],
+      mean: picture(name),
+      deviation: picture(name),
+    })),
+    hiddenClasses: 0,
+    extremes: [{ title: "Darkest", pictures: [picture("")] }],
+    duplicates: [[picture("one"), picture("two")]],
+    augmentation: [picture("as it is"), picture("epoch 1")],
+  };
+}

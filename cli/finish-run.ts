@@ -13,8 +13,8 @@ interface Finished {
   convoy: Convoy;
   view: RunView;
   isInterrupted: boolean;
-  /** The pipeline file as it was given, for advice. */
-  file?: string;
+  /** The command that starts the same again, for advice; absent where a run is only watched. */
+  again?: string;
 }
 
 /**
@@ -23,7 +23,7 @@ interface Finished {
  * @returns what `--json` prints, and the exit code
  */
 export async function finishRun(call: Call, finished: Finished): Promise<{ result: RunResult; code: number }> {
-  const { convoy, view, isInterrupted, file } = finished;
+  const { convoy, view, isInterrupted, again } = finished;
   const { record } = view;
   const { stderr } = call.terminal;
   const failed = record.stages.find((stage) => stage.status === "failed");
@@ -34,7 +34,7 @@ export async function finishRun(call: Call, finished: Finished): Promise<{ resul
   }
   const result = runResult(record, await reportOf(convoy, record));
   stderr.write(
-    `\n${summaryText({ record, result, colors: stderr.colors, advice: !call.common.quiet, ...(file === undefined ? {} : { file }) })}`,
+    `\n${summaryText({ record, result, colors: stderr.colors, advice: !call.common.quiet, ...(again === undefined ? {} : { again }) })}`,
   );
   if (record.status === "waiting")
     stderr.write(`The run waits for an operator: ${view.notices.join("; ") || "see convoy show"}\n`);

@@ -1,5 +1,5 @@
 import type { RunRecord } from "../ml/run/schema.ts";
-import { duration, metric, shellWord } from "./format.ts";
+import { duration, metric } from "./format.ts";
 import type { RunResult } from "./run-result.ts";
 import type { Colors } from "./terminal.ts";
 
@@ -7,17 +7,17 @@ interface SummaryOptions {
   record: RunRecord;
   result: RunResult;
   colors: Colors;
-  /** The pipeline file as the person gave it; absent where a run is only watched. */
-  file?: string;
+  /** The command that starts the same again; absent where a run is only watched. */
+  again?: string;
   /** Whether to say what to try next. */
   advice: boolean;
 }
 
 /** What came out of a run, for people: verdict, metrics, model, report, and what to try next. */
-export function summaryText({ record, result, colors, file, advice }: SummaryOptions): string {
+export function summaryText({ record, result, colors, again, advice }: SummaryOptions): string {
   const lines = [verdict(record, colors), ...facts(record, result, colors)];
   if (record.error) lines.push("", `${colors.red("error:")} ${record.error.message} (${record.error.type})`);
-  const next = advice ? nextCommands(record, result, file) : [];
+  const next = advice ? nextCommands(record, result, again) : [];
   if (next.length > 0) {
     const width = Math.max(...next.map(({ command }) => command.length));
     lines.push(
@@ -76,9 +76,8 @@ function metricsText(values: Record<string, unknown> | null): string {
   return known.join("   ");
 }
 
-function nextCommands(record: RunRecord, result: RunResult, file: string | undefined): { command: string; says: string }[] {
+function nextCommands(record: RunRecord, result: RunResult, again: string | undefined): { command: string; says: string }[] {
   const { runId, pipeline } = record;
-  const again = file && `convoy run ${shellWord(file)}`;
   if (record.status === "done") {
     return [
       ...(result.report ? [{ command: `convoy open ${runId}`, says: "the report in a browser" }] : []),

@@ -24,10 +24,10 @@ export async function runPipeline(call: RunCall): Promise<number> {
     if (options.detach) return detach(call, runId);
     // A program that reads us gets the id at once, alone on its line; a person sees it in the progress.
     if (!common.json && !terminal.stdout.isTerminal) terminal.stdout.write(`${runId}\n`);
-    const resume = ["convoy run", shellWord(given.file), ...options.set.map((set) => `--set ${shellWord(set)}`)].join(" ");
+    const again = ["convoy run", shellWord(given.file), ...options.set.map((set) => `--set ${shellWord(set)}`)].join(" ");
     const sink = await progressSink(terminal, common);
-    const ended = await follow(call, { convoy, runId, sink, onInterrupt: "stop", resume });
-    const { result, code } = await finishRun(call, { convoy, ...ended, file: given.file });
+    const ended = await follow(call, { convoy, runId, sink, onInterrupt: "stop", resume: again });
+    const { result, code } = await finishRun(call, { convoy, ...ended, again });
     if (common.json) printJson(call, result);
     return code;
   });

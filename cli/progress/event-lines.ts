@@ -25,7 +25,7 @@ export function eventLine(event: RunEvent, colors: Colors): string {
   }
 }
 
-function stageLine(event: Extract<RunEvent, { type: "stage" }>, { green, red, dim }: Colors): string {
+function stageLine(event: Extract<RunEvent, { type: "stage" }>, { green, yellow, red, dim }: Colors): string {
   const title = name(event.stage);
   const tries = event.attempts > 1 ? `, attempt ${event.attempts}` : "";
   switch (event.status) {
@@ -38,7 +38,8 @@ function stageLine(event: Extract<RunEvent, { type: "stage" }>, { green, red, di
     case "reused":
       return `${green("✓")} ${title}${reusedText(event.reusedFrom)}`;
     case "failed":
-      return `${red("✗")} ${title}failed after ${duration(event.seconds)}${event.error ? `: ${firstLine(event.error.message)}` : ""}`;
+      if (!event.error) return `${yellow("!")} ${title}stopped after ${duration(event.seconds)}`;
+      return `${red("✗")} ${title}failed after ${duration(event.seconds)}: ${firstLine(event.error.message)}`;
     case "skipped":
       return dim(`- ${title}skipped`);
   }

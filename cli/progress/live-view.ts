@@ -52,7 +52,9 @@ export class LiveView {
       case "reused":
         return [named(colors.green("✓")), { text: colors.dim(reusedText(stage.reusedFrom)), rank: 8 }];
       case "failed":
-        return [named(colors.red("✗")), { text: firstLine(stage.error?.message ?? "failed"), rank: 8 }];
+        // Without an error of its own it was the run that was stopped.
+        if (!stage.error) return [named(colors.yellow("!")), { text: "stopped", rank: 8 }];
+        return [named(colors.red("✗")), { text: firstLine(stage.error.message), rank: 8 }];
       case "running": {
         const frame = spinner[Math.floor(nowMs / spinnerFrameMs) % spinner.length] ?? "·";
         return [

@@ -150,16 +150,18 @@ async function awaitServers(
     const ready = readyConnection(environment, embedded);
     if (ready) return ready;
     const failed = [last?.temporal?.process, last?.s3?.process].find((process) => process?.status === "failed");
-    if (failed) throw serverFailed(failed, stateFolder);
-    if (!readLiveState(stateFolder))
-      throw new Unavailable(
-        "The stack's supervisor has ended while starting",
-        `tail ${join(stackPaths(stateFolder).logs, "supervisor.log")}`,
-      );
+    const hasEnded = !readLiveState(stateFolder);
+    if (hasEnded && failed) throw serverFailed(failed, stateFolder); // not before the supervisor has stopped the others
+    if (hasEnded) throw supervisorEnded(stateFolder);
     if (Date.now() > deadline)
       throw new Unavailable(`The embedded servers did not become ready within ${readyWithinMs / 1000} s`, "convoy doctor");
     await sleep(pollMs);
   }
+}
+
+function supervisorEnded(stateFolder: string): Unavailable {
+  const log = join(stackPaths(stateFolder).logs, "supervisor.log");
+  return new Unavailable("The stack's supervisor has ended while starting", `tail ${log}`);
 }
 
 function newNotices(state: StackState | undefined, told: Set<string>): string[] {

@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readFileSync, rmdirSync, rmSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readlinkSync, rmdirSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { identityOf } from "./process-identity.ts";
@@ -40,30 +40,26 @@ interface Holder {
   startTime: string | undefined;
 }
 
-/** The link makes the file appear at once with its content, and fails if somebody else's is there. */
+/** A symbolic link that leads nowhere: it appears at once with its text, never replaces another, and needs no room on a full disk. */
 function tryAcquire(path: string): boolean {
-  const own = `${path}.${process.pid}.${process.hrtime.bigint()}`;
-  writeFileSync(own, JSON.stringify(identityOf(process.pid)));
+  const own = identityOf(process.pid);
   try {
-    linkSync(own, path);
+    symlinkSync(`${process.pid}:${own?.startTime ?? ""}`, path);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw error;
-  } finally {
-    unlinkSync(own);
   }
 }
 
 function readHolder(path: string): Holder | undefined {
   try {
-    const holder: unknown = JSON.parse(readFileSync(path, "utf8"));
-    if (typeof holder === "object" && holder !== null && "pid" in holder && typeof holder.pid === "number")
-      return { pid: holder.pid, startTime: "startTime" in holder ? String(holder.startTime) : undefined };
+    const [pid, startTime] = readlinkSync(path).split(":");
+    return { pid: Number(pid), startTime };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    return { pid: 0, startTime: undefined }; // not a link, so not ours: no process has the id 0
   }
-  return { pid: 0, startTime: undefined }; // damaged: no process has the id 0
 }
 
 function isDead(holder: Holder): boolean {

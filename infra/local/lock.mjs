@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readFileSync, rmdirSync, rmSync, statSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { lstatSync, lutimesSync, mkdirSync, readFileSync, readlinkSync, rmdirSync, rmSync, symlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -27,7 +27,7 @@ export async function withLock(path, work, { onWait } = {}) {
     waited = true;
     await sleep(pollMs);
   }
-  const touch = setInterval(() => utimesSync(path, new Date(), new Date()), touchMs);
+  const touch = setInterval(() => lutimesSync(path, new Date(), new Date()), touchMs);
   touch.unref();
   try {
     return await work();
@@ -51,27 +51,24 @@ export function processStartTime(pid) {
   }
 }
 
-/** The link makes the file appear at once with its content, and fails if somebody else's is there. */
+/** A symbolic link that leads nowhere: it appears at once with its text and never replaces another. */
 function tryAcquire(path) {
-  const own = `${path}.${process.pid}.${process.hrtime.bigint()}`;
-  writeFileSync(own, JSON.stringify({ pid: process.pid, startTime: processStartTime(process.pid), host: hostname() }));
   try {
-    linkSync(own, path);
+    symlinkSync(`${process.pid}:${processStartTime(process.pid) ?? ""}:${hostname()}`, path);
     return true;
   } catch (error) {
     if (error.code === "EEXIST") return false;
     throw error;
-  } finally {
-    unlinkSync(own);
   }
 }
 
 function readHolder(path) {
   try {
-    return JSON.parse(readFileSync(path, "utf8"));
+    const [pid, startTime, host] = readlinkSync(path).split(":");
+    return { pid: Number(pid), startTime, host };
   } catch (error) {
     if (error.code === "ENOENT") return undefined;
-    return { pid: 0, host: hostname() }; // not ours or damaged: no process has the id 0
+    return { pid: 0, host: hostname() }; // not a link, so not ours: no process has the id 0
   }
 }
 
@@ -100,7 +97,7 @@ function breakLock(path) {
 
 function ageMs(path) {
   try {
-    return Date.now() - statSync(path).mtimeMs;
+    return Date.now() - lstatSync(path).mtimeMs;
   } catch {
     return 0; // gone meanwhile
   }

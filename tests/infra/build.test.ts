@@ -102,7 +102,6 @@ test("gives one whole build to two processes that build at once, and clears what
   inFolder(async (root) => {
     writeProject(root);
     mkdirSync(join(root, "dist", ".compiling-1", "ml"), { recursive: true });
-    writeFileSync(join(root, "dist", ".build.lock"), JSON.stringify({ pid: 1, startTime: "0" }));
     const script = `import { build } from ${JSON.stringify(join(repository, "infra/local/build.mjs"))};
       console.log((await build({ root: ${JSON.stringify(root)} })).buildId);`;
     const runOne = () =>

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -41,7 +41,7 @@ test("breaks the lock of a process that has died", () =>
   inFolder(async (folder) => {
     const lock = join(folder, "lock");
     const { pid } = spawnSync("true");
-    writeFileSync(lock, JSON.stringify({ pid, startTime: "1", host: hostname() }));
+    symlinkSync(`${pid}:1:${hostname()}`, lock);
 
     expect(await withLock(lock, async () => "worked")).toBe("worked");
   }));
@@ -49,7 +49,7 @@ test("breaks the lock of a process that has died", () =>
 test("breaks the lock of a process whose id belongs to another one by now", () =>
   inFolder(async (folder) => {
     const lock = join(folder, "lock");
-    writeFileSync(lock, JSON.stringify({ pid: process.pid, startTime: "1", host: hostname() }));
+    symlinkSync(`${process.pid}:1:${hostname()}`, lock);
 
     expect(await withLock(lock, async () => "worked")).toBe("worked");
   }));
@@ -66,13 +66,12 @@ test("breaks a damaged lock and releases it when the work fails", () =>
 test("respects the fresh lock of another host", () =>
   inFolder(async (folder) => {
     const lock = join(folder, "lock");
-    writeFileSync(lock, JSON.stringify({ pid: 1, startTime: "1", host: "another" }));
+    symlinkSync("1:1:another", lock);
     let isDone = false;
 
     const work = withLock(lock, async () => (isDone = true));
     await sleep(250);
     expect(isDone).toBe(false);
-    const { unlinkSync } = await import("node:fs");
     unlinkSync(lock);
     await work;
 

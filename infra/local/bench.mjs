@@ -1,0 +1,44 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { build, currentBuild } from "./build.mjs";
+import { root } from "./paths.mjs";
+import { sourceStamp } from "./source-stamp.mjs";
+
+/** What can be measured (`npm run bench -- NAME`) and what can be broken (`npm run chaos -- NAME`): a file of bench/ each. */
+const programs = {
+  bench: {
+    overhead: "what convoy adds to bare Temporal activities, and its wall clock beside Metaflow's",
+    training: "training speed beside stock tfjs-node and Keras",
+  },
+  chaos: {
+    "chaos-outage": "takes storage and Temporal away in the middle of a training and gives them back",
+  },
+};
+
+const args = process.argv.slice(2);
+const kind = args[0] === "--chaos" ? "chaos" : "bench";
+const [name, ...rest] = kind === "chaos" ? args.slice(1) : args;
+const prefix = kind === "chaos" ? "chaos-" : "";
+const known = Object.keys(programs[kind]).filter((file) => existsSync(join(root, "bench", `${file}.ts`)));
+
+if (known.includes(`${prefix}${name}`)) await start(`${prefix}${name}`);
+else explain();
+
+/** Runs it from the present build, so that what is measured is what users run. */
+async function start(file) {
+  const current = currentBuild();
+  const isFresh = current !== undefined && current.stamp === sourceStamp(root);
+  const directory = isFresh ? join(root, "dist", current.buildId) : (await build()).directory;
+  process.argv.splice(2, process.argv.length, ...rest);
+  await import(pathToFileURL(join(directory, "bench", `${file}.js`)).href);
+}
+
+function explain() {
+  const isAsked = name === undefined || name === "--help" || name === "-h";
+  const lines = known.map((file) => `  ${file.slice(prefix.length).padEnd(12)}${programs[kind][file]}`);
+  if (!isAsked) lines.unshift(`error: there is no ${kind} named "${name}"; there are:`);
+  lines.push("", `npm run ${kind} -- NAME            a table`, `npm run -s ${kind} -- NAME --json   one JSON document on stdout`);
+  process.stderr.write(`${lines.join("\n")}\n`);
+  process.exitCode = isAsked ? 0 : 2;
+}

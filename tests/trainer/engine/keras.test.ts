@@ -1,0 +1,160 @@
+import { readFileSync } from "node:fs";
+
+import { beforeAll, expect, test } from "vitest";
+
+import { createEngine } from "../../../trainer/engine/create-engine.ts";
+import type { Engine, EngineState } from "../../../trainer/engine/engine.ts";
+import { loadTensorflow } from "../../../trainer/runtime/tensorflow.ts";
+import { allRows, engineOptions, noTotals, type Case } from "./support.ts";
+
+interface Golden {
+  name: string;
+  shapes: number[][];
+  before: number[][];
+}
+interface GradientGolden extends Golden {
+  trainable: boolean[];
+  loss: number;
+  gradients: number[][];
+}
+interface StepsGolden extends Golden {
+  after: number[][];
+  losses: number[];
+  probabilities: number[];
+}
+
+/** Written by tests/golden/train/make-goldens.py with Keras 3. */
+const goldens = JSON.parse(readFileSync(new URL("../../golden/train/keras-steps.json", import.meta.url), "utf8")) as {
+  pixels: number[];
+  labels: number[];
+  gradients: GradientGolden[];
+  optimizers: StepsGolden[];
+  clipped: StepsGolden;
+  movingAverages: StepsGolden;
+};
+
+beforeAll(async () => {
+  await loadTensorflow({ device: "cpu" });
+});
+
+const plain = [{ conv: 3, padding: "valid" }, { pool: "max" }, "flatten", { dense: 4, activation: "tanh" }];
+const normalized = [{ conv: 3, padding: "valid", batchNorm: true }, { pool: "average" }, "flatten"];
+const models: Record<string, unknown[]> = {
+  softmax: plain,
+  sigmoid: plain,
+  batchNorm: normalized,
+  l2: [{ conv: 3, padding: "valid", activation: "elu", l2: 0.01 }, "flatten", { dense: 4, activation: "selu", l2: 0.01 }],
+};
+
+const kinds = ["eager", "graph"] as const;
+
+test.each(kinds.flatMap((kind) => goldens.gradients.map((golden) => [kind, golden.name, golden] as const)))(
+  "computes Keras' loss and gradients, %s: %s",
+  async (kind, name, golden) => {
+    const engine = await engineFrom(golden, {
+      model: models[name]!,
+      sigmoid: name === "sigmoid",
+      kind,
+      optimizer: { name: "sgd" },
+    });
+
+    const { totals } = await step(engine, 1);
+
+    expect(Math.abs(totals.lossSum / 12 - golden.loss)).toBeLessThan(1e-5);
+    const trained = namesOf(engine).filter((_, i) => golden.trainable[i]);
+    const after = await engine.state();
+    for (const [i, weight] of trained.entries()) {
+      const before = golden.before[golden.trainable.flatMap((yes, j) => (yes ? [j] : []))[i]!]!;
+      const values = after.variables.get(weight)!.values;
+      const error = Math.hypot(...values.map((value, j) => before[j]! - value - golden.gradients[i]![j]!));
+      expect(error / Math.max(Math.hypot(...golden.gradients[i]!), 1e-2), weight).toBeLessThan(1e-5);
+    }
+    engine.dispose();
+  },
+);
+
+test.each(kinds.flatMap((kind) => goldens.optimizers.map((golden) => [kind, golden.name, golden] as const)))(
+  "takes Keras' steps, %s: %s",
+  async (kind, name, golden) => {
+    const rates: Record<string, number> = { sgd: 0.01, momentum: 0.01 };
+    const engine = await engineFrom(golden, { model: plain, kind, optimizer: { name } });
+
+    await expectSteps(engine, golden, rates[name] ?? 0.001);
+  },
+);
+
+test.each(kinds)("clips by the global norm as Keras does, %s", async (kind) => {
+  const engine = await engineFrom(goldens.clipped, { model: plain, kind, optimizer: { name: "sgd", clipNorm: 0.1 } });
+
+  await expectSteps(engine, goldens.clipped, 0.5);
+});
+
+test.each(kinds)("moves averages as Keras does and predicts with them, %s", async (kind) => {
+  const engine = await engineFrom(goldens.movingAverages, { model: normalized, kind, optimizer: { name: "adam" } });
+
+  await expectSteps(engine, goldens.movingAverages, 0.01);
+});
+
+async function expectSteps(engine: Engine, golden: StepsGolden, learningRate: number) {
+  for (const [i, loss] of golden.losses.entries()) {
+    const { totals } = await step(engine, learningRate);
+    expect(Math.abs(totals.lossSum / 12 - loss), `loss of step ${i + 1}`).toBeLessThan(1e-5);
+  }
+  const { variables } = await engine.state();
+  for (const [i, name] of namesOf(engine).entries()) {
+    for (const [j, value] of variables.get(name)!.values.entries()) {
+      expect(Math.abs(value - golden.after[i]![j]!), `${name}[${j}]`).toBeLessThan(1e-5);
+    }
+  }
+  const logits = await engine.logits(allRows(12));
+  for (const [i, probability] of golden.probabilities.entries())
+    expect(Math.abs(softmax(logits, i) - probability)).toBeLessThan(1e-5);
+  engine.dispose();
+}
+
+function softmax(logits: Float32Array, index: number): number {
+  const row = logits.subarray(index - (index % 3), index - (index % 3) + 3);
+  return Math.exp(logits[index]!) / row.reduce((sum, value) => sum + Math.exp(value), 0);
+}
+
+function namesOf(engine: Engine): string[] {
+  return engine.network.weights.map(({ name }) => name);
+}
+
+function step(engine: Engine, learningRate: number) {
+  return engine.trainEpoch({
+    epoch: 1,
+    order: allRows(12),
+    fromStep: 0,
+    learningRate,
+    runningTotals: noTotals,
+    onProgress: async () => false,
+  });
+}
+
+interface Given {
+  model: unknown[];
+  sigmoid?: boolean;
+  kind: "eager" | "graph";
+  optimizer: Record<string, unknown>;
+}
+
+/** Keras' pixels, labels and first weights in our engine; Keras and convoy list the weights of these networks in one order. */
+async function engineFrom(golden: Golden, { model, sigmoid = false, kind, optimizer }: Given): Promise<Engine> {
+  const given: Case = {
+    model,
+    rows: 12,
+    shape: { height: 6, width: 6, channels: 1 },
+    train: { engine: kind, batchSize: 12, optimizer },
+  };
+  const options = engineOptions({ ...given, classes: sigmoid ? 2 : 3, encoding: sigmoid ? "binary" : "one-hot" });
+  const labels = Int32Array.from(goldens.labels, (label) => (sigmoid ? Number(label === 1) : label));
+  const read = async (rows: Int32Array) =>
+    Uint8Array.from([...rows].flatMap((row) => goldens.pixels.slice(row * 36, row * 36 + 36)));
+  const engine = createEngine({ ...options, data: { ...options.data, labels, read } });
+  const variables: EngineState["variables"] = new Map(
+    namesOf(engine).map((name, i) => [name, { shape: golden.shapes[i]!, values: Float32Array.from(golden.before[i]!) }]),
+  );
+  await engine.restore({ step: 0, variables });
+  return engine;
+}

@@ -1,0 +1,62 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+
+import { check } from "../../activities/check.ts";
+import { ingest } from "../../activities/ingest.ts";
+import type { ArtifactRef } from "../../ml/artifact.ts";
+import { checkParametersSchema, checkReportSchema } from "../../ml/check/schema.ts";
+import { DatasetRejected } from "../../ml/errors.ts";
+import { ingestParametersSchema } from "../../ml/ingest/schema.ts";
+import { idxFile } from "../support/idx-file.ts";
+import type { TestStage } from "../support/stage-context.ts";
+import { storeSource, testStage } from "../support/stage-context.ts";
+
+let stage: TestStage;
+beforeEach(async () => {
+  stage = await testStage();
+});
+afterEach(() => stage.close());
+
+/** Ingests images of 2 × 2 pixels, each of them different, with these labels. */
+async function datasetOf(labels: readonly number[]): Promise<ArtifactRef> {
+  const pixels = Uint8Array.from({ length: labels.length * 4 }, (_, i) => (i % 4 === 0 ? i / 4 : i % 251));
+  const source = await storeSource(stage.artifacts, {
+    "images-idx3-ubyte": idxFile([labels.length, 2, 2], pixels),
+    "labels-idx1-ubyte": idxFile([labels.length], Uint8Array.from(labels)),
+  });
+  const parameters = { ingest: ingestParametersSchema.parse({ shardRows: 16 }), dataset: { classes: null, licence: null } };
+  return (await ingest({ parameters, inputs: { source }, seed: 0 }, stage)).outputs.dataset;
+}
+
+const ask = (dataset: ArtifactRef, parameters: object = {}) =>
+  check({ parameters: checkParametersSchema.parse(parameters), inputs: { dataset }, seed: 0 }, stage);
+
+describe("check", () => {
+  test("hands on a report with a result for each rule", async () => {
+    const { outputs, summary } = await ask(await datasetOf(Array.from({ length: 40 }, (_, i) => i % 2)));
+
+    const report = await stage.artifacts.getJson(outputs.report, checkReportSchema);
+    expect(report.passed).toBe(true);
+    expect(summary).toMatchObject({ rules: report.results.length, waived: [] });
+  });
+
+  test("rejects a data set with rule, value, threshold and examples, and stores its report all the same", async () => {
+    const dataset = await datasetOf([...Array.from({ length: 40 }, () => 0), 2]);
+
+    const rejection = await ask(dataset).catch((error: unknown) => error);
+
+    expect(rejection).toBeInstanceOf(DatasetRejected);
+    const { message } = rejection as DatasetRejected;
+    expect(message).toMatch(/empty-class: no row has the class "1"; value 1, threshold 0/);
+    expect(message).toMatch(/class-size: classes with fewer than 10 rows: "2" 1; value 1, threshold 10/);
+    const uri = /Report: (\S+)/.exec(message)![1]!;
+    const stored = await stage.artifacts.getJson(
+      { uri, sha256: uri.split("/").at(-1)!, sizeBytes: 0, mediaType: "application/json" },
+      checkReportSchema,
+    );
+    expect(stored.passed).toBe(false);
+    expect(stored.results.filter(({ status }) => status === "failed").map(({ rule }) => rule)).toEqual([
+      "empty-class",
+      "class-size",
+    ]);
+  });
+});

@@ -1,0 +1,50 @@
+import { gatherFacts } from "../../ml/check/gather-facts.ts";
+import type { ImageStatistics } from "../../ml/check/image-statistics.ts";
+import type { CheckFacts } from "../../ml/check/rule.ts";
+import type { Dataset } from "../../ml/ingest/schema.ts";
+
+/** One row of a made-up data set; what is left out is unremarkable. */
+export interface FactRow {
+  id?: string;
+  label?: number;
+  part?: string;
+  group?: string;
+  sha256?: string;
+  brightestShare?: number;
+  darkestShare?: number;
+  information?: number;
+  constant?: boolean;
+}
+
+/** What rules look at, from a few rows written by hand. */
+export function factsOf(rows: readonly FactRow[], dataset: Partial<Dataset> = {}): CheckFacts {
+  const images: ImageStatistics = {
+    brightestShare: Float32Array.from(rows, (row) => row.brightestShare ?? 0.9),
+    darkestShare: Float32Array.from(rows, (row) => row.darkestShare ?? 0.9),
+    information: Float32Array.from(rows, (row) => row.information ?? 0.7),
+    constant: Uint8Array.from(rows, (row) => (row.constant ? 1 : 0)),
+  };
+  const samples = {
+    id: rows.map(({ id }, row) => id ?? `row ${row}`),
+    label: Int32Array.from(rows.map(({ label = 0 }) => label)),
+    part: rows.map(({ part = "" }) => part),
+    group: rows.map(({ group = "" }) => group),
+    sha256: rows.map(({ sha256 }, row) => sha256 ?? `pixels ${row}`),
+    columns: {},
+  };
+  const base: Dataset = {
+    formatVersion: 1,
+    height: 28,
+    width: 28,
+    channels: 1,
+    dtype: "uint8",
+    classes: ["cat", "dog"],
+    rowCount: rows.length,
+    shards: [],
+    samples: { uri: "", sha256: "0".repeat(64), sizeBytes: 0, mediaType: "" },
+    columns: [],
+    unreadable: [],
+    licence: null,
+  };
+  return gatherFacts({ ...base, ...dataset }, samples, images);
+}

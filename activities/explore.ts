@@ -3,6 +3,7 @@ import { mediaTypes } from "../ml/artifact.ts";
 import { augmentationSchema } from "../ml/augment/schema.ts";
 import { checkReportSchema } from "../ml/check/schema.ts";
 import { classCounts } from "../ml/explore/class-balance.ts";
+import { ImageMapper } from "../ml/explore/image-map.ts";
 import { ImageStatistics } from "../ml/explore/image-statistics.ts";
 import type { ExploreParameters } from "../ml/explore/schema.ts";
 import { summarizeDataset } from "../ml/explore/summarize-dataset.ts";
@@ -39,14 +40,14 @@ export async function explore(
   const augmentation = await artifacts.getJson(inputs.augmentation, augmentationSchema);
   const check = await artifacts.getJson(inputs.check, checkReportSchema);
 
-  const statistics = await measureImages(dataset, samples, split, context);
-  const exploration = summarizeDataset({ dataset, samples, split, statistics, check });
+  const { statistics, map } = await measureImages({ dataset, samples, split, seed }, context);
+  const exploration = summarizeDataset({ dataset, samples, split, statistics, map, check });
   const { samplesPerClass } = parameters;
   const pictures = await explorePictures(
     { dataset, samples, split, statistics, exploration, augmentation, samplesPerClass, seed },
     artifacts,
   );
-  const html = edaReport({ exploration, dataset, sha256: inputs.dataset.sha256, augmentation, seed, pictures });
+  const html = edaReport({ exploration, dataset, sha256: inputs.dataset.sha256, augmentation, seed, samples, pictures });
 
   const report = await artifacts.put(Buffer.from(html), mediaTypes.html);
   const numbers = await artifacts.putJson(exploration);
@@ -58,12 +59,15 @@ export async function explore(
   };
 }
 
-async function measureImages(
-  dataset: Dataset,
-  samples: Samples,
-  split: Uint8Array,
-  context: StageContext,
-): Promise<ImageStatistics> {
+interface MeasureTask {
+  dataset: Dataset;
+  samples: Samples;
+  split: Uint8Array;
+  seed: number;
+}
+
+/** One pass over all pixels. */
+async function measureImages({ dataset, samples, split, seed }: MeasureTask, context: StageContext) {
   const fullScale = dataset.dtype === "uint8" ? 255 : 65_535;
   const statistics = new ImageStatistics(
     dataset,
@@ -71,13 +75,16 @@ async function measureImages(
     dataset.rowCount,
     classCounts(samples.label, dataset.classes.length),
   );
+  const mapper = new ImageMapper(dataset, fullScale, samples, seed);
   const size = dataset.height * dataset.width * dataset.channels;
   for await (const { firstRow, rows, images } of imageBlocks(dataset, context.artifacts, context.signal)) {
     for (let i = 0; i < rows; i++) {
       const row = firstRow + i;
-      statistics.add(images.subarray(i * size, (i + 1) * size), row, samples.label[row] ?? -1, split[row] === partCodes.train);
+      const image = images.subarray(i * size, (i + 1) * size);
+      statistics.add(image, row, samples.label[row] ?? -1, split[row] === partCodes.train);
+      mapper.add(image, row);
     }
     context.progress(firstRow + rows, dataset.rowCount, "images");
   }
-  return statistics;
+  return { statistics, map: mapper.finish() };
 }

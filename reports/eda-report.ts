@@ -1,6 +1,6 @@
 import type { Augmentation } from "../ml/augment/schema.ts";
 import type { Exploration } from "../ml/explore/schema.ts";
-import type { Dataset } from "../ml/ingest/schema.ts";
+import type { Dataset, Samples } from "../ml/ingest/schema.ts";
 import { balanceSection } from "./exploration/balance.ts";
 import { columnsSection } from "./exploration/columns.ts";
 import { checksSection, driftSection } from "./exploration/findings.ts";
@@ -13,6 +13,7 @@ import {
   samplesSection,
 } from "./exploration/galleries.ts";
 import { imagesSection } from "./exploration/images.ts";
+import { mapSection } from "./exploration/map.ts";
 import { overview } from "./exploration/overview.ts";
 import { count } from "./format.ts";
 import type { Html } from "./html.ts";
@@ -27,11 +28,12 @@ export interface EdaReport {
   sha256: string;
   augmentation: Augmentation;
   seed: number;
+  samples: Pick<Samples, "id" | "label">;
   pictures: ExplorationPictures;
 }
 
 /** What a data set looks like, as a page: what to worry about first. Depends on the data and the seed alone, so any run may show it. */
-export function edaReport({ exploration, dataset, sha256, augmentation, seed, pictures }: EdaReport): string {
+export function edaReport({ exploration, dataset, sha256, augmentation, seed, samples, pictures }: EdaReport): string {
   return page({
     title: `Exploration of ${count(dataset.rowCount)} images in ${count(dataset.classes.length)} classes`,
     subtitle: html`Data <code>${sha256.slice(0, 12)}</code>, seed ${seed}`,
@@ -41,6 +43,7 @@ export function edaReport({ exploration, dataset, sha256, augmentation, seed, pi
       { id: "samples", title: "Samples", body: samplesSection(pictures) },
       { id: "class-images", title: "Classes at a glance", body: classImagesSection(pictures) },
       { id: "images", title: "Images", body: imagesSection(exploration) },
+      { id: "map", title: "Map", body: mapSection(exploration, samples) },
       { id: "extremes", title: "Extremes", body: extremesSection(pictures) },
       { id: "columns", title: "Columns", body: columnsSection(exploration) },
       { id: "duplicates", title: "Duplicates", body: duplicatesSection(pictures, exploration.duplicates) },

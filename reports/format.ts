@@ -49,11 +49,3 @@ export function shorten(text: string, length: number): string {
 export function longest(texts: readonly string[]): number {
   return texts.reduce((length, text) => Math.max(length, Array.from(text).length), 1);
 }
-
-/** 1536 → "1.5 KiB". */
-export function bytes(sizeBytes: number): string {
-  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
-  let [size, unit] = [sizeBytes, 0];
-  while (size >= 1024 && unit < units.length - 1) [size, unit] = [size / 1024, unit + 1];
-  return `${unit === 0 ? size : size.toFixed(1)} ${units[unit]}`;
-}

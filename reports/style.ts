@@ -49,7 +49,10 @@ text{fill:var(--ink)}
 .line.s0{stroke:var(--s0)}.line.s1{stroke:var(--s1);stroke-dasharray:7 3}.line.s2{stroke:var(--s2);stroke-dasharray:2 2.5}
 .line.s3{stroke:var(--s3);stroke-dasharray:9 3 2 3}.line.s4{stroke:var(--s4);stroke-dasharray:4 2}
 .dot.s0,.area.s0{fill:var(--s0)}.dot.s1,.area.s1{fill:var(--s1)}.dot.s2,.area.s2{fill:var(--s2)}.dot.s3,.area.s3{fill:var(--s3)}.dot.s4,.area.s4{fill:var(--s4)}
+circle.area{fill-opacity:.75}
+.glyph{font-size:9.5px}
 .area.s5{fill:var(--s5)}.area.s6{fill:var(--s6)}.area.s7{fill:var(--s7)}
+.glyph.s0{fill:var(--s0)}.glyph.s1{fill:var(--s1)}.glyph.s2{fill:var(--s2)}.glyph.s3{fill:var(--s3)}.glyph.s4{fill:var(--s4)}.glyph.s5{fill:var(--s5)}.glyph.s6{fill:var(--s6)}.glyph.s7{fill:var(--s7)}
 rect.area{stroke:var(--ground);stroke-width:.6}
 .area.counts{fill:var(--soft)}
 .whisker{fill:none;stroke:var(--ink);stroke-width:1.5}

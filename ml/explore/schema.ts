@@ -118,6 +118,14 @@ export const duplicatesSchema = z.strictObject({
   examples: z.array(z.array(z.int())),
 });
 
+/** Some images laid out by the two directions in which images differ most. */
+export const imageMapSchema = z.strictObject({
+  points: z.array(z.strictObject({ row: z.int(), x: z.number(), y: z.number() })),
+  /** Share of the whole variance along x and along y. */
+  explained: z.tuple([z.number(), z.number()]),
+});
+export type ImageMap = z.infer<typeof imageMapSchema>;
+
 /** Everything the exploration measures; the report shows the same numbers. */
 export const explorationSchema = z.strictObject({
   formatVersion: z.literal(1),
@@ -127,6 +135,7 @@ export const explorationSchema = z.strictObject({
   balance: balanceSchema,
   pixels: pixelsSchema,
   properties: z.array(imagePropertySchema),
+  map: imageMapSchema.nullable(),
   columns: z.array(columnProfileSchema),
   correlations: correlationsSchema,
   duplicates: duplicatesSchema,

@@ -8,7 +8,7 @@ import { correlations } from "./correlations.ts";
 import { findDuplicates } from "./duplicates.ts";
 import { imageProperties } from "./image-properties.ts";
 import type { ImageStatistics } from "./image-statistics.ts";
-import type { Exploration } from "./schema.ts";
+import type { Exploration, ImageMap } from "./schema.ts";
 
 export interface ExploredDataset {
   dataset: Dataset;
@@ -17,11 +17,12 @@ export interface ExploredDataset {
   split: Uint8Array;
   /** Every image has been added. */
   statistics: ImageStatistics;
+  map: ImageMap | null;
   check: CheckReport;
 }
 
 /** Puts together what a data set looks like: pixels from the statistics, everything else from the table. */
-export function summarizeDataset({ dataset, samples, split, statistics, check }: ExploredDataset): Exploration {
+export function summarizeDataset({ dataset, samples, split, statistics, map, check }: ExploredDataset): Exploration {
   const { classes, rowCount, columns } = dataset;
   const label = Array.from(samples.label, (code) => (code < 0 ? null : (classes[code] ?? null)));
   const profiles = columns.map((column) => columnProfile(column, samples.columns[column.name] ?? [], samples.label, classes));
@@ -32,6 +33,7 @@ export function summarizeDataset({ dataset, samples, split, statistics, check }:
     balance: classBalance(samples, split, classes.length),
     pixels: statistics.pixels(),
     properties: imageProperties(statistics.properties, split, samples.label, classes),
+    map,
     columns: profiles,
     correlations: correlations(columns.length === 0 ? [] : [{ name: "class", type: "string", values: label }, ...named]),
     duplicates: findDuplicates(samples),

@@ -80,7 +80,10 @@ export function seriesClass(series: number): string {
   return `s${series % 5}`;
 }
 
+/** Colors that areas have before they begin again. */
+export const colorCount = 8;
+
 /** Areas have three colors more, since they need no dashes. */
 export function areaClass(series: number): string {
-  return `s${series % 8}`;
+  return `s${series % colorCount}`;
 }

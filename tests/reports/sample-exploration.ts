@@ -1,5 +1,6 @@
 import { augmentParametersSchema } from "../../ml/augment/schema.ts";
 import { classCounts } from "../../ml/explore/class-balance.ts";
+import { ImageMapper } from "../../ml/explore/image-map.ts";
 import { ImageStatistics } from "../../ml/explore/image-statistics.ts";
 import { summarizeDataset } from "../../ml/explore/summarize-dataset.ts";
 import type { Dataset, Samples } from "../../ml/ingest/schema.ts";
@@ -48,23 +49,29 @@ export function sampleEdaReport(classes: readonly string[]): string {
   };
   const split = Uint8Array.from(all, (row) => (row < 40 ? 0 : row < 48 ? 1 : 2));
   const statistics = new ImageStatistics(dataset, 255, rowCount, classCounts(samples.label, classes.length));
+  const mapper = new ImageMapper(dataset, 255, samples, 1);
   for (const row of all) {
-    statistics.add(
-      Uint8Array.from({ length: side * side }, () => random() * 256),
-      row,
-      samples.label[row]!,
-      split[row] === 0,
-    );
+    const image = Uint8Array.from({ length: side * side }, () => random() * 256);
+    statistics.add(image, row, samples.label[row]!, split[row] === 0);
+    mapper.add(image, row);
   }
   const check = { formatVersion: 1 as const, passed: true, results: [] };
-  const exploration = summarizeDataset({ dataset, samples, split, statistics, check });
+  const exploration = summarizeDataset({ dataset, samples, split, statistics, map: mapper.finish(), check });
   const augmentation = {
     formatVersion: 1 as const,
     enabled: true,
     seed: 1,
     parameters: augmentParametersSchema.parse({ rotation: 10 }),
   };
-  return edaReport({ exploration, dataset, sha256: "ab".repeat(32), augmentation, seed: 1, pictures: samplePictures(classes) });
+  return edaReport({
+    exploration,
+    dataset,
+    sha256: "ab".repeat(32),
+    augmentation,
+    seed: 1,
+    samples,
+    pictures: samplePictures(classes),
+  });
 }
 
 function samplePictures(classes: readonly string[]): ExplorationPictures {

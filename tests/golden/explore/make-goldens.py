@@ -1,6 +1,6 @@
-"""Writes goldens.json: small images with a table, and what numpy and pandas measure on them.
+"""Writes goldens.json: small images with a table, and what numpy, pandas and scikit-learn measure on them.
 
-    python -m venv venv && venv/bin/pip install numpy scipy pandas && venv/bin/python make-goldens.py
+    python -m venv venv && venv/bin/pip install numpy scipy pandas scikit-learn && venv/bin/python make-goldens.py
 """
 import json
 from pathlib import Path
@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from scipy import ndimage
+from sklearn.decomposition import PCA
 
 rng = np.random.default_rng(11)
 rows, height, width, channels, classes = 40, 6, 7, 3, 3
@@ -26,7 +27,14 @@ scale = channels * 255
 train = images[part == 0].astype(np.float64)
 frame = pd.DataFrame({"label": label, "age": pd.Series(age, dtype="float64"), "sex": sex})
 labeled = frame[frame.label >= 0]
+table = np.round(rng.normal(size=(25, 6)) * [5, 3, 1, 1, 1, 0.5] + 3, 3)
+pca = PCA(2).fit(table)
+flipped = pca.components_ * np.sign(pca.components_[[0, 1], np.abs(pca.components_).argmax(axis=1)])[:, None]
 goldens = {
+    "components": {
+        "table": table.tolist(), "scores": ((table - table.mean(axis=0)) @ flipped.T).tolist(),
+        "explained": pca.explained_variance_ratio_.tolist(),
+    },
     "shape": [rows, height, width, channels], "pixels": images.ravel().tolist(), "label": label.tolist(), "part": part.tolist(),
     "age": age, "sex": sex, "group": groups,
     "expected": {

@@ -42,6 +42,10 @@ export class AutoEngine implements Engine {
     return this.#engine.restore(state);
   }
 
+  async savedModel(): Promise<Uint8Array> {
+    return this.#engine.savedModel();
+  }
+
   dispose(): void {
     this.#engine.dispose();
   }

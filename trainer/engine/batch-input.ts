@@ -17,7 +17,7 @@ const samplewiseEpsilon = 1e-6;
 export function networkInput(pixels: tf.Tensor, transforms: tf.Tensor | null, recipe: InputRecipe): tf.Tensor {
   const values = toFloat(pixels, recipe.dtype);
   const moved = transforms === null ? values : warp(values, transforms, recipe.augmentation);
-  return normalize(moved, recipe);
+  return normalizeImages(moved, recipe);
 }
 
 function toFloat(pixels: tf.Tensor, dtype: InputRecipe["dtype"]): tf.Tensor {
@@ -37,7 +37,8 @@ function warp(images: tf.Tensor, transforms: tf.Tensor, { parameters }: Augmenta
   return executeOp("ImageProjectiveTransformV3", attributes, [images, transforms, size, tf.scalar(0)])[0]!;
 }
 
-function normalize(images: tf.Tensor, { offset, scale, samplewise }: InputRecipe): tf.Tensor {
+/** `(value - offset) * scale`, then each image by its own mean and deviation where asked for. */
+export function normalizeImages(images: tf.Tensor, { offset, scale, samplewise }: InputRecipe): tf.Tensor {
   const centered = offset === null ? images : tf.sub(images, offset);
   const scaled = scale === null ? centered : tf.mul(centered, scale);
   if (!samplewise) return scaled;

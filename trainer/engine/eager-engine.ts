@@ -7,6 +7,7 @@ import { pixelTensor, readBatch } from "./batch-tensors.ts";
 import { computeGradients } from "./compute-gradients.ts";
 import type { Engine, EngineState, EpochRequest, RunningTotals } from "./engine.ts";
 import { disposeContext, type EngineContext } from "./engine-context.ts";
+import { exportSavedModel } from "./graph/export-saved-model.ts";
 import { runEpoch } from "./epoch-loop.ts";
 import { applyOptimizer, slotsOf, type OpSink } from "./optimizers.ts";
 import { paddedRows } from "./padded-rows.ts";
@@ -118,6 +119,10 @@ export class EagerEngine implements Engine {
       }
     });
     this.#step = state.step;
+  }
+
+  async savedModel(): Promise<Uint8Array> {
+    return exportSavedModel(this.#context, await this.state());
   }
 
   dispose(): void {

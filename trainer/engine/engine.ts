@@ -94,5 +94,7 @@ export interface Engine {
   state(): Promise<EngineState>;
   /** Takes over a state. One with weights only leaves the optimizer as it is at the start: that is how weights are loaded. */
   restore(state: EngineState): Promise<void>;
+  /** A `saved_model.pb` of the present weights for TensorFlow Serving and Python; see `exportSavedModel`. */
+  savedModel(): Promise<Uint8Array>;
   dispose(): void;
 }

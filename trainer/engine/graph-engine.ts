@@ -4,6 +4,7 @@ import { dataTypes } from "../runtime/node-backend.ts";
 import { labelsOf, rowTransforms } from "./batch-tensors.ts";
 import { disposeContext, type EngineContext } from "./engine-context.ts";
 import type { Engine, EngineState, EpochRequest, RunningTotals } from "./engine.ts";
+import { exportSavedModel } from "./graph/export-saved-model.ts";
 import { runEpoch, type StepResult } from "./epoch-loop.ts";
 import { compileGraph, scalarNodes, type CompiledGraph, type CompilePlan } from "./graph/compile.ts";
 import { dataNodes, fedNodes } from "./graph/data-source.ts";
@@ -128,6 +129,10 @@ export class GraphEngine implements Engine {
     this.#pending = { step: state.step, variables: withMissing(new Map(state.variables), first) };
     this.#step = state.step;
     if (this.#loaded !== null) restoreInto(this.#loaded, this.#pending);
+  }
+
+  async savedModel(): Promise<Uint8Array> {
+    return exportSavedModel(this.#context, await this.state());
   }
 
   dispose(): void {

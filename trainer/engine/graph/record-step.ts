@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 
 import type { NetworkWeight } from "../../../ml/model/build-network.ts";
 import { byteTensor } from "../../runtime/node-backend.ts";
-import { networkInput } from "../batch-input.ts";
+import { networkInput, normalizeImages } from "../batch-input.ts";
 import { computeGradients } from "../compute-gradients.ts";
 import type { EngineContext } from "../engine-context.ts";
 import { record, tensorId, type Recording } from "./recorder.ts";
@@ -71,17 +71,27 @@ export function recordStep(context: EngineContext, batchSize: number): RecordedS
 
 /** @throws {NotCompilable} if the network's outputs cannot be written as a graph */
 export function recordLogits(context: EngineContext, batchSize: number): RecordedLogits {
-  const { network, recipe } = context;
-  const pixels = emptyPixels(context, batchSize);
-  const pixelsId = tensorId(pixels);
-  const { result, recording } = record(new Set([pixelsId, ...contextIds(context)]), () => {
-    const logits = tf.tidy(() => network.model.apply(networkInput(pixels, null, recipe), { training: false }) as tf.Tensor);
+  return recordForward(context, emptyPixels(context, batchSize), (pixels) => networkInput(pixels, null, context.recipe));
+}
+
+/** As `recordLogits`, for pixels that are given as float32. */
+export function recordFloatLogits(context: EngineContext, batchSize: number): RecordedLogits & { batchSize: number } {
+  const { height, width, channels } = context.options.data;
+  const images = tf.zeros([batchSize, height, width, channels]);
+  return { ...recordForward(context, images, (values) => normalizeImages(values, context.recipe)), batchSize };
+}
+
+/** @param images disposed of here */
+function recordForward(context: EngineContext, images: tf.Tensor, input: (images: tf.Tensor) => tf.Tensor): RecordedLogits {
+  const pixels = tensorId(images);
+  const { result, recording } = record(new Set([pixels, ...contextIds(context)]), () => {
+    const logits = tf.tidy(() => context.network.model.apply(input(images), { training: false }) as tf.Tensor);
     const id = tensorId(logits);
     logits.dispose();
     return id;
   });
-  pixels.dispose();
-  return { recording, pixels: pixelsId, logits: result };
+  images.dispose();
+  return { recording, pixels, logits: result };
 }
 
 function contextIds({ network, recipe }: EngineContext): number[] {

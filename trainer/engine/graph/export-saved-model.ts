@@ -1,0 +1,69 @@
+import { dataTypes } from "../../runtime/node-backend.ts";
+import type { EngineContext } from "../engine-context.ts";
+import type { EngineState } from "../engine.ts";
+import { addConstants } from "./compile.ts";
+import { emitRecording, RecordedConstants } from "./emit-recording.ts";
+import { GraphBuilder, type Edge } from "./graph-builder.ts";
+import { recordFloatLogits, type RecordedLogits } from "./record-step.ts";
+import { tensorId, type RecordedOp } from "./recorder.ts";
+import { encodeSavedModel, type TensorLiteral } from "./saved-model.ts";
+
+/**
+ * The bytes of a `saved_model.pb` with tag `serve` and signature `serving_default`, for TensorFlow Serving and Python: weights as constants,
+ * normalization built in.
+ *
+ * Input `images`: float32 `[any, height, width, channels]` in units of the stored integers. Outputs: `probabilities` and `logits`,
+ * `[any, outputs]`.
+ * @throws {NotCompilable} naming the op that cannot be written
+ */
+export function exportSavedModel(context: EngineContext, { variables }: EngineState): Uint8Array {
+  const builder = new GraphBuilder();
+  const recorded = withAnyBatchSize(recordFloatLogits(context, unusedPrime(context)));
+  const { height, width, channels } = context.options.data;
+  const image = [-1, height, width, channels];
+  const images = builder.placeholder("images", dataTypes.float, image);
+  const sources = new Map<number, Edge>([...addConstants(builder, context), [recorded.pixels, images]]);
+  for (const { name, variable } of context.network.weights) {
+    const { values, shape } = variables.get(name)!;
+    sources.set(tensorId(variable), builder.constant({ dtype: dataTypes.float, shape, values }, name));
+  }
+  const constants = new RecordedConstants(builder, recorded.recording);
+  const [edge] = emitRecording(builder, recorded.recording, { constants, sources, wanted: [recorded.logits] });
+  const float = { T: { type: "float" } } as const;
+  const logits = builder.add("Identity", float, [edge!], { name: "logits" });
+  const op = context.network.head === "softmax" ? "Softmax" : "Sigmoid";
+  const probabilities = builder.add(op, float, [logits], { name: "probabilities" });
+  const info = (name: string, shape: number[]) => ({ name: `${name}:0`, dtype: dataTypes.float, shape });
+  const shape = [-1, context.network.outputs];
+  return encodeSavedModel(builder.nodes, {
+    serving_default: {
+      inputs: { images: info(images, image) },
+      outputs: { probabilities: info(probabilities, shape), logits: info(logits, shape) },
+    },
+  });
+}
+
+/** A batch size that no layer has as another length, so that it can be told apart in recorded shapes. */
+function unusedPrime({ network }: EngineContext): number {
+  const lengths = new Set(network.model.layers.flatMap((layer) => layer.outputShape as (number | null)[]));
+  return [3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53].find((prime) => !lengths.has(prime)) ?? 59;
+}
+
+/** Reshapes write the batch size down; -1 in its place lets TensorFlow find it. */
+function withAnyBatchSize(recorded: RecordedLogits & { batchSize: number }): RecordedLogits {
+  const { recording, batchSize } = recorded;
+  const constants = new Map(recording.constants);
+  for (const { op, inputs } of recording.ops as RecordedOp[]) {
+    const shape = op === "Reshape" ? constants.get(inputs[1]!) : undefined;
+    if (shape !== undefined) constants.set(inputs[1]!, freed(shape, batchSize));
+  }
+  return { ...recorded, recording: { ops: recording.ops, constants } };
+}
+
+function freed(shape: TensorLiteral, batchSize: number): TensorLiteral {
+  const position = shape.values.indexOf(batchSize);
+  if (position < 0 || shape.values.includes(-1)) return shape;
+  const values = Int32Array.from(shape.values);
+  values[position] = -1;
+  return { ...shape, values };
+}

@@ -36,6 +36,7 @@ export const scoreSchema = z.strictObject({
 });
 export type Score = z.infer<typeof scoreSchema>;
 
+/** Holds no times: the same training has the same history, so what follows is reused when weights had to be made again. */
 export const epochRecordSchema = z.strictObject({
   /** 1 for the first. */
   epoch: z.int().positive(),
@@ -43,8 +44,6 @@ export const epochRecordSchema = z.strictObject({
   train: z.strictObject({ loss: z.number(), accuracy: z.number() }),
   validation: scoreSchema.nullable(),
   learningRate: z.number(),
-  seconds: z.number(),
-  imagesPerSecond: z.number(),
 });
 export type EpochRecord = z.infer<typeof epochRecordSchema>;
 

@@ -22,6 +22,8 @@ const computing = {
   /** Temporal's attempt number and the activity's id: fence checkpoints and name log folders. */
   attempt: z.int().positive(),
   activityId: z.string(),
+  /** When Temporal scheduled this attempt, ms since 1970 by the server's clock: of two attempts the later one may write. */
+  scheduledAtMs: z.number(),
 };
 
 /** What a supervisor asks one trainer process to do; the first message it sends. */
@@ -65,6 +67,10 @@ export const trainResultSchema = z.strictObject({
   weights: artifactRefSchema,
   /** ml/train/schema.ts History as JSON. */
   history: artifactRefSchema,
+  /** Of this attempt's epochs; null where none was left to train. */
+  imagesPerSecond: z.number().nullable(),
+  /** Why `auto` fell back to eager; null otherwise. */
+  fallbackReason: z.string().nullable(),
 });
 export type TrainResult = z.infer<typeof trainResultSchema>;
 
@@ -89,6 +95,13 @@ export const trainerMessageSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("evaluated"), result: evaluateResultSchema }),
   z.strictObject({ type: z.literal("stopped"), checkpoint: z.string().nullable() }),
   /** `name` is the class name of a PipelineError, or of any other error. */
-  z.strictObject({ type: z.literal("failed"), name: z.string(), message: z.string(), stack: z.string() }),
+  z.strictObject({
+    type: z.literal("failed"),
+    name: z.string(),
+    message: z.string(),
+    stack: z.string(),
+    /** Of ArtifactCorrupt: what is damaged. */
+    sha256: z.string().optional(),
+  }),
 ]);
 export type TrainerMessage = z.infer<typeof trainerMessageSchema>;

@@ -1,0 +1,68 @@
+import type { ArtifactRef } from "../ml/artifact.ts";
+import { mediaTypes } from "../ml/artifact.ts";
+import type { EvaluateParameters, Evaluation, Metrics } from "../ml/evaluate/schema.ts";
+import type { ModelParameters } from "../ml/model/schema.ts";
+import { historySchema } from "../ml/train/schema.ts";
+import { evaluationReport } from "../reports/evaluation-report.ts";
+import type { ObjectStore } from "../storage/object-store.ts";
+import type { RunRecords } from "../storage/run-records.ts";
+import { gatherReport } from "./evaluation-report-parts.ts";
+import type { StageContext, StageResult, StageTask } from "./stage.ts";
+import type { DataInputs } from "./supervise-stage.ts";
+import { jobBasis, superviseStage } from "./supervise-stage.ts";
+import type { TrainerSettings } from "./trainer-process.ts";
+
+export interface EvaluateInputs extends DataInputs, Record<string, ArtifactRef> {
+  model: ArtifactRef;
+  weights: ArtifactRef;
+  history: ArtifactRef;
+}
+
+/** Evaluation, computed in a process that this one supervises; the page is drawn here. */
+export function createEvaluate(store: { objects: ObjectStore; runs: RunRecords }, trainer: TrainerSettings) {
+  /**
+   * Measures the kept weights on the untouched test part and draws the report. A retry computes the same again.
+   * @throws {TrainingStuck} permanent: three failures
+   */
+  return async function evaluate(
+    task: StageTask<{ evaluate: EvaluateParameters; model: ModelParameters }, EvaluateInputs>,
+    context: StageContext,
+  ): Promise<StageResult<{ metrics: ArtifactRef; predictions: ArtifactRef; report: ArtifactRef }>> {
+    const { parameters, inputs, seed } = task;
+    const { artifacts, runId } = context;
+    const basis = await jobBasis(inputs, context);
+    const job = { kind: "evaluate" as const, ...basis, ...parameters, weights: inputs.weights, seed };
+    const finished = await superviseStage(job, store.objects, trainer, context);
+    if (finished.type !== "evaluated") throw new TypeError(`The trainer answered an evaluation with "${finished.type}"`);
+    const { test, validation, predictions } = finished.result;
+    const history = await artifacts.getJson(inputs.history, historySchema);
+    const train = history.epochs.at(-1)?.train ?? history.trainEval;
+    const metrics: Metrics = { formatVersion: 1, train, trainEval: history.trainEval, validation, test };
+    const record = await store.runs.find(runId);
+    const parts = await gatherReport(
+      { inputs, dataset: basis.dataset, evaluation: test, pipeline: record?.pipeline ?? null },
+      context,
+    );
+    const page = evaluationReport({
+      ...parts,
+      evaluation: test,
+      validation,
+      history,
+      runId,
+      seed,
+      environment: history.environment,
+    });
+    return {
+      outputs: {
+        metrics: await artifacts.putJson(metrics),
+        predictions,
+        report: await artifacts.put(Buffer.from(page), mediaTypes.html),
+      },
+      summary: { test: headline(test), validation: validation && headline(validation), trainEval: history.trainEval },
+    };
+  };
+}
+
+function headline({ loss, accuracy, balancedAccuracy, macroF1, auc }: Evaluation) {
+  return { loss, accuracy, balancedAccuracy, macroF1, auc };
+}

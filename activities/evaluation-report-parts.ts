@@ -1,0 +1,113 @@
+import type { Evaluation } from "../ml/evaluate/schema.ts";
+import type { Dataset, Samples } from "../ml/ingest/schema.ts";
+import { modelFileSchema } from "../ml/model-file/schema.ts";
+import type { Pipeline } from "../ml/pipeline.ts";
+import { partCodes } from "../ml/split/schema.ts";
+import type { DatasetFacts } from "../reports/evaluation/cards.ts";
+import type { Mistake } from "../reports/evaluation/mistakes.ts";
+import type { EvaluationReport } from "../reports/evaluation-report.ts";
+import type { ArtifactStore } from "../storage/artifact-store.ts";
+import { readImages } from "../storage/dataset-images.ts";
+import { decodeNpy } from "../storage/npy.ts";
+import { readSamples } from "../storage/tables.ts";
+import type { EvaluateInputs } from "./evaluate.ts";
+import { makePicture } from "./picture.ts";
+import type { StageContext } from "./stage.ts";
+
+interface ReportTask {
+  inputs: EvaluateInputs;
+  dataset: Dataset;
+  evaluation: Evaluation;
+  /** Null where the run's record is not there yet. */
+  pipeline: Pipeline | null;
+}
+
+/** What the page shows besides numbers: data card, layers, and the worst mistakes as pictures. */
+export async function gatherReport(
+  { inputs, dataset, evaluation, pipeline }: ReportTask,
+  { artifacts }: StageContext,
+): Promise<Pick<EvaluationReport, "dataset" | "mistakes" | "modelSummary" | "pipelineName">> {
+  const [samples, codes, model] = await Promise.all([
+    artifacts.localPath(dataset.samples).then((path) => readSamples(path, dataset)),
+    artifacts.get(inputs.split).then((bytes) => decodeNpy(bytes, inputs.split.uri).data as Uint8Array),
+    artifacts.getJson(inputs.model, modelFileSchema),
+  ]);
+  const path = pipeline?.dataset.path;
+  const name = path === undefined ? "data set" : [path].flat().join(", ");
+  return {
+    pipelineName: pipeline?.name ?? "model",
+    dataset: datasetFacts(dataset, samples, codes, { name, sha256: inputs.dataset.sha256 }),
+    mistakes: await mistakePictures(dataset, samples, evaluation, artifacts),
+    modelSummary: model.summary,
+  };
+}
+
+function datasetFacts(
+  { height, width, channels, dtype, classes, rowCount, licence }: Dataset,
+  { label }: Samples,
+  codes: Uint8Array,
+  identity: { name: string; sha256: string },
+): DatasetFacts {
+  const perClass = { train: counts(classes), validation: counts(classes), test: counts(classes) };
+  for (const part of ["train", "validation", "test"] as const) {
+    const own = perClass[part];
+    for (const [row, code] of codes.entries()) {
+      const of = label[row] ?? -1;
+      if (code === partCodes[part] && of in own) own[of] = (own[of] ?? 0) + 1;
+    }
+  }
+  const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
+  return {
+    ...identity,
+    classes,
+    rows: rowCount,
+    splitSizes: { train: total(perClass.train), validation: total(perClass.validation), test: total(perClass.test) },
+    perClass,
+    licence,
+    shape: `${height} × ${width} × ${channels}, ${dtype}`,
+  };
+}
+
+function counts(classes: readonly string[]): number[] {
+  return classes.map(() => 0);
+}
+
+async function mistakePictures(
+  dataset: Dataset,
+  { id }: Samples,
+  { worstMistakes }: Evaluation,
+  artifacts: ArtifactStore,
+): Promise<Mistake[]> {
+  const images = await readImages(
+    dataset,
+    artifacts,
+    worstMistakes.map(({ row }) => row),
+  );
+  const fullScale = dataset.dtype === "uint8" ? 255 : largestOf(images.values());
+  return Promise.all(
+    worstMistakes.map(async ({ row, truth, predicted, probability }) => {
+      const pixels = images.get(row);
+      if (pixels === undefined) throw new RangeError(`Row ${row} is in no shard of the data set`);
+      const { dataUri, width, height } = await makePicture(pixels, dataset, fullScale, { alt: "", caption: "" });
+      const [, mediaType = "", image = ""] = /^data:([^;]+);base64,(.*)$/.exec(dataUri) ?? [];
+      const sampleId = id[row];
+      return {
+        image,
+        mediaType: mediaType as NonNullable<Mistake["mediaType"]>,
+        width,
+        height,
+        truth,
+        predicted,
+        probability,
+        ...(sampleId === undefined ? {} : { id: sampleId }),
+      };
+    }),
+  );
+}
+
+/** Sets of 16 bits seldom use all of their range; the brightest value shown is white. */
+function largestOf(images: Iterable<Uint8Array | Uint16Array>): number {
+  let largest = 1;
+  for (const image of images) for (const value of image) largest = Math.max(largest, value);
+  return largest;
+}

@@ -1,0 +1,55 @@
+import type { ArtifactRef } from "../ml/artifact.ts";
+import type { ModelParameters } from "../ml/model/schema.ts";
+import type { TrainParameters } from "../ml/train/schema.ts";
+import { historySchema } from "../ml/train/schema.ts";
+import type { ObjectStore } from "../storage/object-store.ts";
+import type { StageContext, StageResult, StageTask } from "./stage.ts";
+import type { DataInputs } from "./supervise-stage.ts";
+import { jobBasis, readAugmentation, superviseStage } from "./supervise-stage.ts";
+import type { TrainerSettings } from "./trainer-process.ts";
+
+interface TrainInputs extends DataInputs, Record<string, ArtifactRef> {
+  augmentation: ArtifactRef;
+}
+
+/** Training, in a process that this one supervises. */
+export function createTrain({ objects }: { objects: ObjectStore }, trainer: TrainerSettings) {
+  /**
+   * Trains to the last epoch and hands on the kept weights. A retry, on any worker, goes on from the newest checkpoint that verifies and
+   * ends with the same bits.
+   *
+   * @throws {TrainingDiverged} permanent: the loss is not finite
+   * @throws {TrainingStuck} permanent: three failures without a new checkpoint
+   * @throws {TrainerCrashed} @throws {TrainerStalled} retried
+   */
+  return async function train(
+    { parameters, inputs, seed }: StageTask<{ train: TrainParameters; model: ModelParameters }, TrainInputs>,
+    context: StageContext,
+  ): Promise<StageResult<{ model: ArtifactRef; weights: ArtifactRef; history: ArtifactRef }>> {
+    const basis = await jobBasis(inputs, context);
+    const augmentation = await readAugmentation(inputs.augmentation, context);
+    const job = { kind: "train" as const, ...basis, ...parameters, augmentation, seed };
+    const finished = await superviseStage(job, objects, trainer, context);
+    if (finished.type !== "trained") throw new TypeError(`The trainer answered a training with "${finished.type}"`);
+    const { model, weights, history: historyRef, imagesPerSecond, fallbackReason } = finished.result;
+    const history = await context.artifacts.getJson(historyRef, historySchema);
+    if (fallbackReason !== null) context.log.warn({ fallbackReason }, "trained op by op: the step could not be compiled");
+    const last = history.epochs.at(-1);
+    const best = history.epochs.find(({ epoch }) => epoch === history.bestEpoch);
+    return {
+      outputs: { model, weights, history: historyRef },
+      summary: {
+        train: last?.train ?? null,
+        trainEval: history.trainEval,
+        validation: best?.validation ?? null,
+        epochs: history.epochs.length,
+        bestEpoch: history.bestEpoch,
+        stoppedEarly: history.stoppedEarly,
+        engine: history.engine,
+        ...(fallbackReason === null ? {} : { fallbackReason }),
+        imagesPerSecond: imagesPerSecond === null ? null : Math.round(imagesPerSecond),
+        device: history.environment["device"] ?? null,
+      },
+    };
+  };
+}

@@ -1,0 +1,34 @@
+import type { Score, TrainParameters } from "./schema.ts";
+
+/** What picks the best epoch and ends training early; part of every checkpoint. */
+export interface BestEpoch {
+  /** The best epoch so far and what was monitored in it; null before the first. */
+  best: { epoch: number; value: number } | null;
+  /** Epochs since. */
+  epochsWithout: number;
+}
+
+export const noEpochYet: BestEpoch = { best: null, epochsWithout: 0 };
+
+/**
+ * Takes an epoch's validation score into account. Loss is better smaller, all else larger; of equals the earlier epoch stays the best. A
+ * value that cannot be measured (AUC of a part with one class) is never better. Without a validation part the newest epoch is the best.
+ */
+export function judgeEpoch(
+  state: BestEpoch,
+  epoch: number,
+  validation: Score | null,
+  monitor: TrainParameters["monitor"],
+): BestEpoch {
+  if (validation === null) return { best: { epoch, value: 0 }, epochsWithout: 0 };
+  const value = validation[monitor];
+  const better =
+    value !== null && (state.best === null || (monitor === "loss" ? value < state.best.value : value > state.best.value));
+  if (better) return { best: { epoch, value }, epochsWithout: 0 };
+  return { best: state.best, epochsWithout: state.epochsWithout + 1 };
+}
+
+/** Whether training ends after the epoch just judged, although epochs remain. */
+export function isExhausted({ epochsWithout }: BestEpoch, { earlyStopping }: Pick<TrainParameters, "earlyStopping">): boolean {
+  return earlyStopping !== undefined && epochsWithout >= earlyStopping.patience;
+}

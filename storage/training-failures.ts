@@ -1,0 +1,30 @@
+import type { TrainingFailure } from "../ml/checkpoint/schema.ts";
+import { trainingFailureSchema } from "../ml/checkpoint/schema.ts";
+import type { CheckpointPlace } from "./checkpoints.ts";
+import { checkpointFolder, newestCheckpointKey } from "./checkpoints.ts";
+import { getJson, putJson } from "./json.ts";
+import type { ObjectStore } from "./object-store.ts";
+
+/**
+ * Logs a real failure of an attempt beside the checkpoints and counts those since the newest one. Temporal's own attempt number cannot
+ * be used: a pause, a shutdown and a lost worker each take one.
+ *
+ * @param scheduledAtMs when the attempt was scheduled; orders the log
+ */
+export async function recordTrainingFailure(
+  objects: ObjectStore,
+  place: CheckpointPlace,
+  { scheduledAtMs, ...failure }: Pick<TrainingFailure, "attempt" | "type" | "message"> & { scheduledAtMs: number },
+): Promise<{ failuresInARow: number; checkpoint: string | null }> {
+  const folder = `${checkpointFolder(place)}/failures`;
+  const checkpoint = await newestCheckpointKey(objects, place);
+  const record: TrainingFailure = { formatVersion: 1, ...failure, checkpoint };
+  await putJson(objects, `${folder}/${String(scheduledAtMs).padStart(15, "0")}.json`, record);
+  let failuresInARow = 0;
+  for (const name of (await objects.listFolder(`${folder}/`)).toSorted().toReversed()) {
+    const { value } = await getJson(objects, `${folder}/${name}`, trainingFailureSchema);
+    if (value.checkpoint !== checkpoint) break;
+    failuresInARow++;
+  }
+  return { failuresInARow, checkpoint };
+}

@@ -1,0 +1,230 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+
+import { StaleAttempt, TrainingDiverged } from "../../../ml/errors.ts";
+import { historySchema } from "../../../ml/train/schema.ts";
+import type { TrainJob, TrainResult } from "../../../ml/train/trainer-messages.ts";
+import { ArtifactStore } from "../../../storage/artifact-store.ts";
+import { Checkpoints } from "../../../storage/checkpoints.ts";
+import type { TrainerContext } from "../../../trainer/context.ts";
+import { StopRequested } from "../../../trainer/context.ts";
+import { createEngine } from "../../../trainer/engine/create-engine.ts";
+import { evaluate } from "../../../trainer/jobs/evaluate.ts";
+import { train } from "../../../trainer/jobs/train.ts";
+import { loadTensorflow } from "../../../trainer/runtime/tensorflow.ts";
+import { MemoryObjectStore } from "../../support/memory-object-store.ts";
+import type { JobChange, SmallDataset } from "../../support/small-dataset.ts";
+import { smallTrainJob, storeSmallDataset } from "../../support/small-dataset.ts";
+
+let cache: string;
+let objects: MemoryObjectStore;
+let artifacts: ArtifactStore;
+let data: SmallDataset;
+
+beforeAll(async () => {
+  await loadTensorflow({ device: "cpu" });
+  cache = await mkdtemp(join(tmpdir(), "convoy-test-"));
+});
+afterAll(() => rm(cache, { recursive: true }));
+beforeEach(async () => {
+  objects = new MemoryObjectStore();
+  artifacts = new ArtifactStore(objects, cache);
+  data = await storeSmallDataset(artifacts);
+});
+
+type Reported = Parameters<TrainerContext["report"]>[0];
+
+interface Observed {
+  onReport?: (change: Reported) => void;
+  stopRequested?: () => boolean;
+  now?: () => number;
+}
+
+function contextOf({ onReport = () => undefined, stopRequested = () => false, now = () => performance.now() }: Observed = {}) {
+  const warnings: string[] = [];
+  const context: TrainerContext = {
+    objects,
+    artifacts,
+    createEngine,
+    environment: { device: "cpu" },
+    report: onReport,
+    log: (level, message) => void (level === "warn" && warnings.push(message)),
+    stopRequested,
+    now,
+  };
+  return { ...context, warnings };
+}
+
+const run = (job: TrainJob, observed: Observed = {}) => train(job, contextOf(observed));
+const attempt = (number: number) => ({ attempt: number, scheduledAtMs: 1000 * number });
+const bitsOf = ({ weights, model, history }: TrainResult) => [weights.sha256, model.sha256, history.sha256];
+const checkpointKeys = () => [...objects.objects.keys()].filter((key) => /^checkpoints\/.*-[0-9a-f]{64}$/.test(key));
+
+/** Dies when an epoch's checkpoint has just been announced, as a killed process would: nothing is cleaned up. */
+function dyingAfter(checkpoints: number): Observed {
+  let seen = 0;
+  return {
+    onReport: ({ checkpoint }) => {
+      if (checkpoint !== undefined && ++seen > checkpoints) throw new Error("killed");
+    },
+  };
+}
+
+describe("a training", () => {
+  test("learns, and hands on the weights, what they are, and how it went", async () => {
+    const result = await run(smallTrainJob(data, { train: { epochs: 8 } }));
+
+    const history = await artifacts.getJson(result.history, historySchema);
+    expect(history.epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(history.trainEval.accuracy).toBeGreaterThan(0.9);
+    expect(history.epochs.at(-1)?.validation?.auc).toBeGreaterThan(0.9);
+    expect(result.weights.sizeBytes).toBe(4 * (3 * 3 * 4 + 4 + 8 * 8 * 4 * 8 + 8 + 8 * 4 + 4));
+  });
+
+  test("ends with the same bits whatever the size of the shards its data lies in", async () => {
+    const other = await storeSmallDataset(artifacts, { shardRows: 7 });
+
+    const [first, second] = [await run(smallTrainJob(data)), await run(smallTrainJob(other, { runId: "run-2" }))];
+
+    expect(bitsOf(second)).toEqual(bitsOf(first));
+  });
+
+  test("is evaluated on rows it never saw, the same twice", async () => {
+    const { train: _train, augmentation: _augmentation, ...job } = smallTrainJob(data, { train: { epochs: 8 } });
+    const { weights } = await run(smallTrainJob(data, { train: { epochs: 8 } }));
+    const evaluateJob = { ...job, kind: "evaluate" as const, weights, evaluate: { bootstrapDraws: 50, worstMistakes: 4 } };
+
+    const results = [await evaluate(evaluateJob, contextOf()), await evaluate(evaluateJob, contextOf())];
+
+    expect(results[0]).toEqual(results[1]);
+    expect(results[0]?.test.rowCount).toBe(20);
+    expect(results[0]?.test.accuracy).toBeGreaterThan(0.8);
+  });
+
+  test("stops at a loss that is not finite, saying where and with what, and keeps the last good checkpoint", async () => {
+    const job = smallTrainJob(data, { train: { epochs: 50, optimizer: { name: "sgd", learningRate: 1e30 } } });
+
+    await expect(run(job)).rejects.toThrow(TrainingDiverged);
+    await expect(run(smallTrainJob(data, { ...job, runId: "again" }))).rejects.toThrow(
+      /epoch 1.*learningRate=1e\+30, batchSize=16, optimizer=sgd/,
+    );
+  });
+
+  test("ends with the best epoch's weights where asked, and stops when it no longer gets better", async () => {
+    const job = smallTrainJob(data, {
+      train: { epochs: 60, optimizer: { learningRate: 0.3 }, earlyStopping: { patience: 2 }, monitor: "accuracy" },
+    });
+
+    const history = await artifacts.getJson((await run(job)).history, historySchema);
+
+    expect(history.stoppedEarly).toBe(true);
+    expect(history.epochs.length).toBe(history.bestEpoch + 2);
+  });
+});
+
+describe("a training that is killed and goes on elsewhere", () => {
+  test.each([0, 1, 2, 3])("ends with the same bits when it died after checkpoint %i", async (count) => {
+    const undisturbed = await run(smallTrainJob(data));
+
+    await expect(run(smallTrainJob(data, { runId: "killed" }), dyingAfter(count))).rejects.toThrow("killed");
+    const resumed = await run(smallTrainJob(data, { runId: "killed", ...attempt(2) }));
+
+    expect(bitsOf(resumed)).toEqual(bitsOf(undisturbed));
+  });
+
+  test("ends with the same bits when asked to stop within an epoch, time and again", async () => {
+    const long = await storeSmallDataset(artifacts, { rowCount: 1000 });
+    const job = (change: JobChange) => smallTrainJob(long, { train: { epochs: 2, batchSize: 4 }, ...change });
+    const undisturbed = await run(job({}));
+    const checkpoints: (string | null)[] = [];
+    let attempts = 0;
+    let result: TrainResult | null = null;
+    while (result === null) {
+      attempts++;
+      let asked = 0;
+      try {
+        result = await run(job({ runId: "stopped", ...attempt(attempts) }), { stopRequested: () => attempts < 5 && ++asked > 1 });
+      } catch (error) {
+        if (!(error instanceof StopRequested)) throw error;
+        checkpoints.push(error.checkpoint);
+      }
+    }
+
+    expect(attempts).toBe(5);
+    expect(new Set(checkpoints).size).toBe(4);
+    expect(bitsOf(result)).toEqual(bitsOf(undisturbed));
+  });
+
+  test("falls back by one when the newest checkpoint is torn, and to the start when all are", async () => {
+    const undisturbed = await run(smallTrainJob(data));
+    for (const torn of [1, 20]) {
+      const runId = `torn-${torn}`;
+      await expect(run(smallTrainJob(data, { runId }), dyingAfter(2))).rejects.toThrow("killed");
+      const newestFirst = checkpointKeys()
+        .filter((key) => key.includes(runId))
+        .toSorted((a, b) => epochOf(b) - epochOf(a));
+      for (const key of newestFirst.slice(0, torn)) await objects.put(key, (await objects.get(key)).bytes.slice(0, 100));
+      const context = contextOf();
+
+      const resumed = await train(smallTrainJob(data, { runId, ...attempt(2) }), context);
+
+      expect(bitsOf(resumed)).toEqual(bitsOf(undisturbed));
+      expect(context.warnings[0]).toContain("has 100 bytes instead of");
+    }
+  });
+
+  test("never resumes a checkpoint of other parameters", async () => {
+    const other = { train: { optimizer: { learningRate: 0.02 } } };
+    const undisturbed = await run(smallTrainJob(data, { ...other, runId: "undisturbed" }));
+    await expect(run(smallTrainJob(data), dyingAfter(2))).rejects.toThrow("killed");
+
+    const resumed = await run(smallTrainJob(data, { ...other, ...attempt(2) }));
+
+    expect(bitsOf(resumed)).toEqual(bitsOf(undisturbed));
+  });
+
+  test("keeps the newest checkpoints and the best, and deletes the rest", async () => {
+    await run(smallTrainJob(data, { train: { epochs: 12, keepCheckpoints: 2 } }));
+
+    const epochs = checkpointKeys().map(epochOf);
+    expect(epochs).toEqual(expect.arrayContaining([11, 12]));
+    expect(epochs.length).toBeLessThanOrEqual(4);
+  });
+
+  test("stores checkpoints within an epoch every so many minutes", async () => {
+    const steps: string[] = [];
+    let hour = 0;
+    const job = smallTrainJob(await storeSmallDataset(artifacts, { rowCount: 1000 }), {
+      train: { epochs: 2, batchSize: 4, checkpointMinutes: 30 },
+    });
+
+    await run(job, {
+      now: () => hour++ * 3_600_000,
+      onReport: ({ checkpoint }) => void (checkpoint && steps.push(checkpoint.split("-")[3]!)),
+    });
+
+    expect(steps.length).toBeGreaterThan(1);
+    expect(Number(steps[0])).toBeLessThan(Number(steps.at(-1)));
+  });
+
+  test("stops writing as soon as a later attempt has taken over", async () => {
+    let overtaken = false;
+    const stale = run(smallTrainJob(data), {
+      onReport: ({ phase }) => {
+        if (phase !== "checkpointing" || overtaken) return;
+        overtaken = true;
+        void Checkpoints.claim(objects, { runId: "run-1", stage: "train" }, { activityId: "7", ...attempt(2) });
+      },
+    });
+
+    await expect(stale).rejects.toThrow(StaleAttempt);
+    await expect(run(smallTrainJob(data))).rejects.toThrow(/taken over by attempt 2/);
+  });
+});
+
+function epochOf(key: string): number {
+  return Number(/(\d+)-(\d+)-(\d+)-[0-9a-f]{64}$/.exec(key)?.[2]);
+}

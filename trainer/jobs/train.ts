@@ -1,0 +1,128 @@
+import { createHash } from "node:crypto";
+
+import { mediaTypes } from "../../ml/artifact.ts";
+import { canonicalJson } from "../../ml/canonical-json.ts";
+import { InvalidConfiguration, InvalidData } from "../../ml/errors.ts";
+import type { ModelFile } from "../../ml/model-file/schema.ts";
+import type { History } from "../../ml/train/schema.ts";
+import { scoreBriefly } from "../../ml/train/score-part.ts";
+import type { TrainJob, TrainResult } from "../../ml/train/trainer-messages.ts";
+import { Checkpoints } from "../../storage/checkpoints.ts";
+import type { TrainerContext } from "../context.ts";
+import { StopRequested } from "../context.ts";
+import type { LoadedData } from "../data/load-data.ts";
+import { labelsOf, loadData } from "../data/load-data.ts";
+import type { Engine } from "../engine/engine.ts";
+import { partLogits } from "./part-logits.ts";
+import { Training } from "./training.ts";
+import { weightsBytes } from "./weights-bytes.ts";
+
+/**
+ * Trains a network and stores its weights. Goes on from the newest checkpoint of the same work that verifies; resumed or not, on whatever
+ * machine of the same kind, it ends with the same bits.
+ *
+ * @throws {StopRequested} when asked to stop, with a checkpoint stored
+ * @throws {TrainingDiverged} @throws {StaleAttempt} @throws {InvalidData} @throws {InvalidConfiguration}
+ */
+export async function train(job: TrainJob, context: TrainerContext): Promise<TrainResult> {
+  const { runId, activityId, attempt, scheduledAtMs } = job;
+  context.report({ phase: "loading", epochs: job.train.epochs });
+  const checkpoints = await Checkpoints.claim(context.objects, { runId, stage: "train" }, { activityId, attempt, scheduledAtMs });
+  const loaded = await loadData(job, context.artifacts, (step) =>
+    context.report({ phase: "loading", step, steps: job.dataset.shards.length }),
+  );
+  try {
+    checkParts(job, loaded);
+    if (context.stopRequested()) throw new StopRequested(checkpoints.newestKey);
+    context.report({ phase: "compiling", step: 0, steps: 0 });
+    const { model, normalizer, encoder, augmentation, train: parameters, seed } = job;
+    const engine = context.createEngine({
+      model,
+      data: loaded.data,
+      normalizer,
+      encoder,
+      augmentation,
+      train: parameters,
+      seed,
+    });
+    try {
+      const training = new Training({ job, context, loaded, engine, checkpoints, workHash: workHashOf(job) });
+      await training.resume();
+      await training.run();
+      return await finish(job, context, { loaded, engine, training });
+    } finally {
+      engine.dispose();
+    }
+  } finally {
+    loaded.close();
+  }
+}
+
+async function finish(
+  job: TrainJob,
+  context: TrainerContext,
+  { loaded, engine, training }: { loaded: LoadedData; engine: Engine; training: Training },
+): Promise<TrainResult> {
+  const { artifacts } = context;
+  const final = await training.finalWeights();
+  const history: History = {
+    formatVersion: 1,
+    epochs: training.state.history,
+    bestEpoch: final.epoch,
+    stoppedEarly: training.state.stoppedEarly,
+    engine: engine.kind,
+    trainEval: await cleanPass(context, loaded, engine),
+    environment: { ...context.environment },
+  };
+  context.report({ phase: "finishing" });
+  return {
+    model: await artifacts.putJson(modelFile(job, engine)),
+    weights: await artifacts.put(weightsBytes(engine.network, final.state), mediaTypes.bytes),
+    history: await artifacts.putJson(history),
+    imagesPerSecond: training.imagesPerSecond,
+    fallbackReason: engine.fallbackReason,
+  };
+}
+
+/** Loss and accuracy over the training part with the kept weights, without dropout or augmentation. */
+async function cleanPass(context: TrainerContext, loaded: LoadedData, engine: Engine): Promise<History["trainEval"]> {
+  const rows = loaded.parts.train;
+  const { head, outputs } = engine.network;
+  const logits = await partLogits(engine, rows, (done) => {
+    context.report({ phase: "evaluating", step: done, steps: rows.length });
+    if (context.stopRequested()) throw new StopRequested(null);
+  });
+  return scoreBriefly({ head, logits, outputs, labels: labelsOf(loaded.data, rows) });
+}
+
+function modelFile({ dataset, model, encoder }: TrainJob, { network }: Engine): ModelFile {
+  const { height, width, channels, dtype } = dataset;
+  const { head, outputs, weights, evaluationBatchSize, summary } = network;
+  return {
+    formatVersion: 1,
+    input: { height, width, channels, dtype },
+    layers: model,
+    head,
+    outputs,
+    classes: encoder.classes,
+    weights,
+    evaluationBatchSize,
+    summary,
+  };
+}
+
+function checkParts({ train: parameters }: TrainJob, { parts }: LoadedData): void {
+  if (parts.train.length === 0)
+    throw new InvalidData("The training part has no rows; give split.test and split.validation smaller shares");
+  if (parameters.earlyStopping === undefined || parts.validation.length > 0) return;
+  throw new InvalidConfiguration(
+    "train.earlyStopping watches the validation part, which has no rows; set split.validation to more than 0, or leave it out",
+  );
+}
+
+/** Changes with everything that changes a bit of a checkpoint, and with nothing else. */
+function workHashOf({ dataset, split, normalizer, encoder, augmentation, model, train: parameters, seed }: TrainJob): string {
+  const { checkpointMinutes: _minutes, keepCheckpoints: _keep, ...relevant } = parameters;
+  const work = { dataset, split: split.sha256, normalizer, encoder, augmentation, model, train: relevant, seed };
+  return createHash("sha256").update(canonicalJson(work)).digest("hex");
+}

@@ -1,0 +1,265 @@
+import type { CheckpointState } from "../../ml/checkpoint/schema.ts";
+import { TrainingDiverged } from "../../ml/errors.ts";
+import type { BestEpoch } from "../../ml/train/best-epoch.ts";
+import { isExhausted, judgeEpoch, noEpochYet } from "../../ml/train/best-epoch.ts";
+import { epochOrder } from "../../ml/train/epoch-order.ts";
+import { initialLearningRate } from "../../ml/train/optimizer-defaults.ts";
+import type { Score } from "../../ml/train/schema.ts";
+import { scorePart } from "../../ml/train/score-part.ts";
+import type { TrainJob } from "../../ml/train/trainer-messages.ts";
+import type { Variables } from "../../storage/checkpoint-bytes.ts";
+import type { BestKey, Checkpoints } from "../../storage/checkpoints.ts";
+import type { TrainerContext } from "../context.ts";
+import { StopRequested } from "../context.ts";
+import type { LoadedData } from "../data/load-data.ts";
+import { labelsOf } from "../data/load-data.ts";
+import type { Engine, EngineState, RunningTotals } from "../engine/engine.ts";
+import { partLogits } from "./part-logits.ts";
+
+export interface TrainingParts {
+  job: TrainJob;
+  context: TrainerContext;
+  loaded: LoadedData;
+  engine: Engine;
+  checkpoints: Checkpoints;
+  /** Hash of data and parameters. */
+  workHash: string;
+}
+
+const atStart: CheckpointState = {
+  epoch: 0,
+  stepInEpoch: 0,
+  epochDone: true,
+  runningTotals: { lossSum: 0, correct: 0, rows: 0 },
+  history: [],
+  bestEpoch: noEpochYet,
+  stoppedEarly: false,
+};
+
+/** One training under way: epochs, validation, checkpoints. Where it stands is all in `state`, so it goes on from any checkpoint. */
+export class Training {
+  readonly #parts: TrainingParts;
+  readonly #learningRate: number;
+  readonly #stepCount: number;
+  readonly #keepsBest: boolean;
+  #state: CheckpointState = atStart;
+  /** Weights of the best epoch, where they are to be kept. */
+  #bestWeights: Variables | null = null;
+  #bestKey: string | null = null;
+  #savedMs: number;
+  #trainedRows = 0;
+  #trainedMs = 0;
+
+  constructor(parts: TrainingParts) {
+    const { job, loaded, context } = parts;
+    this.#parts = parts;
+    this.#learningRate = initialLearningRate(job.train);
+    this.#stepCount = Math.ceil(loaded.parts.train.length / job.train.batchSize);
+    this.#keepsBest = job.train.restoreBest && loaded.parts.validation.length > 0;
+    this.#savedMs = context.now();
+  }
+
+  get state(): CheckpointState {
+    return this.#state;
+  }
+
+  /** Of the epochs trained here; null where none was. */
+  get imagesPerSecond(): number | null {
+    return this.#trainedMs === 0 ? null : this.#trainedRows / (this.#trainedMs / 1000);
+  }
+
+  /** Goes back to the newest checkpoint that verifies, if there is one. */
+  async resume(): Promise<void> {
+    const { checkpoints, context, engine, workHash } = this.#parts;
+    const found = await checkpoints.newest(workHash, (key, reason) =>
+      context.log("warn", `checkpoint passed over: it ${reason}`, { checkpoint: key }),
+    );
+    if (found === null) return;
+    const { checkpoint, key } = found;
+    await engine.restore(checkpoint);
+    this.#state = checkpoint.state;
+    this.#bestKey = found.best?.key ?? null;
+    this.#bestWeights = found.best && weightsOnly(found.best.checkpoint);
+    const { epoch, stepInEpoch, epochDone } = this.#state;
+    context.report({ checkpoint: key, validation: this.#state.history.at(-1)?.validation ?? null });
+    context.log("info", `resumes ${epochDone ? "after" : "in"} epoch ${epoch}${epochDone ? "" : `, step ${stepInEpoch}`}`, {
+      checkpoint: key,
+      step: checkpoint.step,
+    });
+  }
+
+  /**
+   * Trains to the last epoch, or to where it no longer gets better.
+   * @throws {StopRequested} with everything done so far in a checkpoint
+   * @throws {TrainingDiverged} with the last good checkpoint kept
+   */
+  async run(): Promise<void> {
+    const { job, checkpoints } = this.#parts;
+    while (!this.#isFinished()) {
+      if (this.#state.epochDone) this.#beginEpoch();
+      try {
+        await this.#finishEpoch();
+      } catch (error) {
+        throw error instanceof TrainingDiverged ? this.#explain(error) : error;
+      }
+      if (this.#parts.context.stopRequested()) throw new StopRequested(checkpoints.newestKey);
+      this.#parts.context.report({ epoch: this.#state.epoch, epochs: job.train.epochs });
+    }
+  }
+
+  /** The weights to hand on: the best epoch's, or the last's. */
+  async finalWeights(): Promise<{ epoch: number; state: EngineState }> {
+    const { engine } = this.#parts;
+    const best = this.#state.bestEpoch.best;
+    if (this.#keepsBest && best !== null && this.#bestWeights !== null && best.epoch !== this.#state.epoch) {
+      const state = { step: 0, variables: this.#bestWeights };
+      await engine.restore(state);
+      return { epoch: best.epoch, state };
+    }
+    return { epoch: this.#state.epoch, state: await engine.state() };
+  }
+
+  #isFinished(): boolean {
+    const { epoch, epochDone, stoppedEarly } = this.#state;
+    return epochDone && (stoppedEarly || epoch >= this.#parts.job.train.epochs);
+  }
+
+  #beginEpoch(): void {
+    const { epoch } = this.#state;
+    this.#state = { ...this.#state, epoch: epoch + 1, stepInEpoch: 0, epochDone: false, runningTotals: atStart.runningTotals };
+  }
+
+  async #finishEpoch(): Promise<void> {
+    const { job, context } = this.#parts;
+    const { epoch } = this.#state;
+    await this.#trainRest();
+    const validation = await this.#validate();
+    const bestEpoch = judgeEpoch(this.#state.bestEpoch, epoch, validation, job.train.monitor);
+    const train = meansOf(this.#state.runningTotals);
+    this.#state = {
+      ...this.#state,
+      epochDone: true,
+      history: [...this.#state.history, { epoch, train, validation, learningRate: this.#learningRate }],
+      bestEpoch,
+      stoppedEarly: epoch < job.train.epochs && isExhausted(bestEpoch, job.train),
+    };
+    await this.#saveEpoch(bestEpoch);
+    context.report({ validation });
+    context.log("info", `epoch ${epoch} of ${job.train.epochs} done`, {
+      epoch,
+      ...train,
+      ...(validation === null ? {} : { validation }),
+      imagesPerSecond: Math.round(this.imagesPerSecond ?? 0),
+    });
+  }
+
+  async #trainRest(): Promise<void> {
+    const { job, context, engine, loaded } = this.#parts;
+    const { epoch, stepInEpoch, runningTotals } = this.#state;
+    this.#report("training", stepInEpoch, runningTotals);
+    const began = context.now();
+    const { totals, stoppedAtStep } = await engine.trainEpoch({
+      epoch,
+      order: epochOrder(loaded.parts.train, job.seed, epoch),
+      fromStep: stepInEpoch,
+      learningRate: this.#learningRate,
+      runningTotals: { ...runningTotals },
+      onProgress: async (step, sums) => {
+        this.#report("training", step, sums, (sums.rows - runningTotals.rows) / ((context.now() - began) / 1000));
+        if (context.stopRequested()) return true;
+        if (this.#checkpointIsDue()) await this.#saveWithin(step, sums);
+        return false;
+      },
+    });
+    this.#trainedRows += totals.rows - runningTotals.rows;
+    this.#trainedMs += context.now() - began;
+    this.#state = { ...this.#state, stepInEpoch: stoppedAtStep ?? this.#stepCount, runningTotals: totals };
+    if (stoppedAtStep !== null) await this.#stop();
+  }
+
+  /** Scores the whole validation part; null where there is none. */
+  async #validate(): Promise<Score | null> {
+    const { job, context, engine, loaded } = this.#parts;
+    const rows = loaded.parts.validation;
+    if (rows.length === 0) return null;
+    this.#report("validating", this.#stepCount, this.#state.runningTotals);
+    const logits = await partLogits(engine, rows, () => {
+      this.#report("validating", this.#stepCount, this.#state.runningTotals);
+      if (context.stopRequested()) throw new StopRequested(null);
+    }).catch((error: unknown) => (error instanceof StopRequested ? this.#stop() : Promise.reject(error)));
+    const { head, outputs } = engine.network;
+    const labels = labelsOf(loaded.data, rows);
+    const score = scorePart(
+      { head, logits, outputs, labels, classCount: job.dataset.classes.length },
+      { needsAuc: job.train.monitor === "auc" },
+    );
+    if (Number.isFinite(score.loss)) return score;
+    throw new TrainingDiverged(`The validation loss after epoch ${this.#state.epoch} must be finite; received ${score.loss}`);
+  }
+
+  #checkpointIsDue(): boolean {
+    const { checkpointMinutes } = this.#parts.job.train;
+    return checkpointMinutes !== undefined && this.#parts.context.now() - this.#savedMs >= checkpointMinutes * 60_000;
+  }
+
+  /** Stores where training stands within an epoch. */
+  async #saveWithin(stepInEpoch: number, runningTotals: RunningTotals): Promise<void> {
+    this.#state = { ...this.#state, stepInEpoch, runningTotals: { ...runningTotals } };
+    await this.#save(await this.#parts.engine.state(), { own: false, key: this.#bestKey });
+  }
+
+  async #saveEpoch({ best }: BestEpoch): Promise<void> {
+    const engineState = await this.#parts.engine.state();
+    const isKept = this.#keepsBest && best?.epoch === this.#state.epoch;
+    if (isKept) this.#bestWeights = weightsOnly(engineState);
+    const key = await this.#save(engineState, isKept ? { own: true } : { own: false, key: this.#bestKey });
+    if (isKept) this.#bestKey = key;
+  }
+
+  async #save(engineState: EngineState, best: BestKey): Promise<string> {
+    const { checkpoints, context, job, workHash } = this.#parts;
+    this.#report("checkpointing", this.#state.stepInEpoch, this.#state.runningTotals);
+    const checkpoint = { workHash, step: engineState.step, state: this.#state, variables: engineState.variables };
+    const key = await checkpoints.save(checkpoint, { keep: job.train.keepCheckpoints, best });
+    this.#savedMs = context.now();
+    context.report({ checkpoint: key });
+    return key;
+  }
+
+  /** Stores what is done, unless a checkpoint has it already, and ends. */
+  async #stop(): Promise<never> {
+    const key = await this.#save(await this.#parts.engine.state(), { own: false, key: this.#bestKey });
+    throw new StopRequested(key);
+  }
+
+  #report(phase: "training" | "validating" | "checkpointing", step: number, sums: RunningTotals, imagesPerSecond?: number): void {
+    const means = sums.rows === 0 ? { loss: null, accuracy: null } : meansOf(sums);
+    this.#parts.context.report({
+      phase,
+      epoch: this.#state.epoch,
+      epochs: this.#parts.job.train.epochs,
+      step,
+      steps: this.#stepCount,
+      ...means,
+      ...(imagesPerSecond !== undefined && Number.isFinite(imagesPerSecond) ? { imagesPerSecond } : {}),
+    });
+  }
+
+  #explain(error: TrainingDiverged): TrainingDiverged {
+    const { train } = this.#parts.job;
+    const last = this.#state.history.length;
+    const kept = last === 0 ? "No epoch was finished before" : `The checkpoint after epoch ${last} is kept`;
+    return new TrainingDiverged(
+      `${error.message} [learningRate=${this.#learningRate}, batchSize=${train.batchSize}, optimizer=${train.optimizer.name}]. ${kept}`,
+      { cause: error },
+    );
+  }
+}
+
+function meansOf({ lossSum, correct, rows }: RunningTotals): { loss: number; accuracy: number } {
+  return { loss: lossSum / rows, accuracy: correct / rows };
+}
+
+function weightsOnly({ variables }: Pick<EngineState, "variables">): Variables {
+  return new Map([...variables].filter(([name]) => !name.startsWith("optimizer/")));
+}

@@ -1,0 +1,47 @@
+import { readEnvironment } from "../environment.ts";
+import type { TrainerJob, TrainerMessage } from "../ml/train/trainer-messages.ts";
+import { openStore } from "../storage/open-store.ts";
+import { s3Settings } from "../storage/s3-settings.ts";
+import type { TrainerContext } from "./context.ts";
+import { StopRequested } from "./context.ts";
+import { createEngine } from "./engine/create-engine.ts";
+import { evaluate } from "./jobs/evaluate.ts";
+import { train } from "./jobs/train.ts";
+import { loadTensorflow } from "./runtime/tensorflow.ts";
+import { endOf, SupervisorLink } from "./supervisor-link.ts";
+import { dieWithSupervisor } from "./watchdog.ts";
+
+// One attempt of one stage in a process of its own: started by activities/trainer-process.ts with
+// `<supervisor's pid> <run id> <stage> <attempt>`, the last three only for people who look at a process list.
+dieWithSupervisor(Number(process.argv[2]));
+const link = new SupervisorLink();
+
+let last: TrainerMessage;
+try {
+  last = await work(await link.job);
+} catch (error) {
+  last = endOf(error);
+}
+await link.send(last);
+process.exit(0);
+
+async function work(job: TrainerJob): Promise<TrainerMessage> {
+  const environment = readEnvironment();
+  const fingerprint = await loadTensorflow({ device: environment.CONVOY_TENSORFLOW });
+  const log: TrainerContext["log"] = (level, message, fields = {}) => void link.send({ type: "log", level, message, fields });
+  log("info", "trainer ready", { pid: process.pid, ...fingerprint });
+  if (link.stopRequested) throw new StopRequested(null);
+  const store = await openStore(s3Settings(environment), `${environment.cacheFolder}/artifacts`);
+  const context: TrainerContext = {
+    objects: store.objects,
+    artifacts: store.artifacts,
+    createEngine,
+    environment: { ...fingerprint },
+    report: (change) => link.report(change),
+    log,
+    stopRequested: () => link.stopRequested,
+    now: () => performance.now(),
+  };
+  if (job.kind === "train") return { type: "trained", result: await train(job, context) };
+  return { type: "evaluated", result: await evaluate(job, context) };
+}

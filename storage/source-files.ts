@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
 import { mediaTypes } from "../ml/artifact.ts";
-import { InvalidConfiguration, InvalidData } from "../ml/errors.ts";
+import { InvalidConfiguration, InvalidData, PipelineError } from "../ml/errors.ts";
 import type { SourceFile } from "../ml/ingest/schema.ts";
 import type { ArtifactStore } from "./artifact-store.ts";
 import { withoutSecrets } from "./secrets.ts";
@@ -64,27 +64,28 @@ export class SourceFiles {
 }
 
 /**
- * Fetches a file; where the connection breaks after some bytes, goes on from there. What a break without any progress means is for
- * Temporal's retry to decide.
+ * Fetches a file; where the connection breaks after some bytes, goes on from there. A break without any progress is left to Temporal's
+ * retry.
  */
 async function download(file: SourceFile, target: string, signal: AbortSignal): Promise<void> {
-  let received = -1;
-  for (let have = 0; have < file.sizeBytes || received < 0; have = received) {
-    try {
-      await fetchFrom(file, target, have, signal);
-    } catch (error) {
-      if (error instanceof InvalidData || error instanceof InvalidConfiguration || signal.aborted) throw error;
-      if ((await sizeOf(target)) <= have) {
-        throw new Error(`${nameOf(file)}: the connection broke after ${have} of ${file.sizeBytes} bytes`, { cause: error });
-      }
-    }
-    received = await sizeOf(target);
-    if (received > file.sizeBytes || received === have) break;
-  }
-  if (received !== file.sizeBytes) {
-    throw new InvalidData(
-      `${nameOf(file)}: ${file.sizeBytes} bytes were announced, ${received} received; the file has changed: run again`,
+  let have = 0;
+  for (;;) {
+    const broken = await fetchFrom(file, target, have, signal).then(
+      () => null,
+      (error: unknown) => error,
     );
+    if (broken instanceof PipelineError || signal.aborted) throw broken;
+    const received = await sizeOf(target);
+    if (broken === null && received === file.sizeBytes) return;
+    if (broken === null) {
+      throw new InvalidData(
+        `${nameOf(file)}: ${file.sizeBytes} bytes were announced, ${received} received; the file has changed: run again`,
+      );
+    }
+    if (received <= have) {
+      throw new Error(`${nameOf(file)}: the connection broke after ${have} of ${file.sizeBytes} bytes`, { cause: broken });
+    }
+    have = received;
   }
 }
 

@@ -1,0 +1,118 @@
+import sharp from "sharp";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+
+import { augment } from "../../activities/augment.ts";
+import { check } from "../../activities/check.ts";
+import { encode } from "../../activities/encode.ts";
+import { ingest } from "../../activities/ingest.ts";
+import { normalize } from "../../activities/normalize.ts";
+import { split } from "../../activities/split.ts";
+import type { ArtifactRef } from "../../ml/artifact.ts";
+import { augmentationSchema, augmentParametersSchema } from "../../ml/augment/schema.ts";
+import { checkParametersSchema } from "../../ml/check/schema.ts";
+import { encoderSchema } from "../../ml/encode/schema.ts";
+import { InvalidSplit } from "../../ml/errors.ts";
+import { datasetSchema, ingestParametersSchema } from "../../ml/ingest/schema.ts";
+import { normalizerSchema } from "../../ml/normalize/schema.ts";
+import { splitParametersSchema, splitSummarySchema } from "../../ml/split/schema.ts";
+import { readSplit } from "../../storage/read-split.ts";
+import { idxFile } from "../support/idx-file.ts";
+import type { TestStage } from "../support/stage-context.ts";
+import { storeSource, testStage } from "../support/stage-context.ts";
+
+let stage: TestStage;
+beforeEach(async () => {
+  stage = await testStage();
+});
+afterEach(() => stage.close());
+
+/** Sixty train and twenty test images of 2 × 2 pixels in two classes; pixel 0 tells them apart, test images are brighter. */
+async function dataset({ leak = false } = {}): Promise<ArtifactRef> {
+  const images = (rows: number, base: number) =>
+    idxFile(
+      [rows, 2, 2],
+      Uint8Array.from({ length: rows * 4 }, (_, i) => (i % 4 === 0 ? base + i / 4 : i % 4)),
+    );
+  const labels = (rows: number) =>
+    idxFile(
+      [rows],
+      Uint8Array.from({ length: rows }, (_, i) => i % 2),
+    );
+  const source = await storeSource(stage.artifacts, {
+    "train-images-idx3-ubyte": images(60, 0),
+    "train-labels-idx1-ubyte": labels(60),
+    "t10k-images-idx3-ubyte": images(20, leak ? 56 : 100),
+    "t10k-labels-idx1-ubyte": labels(20),
+  });
+  const parameters = {
+    ingest: ingestParametersSchema.parse({ shardRows: 7 }),
+    dataset: { classes: ["cat", "dog"], licence: null },
+  };
+  return (await ingest({ parameters, inputs: { source }, seed: 0 }, stage)).outputs.dataset;
+}
+
+async function checkAndSplit(data: ArtifactRef, checks: object = {}, splitting: object = {}) {
+  const { report } = (await check({ parameters: checkParametersSchema.parse(checks), inputs: { dataset: data }, seed: 0 }, stage))
+    .outputs;
+  return split({ parameters: splitParametersSchema.parse(splitting), inputs: { dataset: data, check: report }, seed: 3 }, stage);
+}
+
+describe("the data stages after ingest", () => {
+  test("split by the given parts, fit on training rows only, and preview what training will draw", async () => {
+    const data = await dataset();
+    const { outputs } = await checkAndSplit(data);
+    const inputs = { dataset: data, split: outputs.split };
+
+    const described = await stage.artifacts.getJson(data, datasetSchema);
+    const codes = await readSplit(stage.artifacts, outputs.split, described);
+    expect([...codes.subarray(60)]).toEqual(Array.from({ length: 20 }, () => 2));
+
+    const channel = await normalize({ parameters: { method: "channel" }, inputs, seed: 0 }, stage);
+    const normalizer = await stage.artifacts.getJson(channel.outputs.normalizer, normalizerSchema);
+    const train = [...codes.keys()].filter((row) => codes[row] === 0);
+    expect(normalizer.rowCount).toBe(54);
+    expect(normalizer.offset[0]).toBeCloseTo(train.reduce((sum, row) => sum + row + 6, 0) / (54 * 4), 12);
+
+    const encoded = await encode({ parameters: { encoding: "auto" }, inputs, seed: 0 }, stage);
+    expect(await stage.artifacts.getJson(encoded.outputs.encoder, encoderSchema)).toMatchObject({
+      encoding: "binary",
+      trainCounts: [27, 27],
+    });
+
+    const parameters = augmentParametersSchema.parse({ flip: "horizontal" });
+    const augmented = await augment({ parameters, inputs, seed: 9 }, stage);
+    expect(await stage.artifacts.getJson(augmented.outputs.augmentation, augmentationSchema)).toMatchObject({
+      enabled: true,
+      seed: 9,
+    });
+    expect(await sharp(await stage.artifacts.get(augmented.outputs.preview)).metadata()).toMatchObject({
+      format: "png",
+      width: 34,
+      height: 26,
+    });
+  });
+
+  test("give the same references again", async () => {
+    const data = await dataset();
+
+    expect(await checkAndSplit(data)).toEqual(await checkAndSplit(data));
+  });
+
+  test("refuse given parts that share an image, unless the rule is waived with a reason", async () => {
+    const data = await dataset({ leak: true });
+    const off = { rules: { "duplicates-across-parts": { severity: "off" } } };
+    const waived = { waive: [{ rule: "duplicates-across-parts", reason: "as published" }] };
+
+    await expect(checkAndSplit(data)).rejects.toThrow(/duplicates-across-parts: 4 sets of identical images/);
+    await expect(checkAndSplit(data, off)).rejects.toThrow(InvalidSplit);
+    const { outputs } = await checkAndSplit(data, waived);
+    expect(await stage.artifacts.getJson(outputs.summary, splitSummarySchema)).toMatchObject({
+      strategy: "given",
+      leaks: { groups: 0, exactDuplicates: 4 },
+    });
+    expect((await checkAndSplit(data, waived, { strategy: "stratified" })).summary["leaks"]).toEqual({
+      groups: 0,
+      exactDuplicates: 0,
+    });
+  });
+});

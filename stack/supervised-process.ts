@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync, renameSync, statSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync, renameSync, statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { ProcessState } from "./stack-state.ts";
@@ -46,6 +46,8 @@ export class SupervisedProcess {
   #failures = 0;
   #wasReady = false;
   #isStopping = false;
+  /** Where the log of this start begins. */
+  #logStart = 0;
   #running: Promise<void> | undefined;
   #wake = new AbortController();
 
@@ -98,6 +100,7 @@ export class SupervisedProcess {
     const { command, args, env, cwd, probe } = await this.#options.plan();
     if (this.#isStopping) return "not started";
     const log = openLog(this.#options.logFile);
+    this.#logStart = fstatSync(log).size;
     const child = spawn(command, [...args], { env, cwd, stdio: ["ignore", log, log] });
     closeSync(log);
     this.#child = child;
@@ -153,7 +156,13 @@ export class SupervisedProcess {
 
   #lastWords(): string {
     try {
-      const words = readFileSync(this.#options.logFile, "utf8").slice(-lastWordsBytes).trimEnd().split("\n").slice(-6);
+      const words = readFileSync(this.#options.logFile)
+        .subarray(this.#logStart)
+        .toString()
+        .slice(-lastWordsBytes)
+        .trimEnd()
+        .split("\n")
+        .slice(-6);
       return words.some((line) => line.trim() !== "")
         ? `; its log ends with\n${words.map((line) => `  ${line}`).join("\n")}`
         : "";

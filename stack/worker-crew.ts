@@ -11,7 +11,7 @@ import { SupervisedProcess } from "./supervised-process.ts";
 
 /** Data workers let running stages finish for up to 30 s after SIGTERM, see temporal.config.ts. */
 const graceMs = 40_000;
-const manyRestarts = 8;
+const manyRestarts = 5;
 
 interface Group {
   wish: WorkerWish;

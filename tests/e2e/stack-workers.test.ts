@@ -1,0 +1,158 @@
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { afterEach, beforeEach, expect, test } from "vitest";
+
+import type { Environment } from "../../environment.ts";
+import { readEnvironment } from "../../environment.ts";
+import { ensureStack } from "../../stack/ensure-stack.ts";
+import { findStackProcesses, stopProcesses } from "../../stack/process-identity.ts";
+import { buildFolder } from "../../stack/project.ts";
+import { requestWorkers } from "../../stack/request-workers.ts";
+import { stackPaths } from "../../stack/stack-files.ts";
+import type { StackState } from "../../stack/stack-state.ts";
+import { readLiveState } from "../../stack/stack-state.ts";
+import { stopStack } from "../../stack/stop-stack.ts";
+import { until } from "../stack/in-folder.ts";
+
+/** A worker that writes what it was told, then does what the test's `behavior` file says. */
+const worker = `
+  import { existsSync, writeFileSync } from "node:fs";
+  import { basename, dirname } from "node:path";
+  const folder = dirname(dirname(new URL(import.meta.url).pathname));
+  const kind = basename(new URL(import.meta.url).pathname, ".js");
+  writeFileSync(\`\${folder}/\${kind}.\${process.pid}.json\`, JSON.stringify(process.env));
+  process.on("SIGTERM", () => { writeFileSync(\`\${folder}/\${kind}.stopped\`, ""); process.exit(0); });
+  setInterval(() => {
+    if (existsSync(\`\${folder}/drain\`)) process.exit(0);
+    if (existsSync(\`\${folder}/crash\`)) process.exit(9);
+  }, 50);
+`;
+
+let data = "";
+let configured: Environment;
+let environment: Environment;
+const builds: string[] = [];
+
+beforeEach(async () => {
+  data = await mkdtemp(join(tmpdir(), "convoy-e2e-workers-"));
+  configured = readEnvironment({ XDG_DATA_HOME: data, CONVOY_PROFILE: "default", CONVOY_DATA_WORKERS: "2" });
+  const { variables } = await ensureStack(configured);
+  environment = readEnvironment({ XDG_DATA_HOME: data, CONVOY_PROFILE: "default", CONVOY_DATA_WORKERS: "2", ...variables });
+});
+
+afterEach(async () => {
+  await stopProcesses(findStackProcesses(configured.stateFolder), 5_000);
+  await rm(data, { recursive: true, force: true });
+  for (const build of builds.splice(0)) rmSync(buildFolder(build), { recursive: true, force: true });
+});
+
+/** A build of fake workers beside the real ones. */
+function makeBuild(): string {
+  const build = `test-${process.pid}-${builds.length}`;
+  mkdirSync(join(buildFolder(build), "workers"), { recursive: true });
+  for (const kind of ["data", "gpu"]) writeFileSync(join(buildFolder(build), "workers", `${kind}-worker.js`), worker);
+  builds.push(build);
+  return build;
+}
+
+function told(build: string, kind: string): Record<string, string>[] {
+  const files = readdirSync(buildFolder(build)).filter((name) => name.startsWith(kind) && name.endsWith(".json"));
+  return files.map((name) => JSON.parse(readFileSync(join(buildFolder(build), name), "utf8")) as Record<string, string>);
+}
+
+function workersOf(build: string): StackState["workers"] {
+  return (readLiveState(configured.stateFolder)?.workers ?? []).filter(({ buildId }) => buildId === build);
+}
+
+function areReady(build: string, count: number): boolean {
+  const workers = workersOf(build);
+  return workers.length === count && workers.every(({ process: { status } }) => status === "ready");
+}
+
+test("runs the workers of a build, told how to reach the servers, side by side with those of another", async () => {
+  const [first, second] = [makeBuild(), makeBuild()];
+  await requestWorkers(environment, first);
+  await requestWorkers(environment, first);
+  await requestWorkers(environment, second);
+  await until(() => areReady(first, 3) && areReady(second, 3), 20_000);
+  await until(() => told(first, "data").length === 2 && told(first, "gpu").length === 1, 20_000);
+
+  const { temporal, s3 } = readLiveState(configured.stateFolder)!;
+  expect(told(first, "gpu")).toEqual([
+    expect.objectContaining({
+      CONVOY_BUILD_ID: first,
+      CONVOY_PROFILE: "default",
+      TEMPORAL_ADDRESS: temporal!.address,
+      S3_ENDPOINT: s3!.endpoint,
+      AWS_ACCESS_KEY_ID: expect.stringMatching(/^convoy/),
+    }),
+  ]);
+  expect(told(first, "data")).toHaveLength(2);
+  expect(workersOf(first).map(({ process: { name } }) => name)).toEqual(["data-worker-1", "data-worker-2", "gpu-worker-1"]);
+});
+
+test("lets drained workers go, forgets the wish, and hires anew when asked again", async () => {
+  const build = makeBuild();
+  await requestWorkers(environment, build);
+  await until(() => areReady(build, 3));
+
+  writeFileSync(join(buildFolder(build), "drain"), "");
+  await until(() => workersOf(build).length === 0 && readdirSync(stackPaths(configured.stateFolder).wishes).length === 0, 20_000);
+  rmSync(join(buildFolder(build), "drain"));
+  await requestWorkers(environment, build);
+  await until(() => areReady(build, 3), 20_000);
+
+  expect(workersOf(build).every(({ process: { restarts } }) => restarts === 0)).toBe(true);
+});
+
+test("starts crashed workers again, and lets them finish once they work although a newer build was asked for", async () => {
+  const [broken, mended] = [makeBuild(), makeBuild()];
+  writeFileSync(join(buildFolder(broken), "crash"), "");
+  await requestWorkers(environment, broken);
+  await until(() => workersOf(broken).some(({ process: { restarts } }) => restarts >= 2), 20_000);
+  expect(workersOf(broken)[0]!.process.detail ?? "").toMatch(/^$|ended: exit code 9/);
+
+  rmSync(join(buildFolder(broken), "crash"));
+  await until(() => areReady(broken, 3), 20_000);
+  await requestWorkers(environment, mended);
+  await until(() => areReady(mended, 3), 20_000);
+
+  expect(workersOf(broken)).toHaveLength(3);
+});
+
+test("keeps wishes over down and up, stops workers before servers, and replaces workers whose settings changed", async () => {
+  const build = makeBuild();
+  await requestWorkers(environment, build);
+  await until(() => areReady(build, 3));
+  await stopStack(configured.stateFolder);
+  expect(existsSync(join(buildFolder(build), "gpu-worker.stopped"))).toBe(true);
+
+  await ensureStack(configured);
+  await until(() => areReady(build, 3), 20_000);
+  const before = workersOf(build).map(({ process: { pid } }) => pid);
+  await requestWorkers({ ...environment, CONVOY_DATA_WORKERS: 1 }, build);
+  await until(() => areReady(build, 2), 20_000);
+
+  expect(before).not.toContain(workersOf(build)[0]!.process.pid);
+  expect(readdirSync(stackPaths(configured.stateFolder).wishes)).toHaveLength(1);
+});
+
+test("keeps a wish where only its owner can read it, and touches it when asked again", async () => {
+  const build = makeBuild();
+  await requestWorkers(environment, build);
+  const { wishes } = stackPaths(configured.stateFolder);
+  const path = join(wishes, readdirSync(wishes)[0]!);
+  const { statSync } = await import("node:fs");
+  utimesSync(path, new Date(0), new Date(0));
+  const text = readFileSync(path, "utf8");
+
+  await requestWorkers(environment, build);
+
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  expect(statSync(path).mtimeMs).toBeGreaterThan(Date.now() - 60_000);
+  expect(readFileSync(path, "utf8")).toBe(text);
+  expect(text).not.toContain(environment.AWS_SECRET_ACCESS_KEY);
+});

@@ -40,10 +40,12 @@ export async function explorePictures(task: PictureTask, artifacts: ArtifactStor
   ];
   const shownRows = largest.flatMap((code) => picks[code] ?? []);
   const duplicates = exploration.duplicates.examples;
+  const rules = exploration.check.results.filter(({ status, rows }) => status !== "passed" && rows.length > 0);
   const images = await readImages(dataset, artifacts, [
     ...shownRows,
     ...extremeRows.flatMap(({ rows }) => rows),
     ...duplicates.flat(),
+    ...rules.flatMap(({ rows }) => rows),
   ]);
 
   const fullScale = dataset.dtype === "uint8" ? 255 : Math.max(1, exploration.pixels.max);
@@ -55,6 +57,7 @@ export async function explorePictures(task: PictureTask, artifacts: ArtifactStor
       caption: withCaption ? `${name}, ${id}` : "",
     });
   };
+  const showAll = (rows: readonly number[]) => Promise.all(rows.map((row) => show(row, true)));
   const deviationScale = Math.max(0.01, largestDeviation(statistics, dataset.classes.length));
   const classes = await Promise.all(
     largest.map(async (code) => ({
@@ -71,7 +74,8 @@ export async function explorePictures(task: PictureTask, artifacts: ArtifactStor
     extremes: await Promise.all(
       extremeRows.map(async ({ title, rows }) => ({ title, pictures: await Promise.all(rows.map((row) => show(row))) })),
     ),
-    duplicates: await Promise.all(duplicates.map((rows) => Promise.all(rows.map((row) => show(row, true))))),
+    duplicates: await Promise.all(duplicates.map(showAll)),
+    rules: await Promise.all(rules.map(async ({ rule, rows }) => ({ title: rule, pictures: await showAll(rows) }))),
     augmentation:
       example === undefined ? [] : await augmented(task, pixelsOf(images, example), samples.id[example] ?? "", fullScale),
   };

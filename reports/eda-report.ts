@@ -9,6 +9,7 @@ import {
   augmentationSection,
   classImagesSection,
   duplicatesSection,
+  ruleExamples,
   extremesSection,
   samplesSection,
 } from "./exploration/galleries.ts";
@@ -48,7 +49,11 @@ export function edaReport({ exploration, dataset, sha256, augmentation, seed, sa
       { id: "columns", title: "Columns", body: columnsSection(exploration) },
       { id: "duplicates", title: "Duplicates", body: duplicatesSection(pictures, exploration.duplicates) },
       { id: "drift", title: "Drift and leaks", body: driftSection(exploration.comparisons) },
-      { id: "checks", title: "Checks", body: html`${checksSection(exploration.check)}${unreadable(dataset)}` },
+      {
+        id: "checks",
+        title: "Checks",
+        body: html`${checksSection(exploration.check)}${unreadable(dataset)}${ruleExamples(pictures)}`,
+      },
       {
         id: "augmentation",
         title: "Augmentation",

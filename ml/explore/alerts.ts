@@ -7,12 +7,13 @@ const [etaLimit, cramersLimit] = [0.3, 0.5];
 
 const severities = { bad: 0, warn: 1, info: 2 } as const;
 
-/** What a reader should know before all else, the worst first. */
+/** What a reader should know before all else, the worst first; what a rule has said already is not said again. */
 export function findAlerts(found: Omit<Exploration, "alerts" | "formatVersion">): Alert[] {
+  const said = new Set(found.check.results.filter(({ status }) => status !== "passed").map(({ rule }) => rule));
   const alerts = [
     ...checkAlerts(found),
-    ...balanceAlerts(found),
-    ...duplicateAlerts(found),
+    ...balanceAlerts(found, said),
+    ...(said.has("exact-duplicates") || said.has("contradicting-labels") ? [] : duplicateAlerts(found)),
     ...comparisonAlerts(found),
     ...columnAlerts(found),
   ];
@@ -27,10 +28,13 @@ function checkAlerts({ check }: Pick<Exploration, "check">): Alert[] {
   });
 }
 
-function balanceAlerts({ balance, classes, rowCount }: Pick<Exploration, "balance" | "classes" | "rowCount">): Alert[] {
+function balanceAlerts(
+  { balance, classes, rowCount }: Pick<Exploration, "balance" | "classes" | "rowCount">,
+  said: ReadonlySet<string>,
+): Alert[] {
   const alerts: Alert[] = [];
   const add = (severity: Alert["severity"], message: string) => alerts.push({ severity, message, section: "balance" });
-  if (balance.imbalanceRatio > imbalanceLimit) {
+  if (balance.imbalanceRatio > imbalanceLimit && !said.has("class-imbalance")) {
     add(
       "warn",
       `The largest class has ${balance.imbalanceRatio.toFixed(0)} times the rows of the smallest: look at balanced accuracy, not at accuracy`,
@@ -40,7 +44,8 @@ function balanceAlerts({ balance, classes, rowCount }: Pick<Exploration, "balanc
     const missing = classes.filter((_, code) => perClass[code] === 0);
     if (rows > 0 && missing.length > 0) add("warn", `Part ${part} has no rows of ${listed(missing)}`);
   }
-  if (balance.unlabeled > 0) add("warn", `${balance.unlabeled} of ${rowCount} rows have no label and are not used`);
+  if (balance.unlabeled > 0 && !said.has("missing-labels"))
+    add("warn", `${balance.unlabeled} of ${rowCount} rows have no label and are not used`);
   return alerts;
 }
 

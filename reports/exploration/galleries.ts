@@ -18,6 +18,8 @@ export interface ExplorationPictures {
   hiddenClasses: number;
   /** Darkest, brightest, flattest, most blurred. */
   extremes: readonly { title: string; pictures: readonly Picture[] }[];
+  /** Examples of the rows that rules found fault with. */
+  rules: readonly { title: string; pictures: readonly Picture[] }[];
   /** Sets of identical images. */
   duplicates: readonly (readonly Picture[])[];
   /** The first is the image as it is, the others as training sees it in as many epochs; empty without augmentation. */
@@ -50,6 +52,14 @@ export function extremesSection({ extremes }: ExplorationPictures): Html {
     ({ title, pictures }) =>
       html`<h3>${title}</h3>
         ${gallery(pictures, "strip")}`,
+  )}`;
+}
+
+export function ruleExamples({ rules }: ExplorationPictures): Html {
+  return html`${rules.map(
+    ({ title, pictures }) =>
+      html`<h3>Examples of ${title}</h3>
+        ${gallery(pictures)}`,
   )}`;
 }
 

@@ -6,6 +6,7 @@ import { mediaTypes } from "../../ml/artifact.ts";
 import type { Augmentation } from "../../ml/augment/schema.ts";
 import { augmentParametersSchema } from "../../ml/augment/schema.ts";
 import { explorationSchema } from "../../ml/explore/schema.ts";
+import type { RuleResult } from "../../ml/check/schema.ts";
 import type { Dataset, Samples } from "../../ml/ingest/schema.ts";
 import { randomStream } from "../../ml/random.ts";
 import { encodeNpy } from "../../storage/npy.ts";
@@ -26,6 +27,7 @@ interface Making {
   channels?: number;
   dtype?: "uint8" | "uint16";
   classes?: string[];
+  results?: RuleResult[];
 }
 
 const [rowCount, height, width] = [30, 9, 11];
@@ -35,6 +37,7 @@ async function storeInputs({
   channels = 3,
   dtype = "uint8",
   classes = ["cat", "<script>alert(1)</script>"],
+  results = [],
 }: Making = {}): Promise<ExploreInputs> {
   const random = randomStream(1, "pixels");
   const size = height * width * channels;
@@ -90,7 +93,7 @@ async function storeInputs({
     dataset: await stage.artifacts.putJson(dataset),
     split: await stage.artifacts.put(encodeNpy({ dtype: "uint8", shape: [rowCount], data: split }), mediaTypes.npy),
     augmentation: await stage.artifacts.putJson(augmentation),
-    check: await stage.artifacts.putJson({ formatVersion: 1, passed: true, results: [] }),
+    check: await stage.artifacts.putJson({ formatVersion: 1, passed: true, results }),
   };
 }
 
@@ -127,6 +130,26 @@ test("escapes class names, file names and cells", async () => {
 
   expect(page).not.toMatch(/<script|<img src=x|<b>\.png/);
   expect(page).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");
+});
+
+test("shows examples of what a rule found, and does not say it twice", async () => {
+  const result: RuleResult = {
+    rule: "exact-duplicates",
+    severity: "warn",
+    status: "warned",
+    value: 0.07,
+    threshold: 0.05,
+    message: "2 images are equal",
+    rowCount: 2,
+    rows: [0, 1],
+    waiver: null,
+  };
+
+  const { page, numbers } = await exploreStored({ results: [result] });
+
+  expect(page).toContain("<h3>Examples of exact-duplicates</h3>");
+  expect(numbers.alerts.filter(({ section }) => section === "duplicates")).toEqual([]);
+  expect(numbers.alerts).toContainEqual({ severity: "warn", section: "checks", message: "exact-duplicates: 2 images are equal" });
 });
 
 test.each([

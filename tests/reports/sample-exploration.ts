@@ -92,6 +92,7 @@ function samplePictures(classes: readonly string[]): ExplorationPictures {
     })),
     hiddenClasses: 0,
     extremes: [{ title: "Darkest", pictures: [picture("")] }],
+    rules: [{ title: "dark-images", pictures: [picture("one")] }],
     duplicates: [[picture("one"), picture("two")]],
     augmentation: [picture("as it is"), picture("epoch 1")],
   };

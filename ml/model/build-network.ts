@@ -42,6 +42,25 @@ export interface NetworkWeight {
 }
 
 /**
+ * Any tfjs layers model that ends with logits, as a network.
+ * @param l2 factor of the sum of squared kernel weights, by layer name
+ */
+export function networkOf(
+  model: tf.LayersModel,
+  { head, outputs, context, l2 }: Pick<Network, "head" | "outputs" | "context"> & { l2?: ReadonlyMap<string, number> },
+): Network {
+  const weights = model.layers.flatMap((layer) =>
+    layer.weights.map((weight) => ({
+      name: `${layer.name}/${weight.originalName.split("/").at(-1)}`,
+      variable: weight.read() as tf.Variable,
+      trainable: weight.trainable && layer.trainable,
+      l2: weight.originalName.endsWith("kernel") ? (l2?.get(layer.name) ?? 0) : 0,
+    })),
+  );
+  return { model, head, outputs, context, weights };
+}
+
+/**
  * Builds the layers of a pipeline file. A flatten is put where a dense layer or the head meets a feature map, and a head where none is written.
  *
  * @throws {InvalidConfiguration} if a layer does not fit what comes before it
@@ -87,15 +106,7 @@ class NetworkBuilder {
   finish(): Network {
     if (this.#head === undefined) this.#addOutput(this.#input.encoder.encoding === "binary" ? "sigmoid" : "softmax");
     const model = tf.model({ inputs: this.#first, outputs: this.#last });
-    const weights = model.layers.flatMap((layer) =>
-      layer.weights.map((weight) => ({
-        name: `${layer.name}/${weight.originalName.split("/").at(-1)}`,
-        variable: weight.read() as tf.Variable,
-        trainable: weight.trainable && layer.trainable,
-        l2: weight.originalName.endsWith("kernel") ? (this.#l2.get(layer.name) ?? 0) : 0,
-      })),
-    );
-    return { model, ...this.#head!, context: this.#context, weights };
+    return networkOf(model, { ...this.#head!, context: this.#context, l2: this.#l2 });
   }
 
   #addLayer(layer: LayerParameters): void {

@@ -13,11 +13,12 @@ export interface EngineContext {
   recipe: InputRecipe;
 }
 
-export function engineContext(options: EngineOptions): EngineContext {
-  const { data, encoder, model, seed } = options;
-  const { height, width, channels } = data;
-  const native = { execute: executeOp };
-  const network = buildNetwork({ height, width, channels, encoder, layers: model, seed, native });
+/** @param build makes the network; from the layers of the options where absent */
+export function engineContext(
+  options: EngineOptions,
+  build: (options: EngineOptions) => Network = networkFromLayers,
+): EngineContext {
+  const network = build(options);
   const weights = network.weights.map(({ name, variable, trainable }) => ({ name, shape: variable.shape, trainable }));
   return {
     options,
@@ -27,10 +28,15 @@ export function engineContext(options: EngineOptions): EngineContext {
       head: network.head,
       outputs: network.outputs,
       weights,
-      evaluationBatchSize: evaluationBatchSize(data),
+      evaluationBatchSize: evaluationBatchSize(options.data),
     },
     recipe: inputRecipe(options),
   };
+}
+
+function networkFromLayers({ data, encoder, model, seed }: EngineOptions): Network {
+  const { height, width, channels } = data;
+  return buildNetwork({ height, width, channels, encoder, layers: model, seed, native: { execute: executeOp } });
 }
 
 /** Frees the network's weights and the recipe's tensors. */

@@ -31,6 +31,7 @@ export class GraphEngine implements Engine {
   readonly fallbackReason = null;
   readonly #context: EngineContext;
   readonly #reader: PixelReader;
+  readonly #proven = new Set<string>();
   #loaded: Loaded | null = null;
   /** What the session holds, or is to hold once there is one. */
   #pending: EngineState;
@@ -86,7 +87,7 @@ export class GraphEngine implements Engine {
       const values = labelsOf(options.data, rows);
       feeds.push({ name: labels, dtype: dataTypes.int32, shape: [rows.length], values });
     }
-    const [output] = session.run(feeds, [part.output]);
+    const [output] = this.#runFirst(part.output, () => session.run(feeds, [part.output]));
     this.#step += part.steps;
     return batches.map((_, i) => ({ loss: output![2 * i]!, correct: output![2 * i + 1]! }));
   }
@@ -102,11 +103,25 @@ export class GraphEngine implements Engine {
       const feed = plan.resident
         ? { name: rowsName, dtype: dataTypes.int32, shape: [batchSize], values: padded }
         : await this.#pixelFeed(pixels!, padded, next);
-      const [values] = session.run([feed], [output]);
+      const [values] = this.#runFirst(output, () => session.run([feed], [output]));
       const wanted = Math.min(batchSize, rows.length - start) * outputs;
       logits.set(values!.subarray(0, wanted), start * outputs);
     }
     return logits;
+  }
+
+  /** TensorFlow looks for kernels and plans when a part first runs; what it refuses then has changed nothing yet. */
+  #runFirst<T>(part: string, run: () => T): T {
+    if (this.#proven.has(part)) return run();
+    try {
+      const result = run();
+      this.#proven.add(part);
+      return result;
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      if (!refusals.test(message)) throw error;
+      throw new NotCompilable(message, { cause: error });
+    }
   }
 
   async state(): Promise<EngineState> {
@@ -186,6 +201,9 @@ export class GraphEngine implements Engine {
 }
 
 const largestResidentBytes = 2 ** 31;
+
+/** TensorFlow's words for a graph it cannot run, as opposed to one that failed. */
+const refusals = /No OpKernel|not registered|Cannot assign a device|No registered '|Unsupported/;
 
 function isResident({ data, residentBytes }: EngineContext["options"]): boolean {
   const bytes = data.rowCount * data.height * data.width * data.channels * (data.dtype === "uint16" ? 2 : 1);

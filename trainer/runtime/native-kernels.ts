@@ -13,12 +13,32 @@ export function installNativeKernels(): void {
   replaceKernel("_FusedMatMul", fusedMatMul);
   replaceKernel("ExpandDims", expandDims);
   replaceKernel("GatherV2", gather);
-  tf.unregisterGradient("Relu");
-  tf.registerGradient({
+  replaceGradient({
     kernelName: "Relu",
     outputsToSave: [true],
     gradFunc: (dy, [y]) => ({ x: () => executeOp("ReluGrad", { T: { type: "float" } }, [dy as tf.Tensor, y!])[0]! }),
   });
+  replaceGradient({
+    kernelName: "Tile",
+    inputsToSave: ["x"],
+    gradFunc: (dy, [x], attributes) => ({ x: () => sumOfTiles(dy as tf.Tensor, x!.shape, attributes["reps"] as number[]) }),
+  });
+}
+
+function replaceGradient(gradient: tf.GradConfig): void {
+  tf.unregisterGradient(gradient.kernelName);
+  tf.registerGradient(gradient);
+}
+
+/** One sum; tfjs adds slices one by one, thousands of them for a layer normalization. */
+function sumOfTiles(dy: tf.Tensor, shape: number[], reps: number[]): tf.Tensor {
+  const lengths: number[] = [];
+  const tiled: number[] = [];
+  for (const [axis, length] of shape.entries()) {
+    if (reps[axis]! > 1) tiled.push(lengths.push(reps[axis]!) - 1);
+    lengths.push(length);
+  }
+  return tf.reshape(tf.sum(tf.reshape(dy, lengths), tiled), shape);
 }
 
 type Inputs = Record<string, tf.Tensor>;

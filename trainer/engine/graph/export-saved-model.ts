@@ -5,7 +5,7 @@ import { addConstants } from "./compile.ts";
 import { emitRecording, RecordedConstants } from "./emit-recording.ts";
 import { GraphBuilder, type Edge } from "./graph-builder.ts";
 import { recordFloatLogits, type RecordedLogits } from "./record-step.ts";
-import { tensorId, type RecordedOp } from "./recorder.ts";
+import { tensorId } from "./recorder.ts";
 import { encodeSavedModel, type TensorLiteral } from "./saved-model.ts";
 
 /**
@@ -53,7 +53,7 @@ function unusedPrime({ network }: EngineContext): number {
 function withAnyBatchSize(recorded: RecordedLogits & { batchSize: number }): RecordedLogits {
   const { recording, batchSize } = recorded;
   const constants = new Map(recording.constants);
-  for (const { op, inputs } of recording.ops as RecordedOp[]) {
+  for (const { op, inputs } of recording.ops) {
     const shape = op === "Reshape" ? constants.get(inputs[1]!) : undefined;
     if (shape !== undefined) constants.set(inputs[1]!, freed(shape, batchSize));
   }

@@ -2,7 +2,6 @@ import type * as tf from "@tensorflow/tfjs";
 
 import {
   attributeTypes,
-  dataTypes,
   nodeBackend,
   type Binding,
   type BindingAttribute,
@@ -32,8 +31,8 @@ export interface Recording {
   constants: Map<number, TensorLiteral>;
 }
 
-/** Values that JavaScript computes freeze in a graph; more of them than this, and not all equal, are random or data. */
-const largestConstant = 4096;
+/** Values that JavaScript computes freeze in a graph; more of them than this, and not all equal, are random or data, not shapes. */
+const largestConstant = 16;
 
 /**
  * Runs a computation once and records every op it gives to TensorFlow.
@@ -46,11 +45,14 @@ export function record<T>(known: ReadonlySet<number>, compute: () => T): { resul
   const { binding } = backend;
   const recorder = new Recorder(binding, known);
   backend.binding = recorder.binding();
+  const { random } = Math;
+  Math.random = () => recorder.refuseChance();
   try {
     const result = compute();
     return { result, recording: { ops: recorder.ops, constants: recorder.constants } };
   } finally {
     backend.binding = binding;
+    Math.random = random;
   }
 }
 
@@ -82,6 +84,11 @@ class Recorder {
     return new Proxy({} as Binding, {
       get: (_, key) => own[key as keyof Binding] ?? this.#binding[key as keyof Binding],
     });
+  }
+
+  /** tfjs' own random ops draw each number here; in a graph each step would get the same ones. */
+  refuseChance(): never {
+    throw new NotCompilable(`an op after ${this.ops.at(-1)?.op ?? "the input"} draws random numbers in JavaScript`);
   }
 
   #createTensor(shape: number[], dtype: number, values: TensorValues | Uint8Array[]): number {
@@ -135,6 +142,3 @@ function graphAttributes(op: string, attributes: BindingAttribute[]): GraphAttri
     }),
   );
 }
-
-/** Whether a data type may cross between graph and JavaScript. */
-export const readableTypes: ReadonlySet<number> = new Set([dataTypes.float, dataTypes.int32, dataTypes.bool]);

@@ -30,7 +30,7 @@ export class RunState {
 
   constructor(run: TrainModelRun) {
     this.#run = run;
-    this.record = structuredClone(run.record);
+    this.record = JSON.parse(JSON.stringify(run.record)) as RunRecord; // the sandbox has no structuredClone; records are JSON
   }
 
   stage(name: Stage): StageRecord {

@@ -23,8 +23,8 @@ const worker = `
   import { basename, dirname } from "node:path";
   const folder = dirname(dirname(new URL(import.meta.url).pathname));
   const kind = basename(new URL(import.meta.url).pathname, ".js");
-  writeFileSync(\`\${folder}/\${kind}.\${process.pid}.json\`, JSON.stringify(process.env));
   process.on("SIGTERM", () => { writeFileSync(\`\${folder}/\${kind}.stopped\`, ""); process.exit(0); });
+  writeFileSync(\`\${folder}/\${kind}.\${process.pid}.json\`, JSON.stringify(process.env));
   setInterval(() => {
     if (existsSync(\`\${folder}/drain\`)) process.exit(0);
     if (existsSync(\`\${folder}/crash\`)) process.exit(9);
@@ -126,7 +126,7 @@ test("starts crashed workers again, and lets them finish once they work although
 test("keeps wishes over down and up, stops workers before servers, and replaces workers whose settings changed", async () => {
   const build = makeBuild();
   await requestWorkers(environment, build);
-  await until(() => areReady(build, 3));
+  await until(() => areReady(build, 3) && told(build, "gpu").length === 1);
   await stopStack(configured.stateFolder);
   expect(existsSync(join(buildFolder(build), "gpu-worker.stopped"))).toBe(true);
 

@@ -28,6 +28,7 @@ pre.code{background:var(--panel);border:1px solid var(--rule);border-radius:6px;
 .facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,150px),1fr));gap:10px 20px;margin:14px 0}
 .facts.wide{grid-template-columns:repeat(auto-fill,minmax(min(100%,300px),1fr))}
 .facts div{border-left:2px solid var(--rule);padding-left:10px;min-width:0}
+.facts .long{grid-column:1/-1}
 .facts dt{color:var(--soft);font-size:12.5px}
 .facts dd{margin:0;overflow-wrap:anywhere;font-variant-numeric:tabular-nums}
 .facts small{display:block;color:var(--soft);font-size:12px}

@@ -36,12 +36,16 @@ export function table({ columns, rows }: TableData, caption?: string): Html {
   </div>`;
 }
 
+/** Longer values, such as hashes, have a line to themselves. */
+const longValue = 40;
+
 /** Names and values side by side. */
 export function facts(entries: readonly (readonly [string, HtmlValue])[]): Html {
+  const width = (value: HtmlValue) => (typeof value === "string" && value.length > longValue ? "long" : "short");
   return html`<dl class="facts">
     ${entries.map(
       ([name, value]) =>
-        html`<div>
+        html`<div class="${width(value)}">
           <dt>${name}</dt>
           <dd>${value}</dd>
         </div>`,

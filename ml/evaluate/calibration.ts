@@ -1,3 +1,4 @@
+import { largest } from "./predicted-classes.ts";
 import type { Evaluation } from "./schema.ts";
 
 const binCount = 15;
@@ -41,13 +42,6 @@ export function calibration(probabilities: Float32Array, truths: Int32Array, cla
         : { confidence: confidence / count, accuracy: hits / count, count },
     ),
   };
-}
-
-/** Position of the largest value; the first of equals. */
-export function largest(scores: ArrayLike<number>): number {
-  let best = 0;
-  for (let i = 1; i < scores.length; i++) if (scores[i]! > scores[best]!) best = i;
-  return best;
 }
 
 function squaredDistance(scores: Float32Array, truth: number): number {

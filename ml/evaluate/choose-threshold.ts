@@ -1,7 +1,27 @@
 import { rankByScore } from "./ranking.ts";
+import type { EvaluateParameters } from "./schema.ts";
 
-/** 0.5-like numbers stand for themselves; the other two are read off a part's ROC curve. */
-export type ThresholdRule = number | "youden" | { sensitivity: number };
+/** Numbers stand for themselves; the other two are read off a part's ROC curve. */
+export type ThresholdRule = EvaluateParameters["threshold"];
+
+/**
+ * The threshold of a two-class model by its predictions of the validation part; 0.5 where there is none to choose on, or more classes.
+ * @param validation probabilities, shape [rows, classes], and class codes, shape [rows]
+ */
+export function thresholdOn(
+  rule: ThresholdRule,
+  classCount: number,
+  validation: { probabilities: Float32Array; truths: Int32Array } | null,
+): number {
+  if (typeof rule === "number") return rule;
+  if (classCount !== 2 || validation === null) return 0.5;
+  const { probabilities, truths } = validation;
+  return chooseThreshold(
+    rule,
+    Float32Array.from(truths, (_, row) => probabilities[row * 2 + 1]!),
+    truths,
+  );
+}
 
 /**
  * The probability from which on the positive class is predicted. Choose on validation, never on test.

@@ -3,9 +3,10 @@ import { randomStream } from "../random.ts";
 import { averagePrecision, precisionRecallCurve } from "./average-precision.ts";
 import type { Interval } from "./bootstrap.ts";
 import { bootstrapIntervals } from "./bootstrap.ts";
-import { calibration, largest } from "./calibration.ts";
+import { calibration } from "./calibration.ts";
 import { confusionMatrix } from "./confusion-matrix.ts";
 import { majorityBaseline } from "./majority-baseline.ts";
+import { predictedClasses } from "./predicted-classes.ts";
 import type { CountScore } from "./precision-recall.ts";
 import { countScores, meanPresent } from "./precision-recall.ts";
 import type { Ranking } from "./ranking.ts";
@@ -44,7 +45,7 @@ export function evaluatePredictions(input: Predictions): Evaluation {
   const { classes, truths, probabilities, rows, parameters } = input;
   const isBinary = classes.length === 2;
   const threshold = isBinary ? (input.threshold ?? 0.5) : null;
-  const predictions = predictedClasses(probabilities, classes.length, threshold);
+  const predictions = predictedClasses(probabilities, classes.length, threshold ?? 0.5);
   const confusion = confusionMatrix(truths, predictions, classes.length);
   const counts = countScores(confusion);
   const rankings = classes.map((_, code) => rankByScore(probabilities, truths, classes.length, code));
@@ -96,15 +97,6 @@ export function evaluatePredictions(input: Predictions): Evaluation {
 
 function classScore(name: string, counts: CountScore, ranking: Ranking, errorInterval: Interval): ClassScore {
   return { class: name, ...counts, errorInterval, auc: rocAuc(ranking), averagePrecision: averagePrecision(ranking) };
-}
-
-/** The most probable class, the first of equals; with a threshold, the second of two from that probability on. */
-function predictedClasses(probabilities: Float32Array, classCount: number, threshold: number | null): Int32Array {
-  const least = threshold === null ? null : Math.fround(threshold);
-  return Int32Array.from({ length: probabilities.length / classCount }, (_, row) => {
-    if (least !== null) return probabilities[row * 2 + 1]! >= least ? 1 : 0;
-    return largest(probabilities.subarray(row * classCount, (row + 1) * classCount));
-  });
 }
 
 function groupCount(groups: readonly string[]): number {

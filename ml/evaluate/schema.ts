@@ -3,6 +3,12 @@ import { z } from "zod";
 export const evaluateParametersSchema = z.strictObject({
   bootstrapDraws: z.int().min(0).max(100_000).default(2000).describe("seeded bootstrap draws for the 95 % intervals; 0 = none"),
   worstMistakes: z.int().min(0).max(200).default(24).describe("most confident mistakes shown as pictures"),
+  threshold: z
+    .union([z.number().gt(0).lt(1), z.literal("youden"), z.strictObject({ sensitivity: z.number().gt(0).max(1) })])
+    .default(0.5)
+    .describe(
+      "two classes: probability from which on the second is answered; youden or a wanted sensitivity is found on validation",
+    ),
 });
 export type EvaluateParameters = z.infer<typeof evaluateParametersSchema>;
 

@@ -32,7 +32,7 @@ const inkTurnsAt = 0.5;
 /** A matrix of cells, shaded by strength, with their values written in an ink that stays readable. */
 export function heatMap(options: HeatMapOptions): Html {
   const { rows, columns, cells } = options;
-  const size = columns.length > 12 ? 26 : 30;
+  const size = columns.length > 12 ? 26 : columns.length > 4 ? 30 : 52;
   const left = (options.rowTitle === "" ? 10 : 26) + 6.4 * Math.min(labelLength, longest(rows));
   const slanted = longest(columns) > 3;
   const top = slanted ? (options.columnTitle === "" ? 14 : 34) + 4.6 * Math.min(labelLength, longest(columns)) : 42;

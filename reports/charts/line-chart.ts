@@ -28,6 +28,8 @@ export interface LineChartOptions extends ChartText {
   series: readonly LineSeries[];
   /** Shown under the chart; the series' points where absent. */
   data?: TableData;
+  /** Dots with tooltips on few points; false for curves, whose points are no measurements of their own. */
+  hasDots?: boolean;
   /** A thin line from corner to corner: what chance, or perfection, would draw. */
   hasDiagonal?: boolean;
   /** A vertical line with a word, at an x. */
@@ -70,7 +72,7 @@ function namedLine(
   options: LineChartOptions,
 ): Html {
   const [xText, yText] = [options.x.format ?? compact, options.y.format ?? compact];
-  const dots = series.points.length <= dotLimit ? series.points : [];
+  const dots = options.hasDots !== false && series.points.length <= dotLimit ? series.points : [];
   return html`<path class="line ${seriesClass(i)}" d="${path(series.points, x, y)}"><title>${series.name}</title></path>
     ${dots.map(
       ([px, py]) =>

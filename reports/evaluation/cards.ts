@@ -29,7 +29,7 @@ export function dataCard(dataset: DatasetFacts): Html {
     ["Validation", count(splitSizes.validation)],
     ["Test", count(splitSizes.test)],
     ["Licence", dataset.licence ?? "not stated"],
-    ["sha256", html`<code>${dataset.sha256}</code>`],
+    ["sha256", dataset.sha256],
   ])}
   ${
     perClass &&

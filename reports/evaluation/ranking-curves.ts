@@ -28,6 +28,7 @@ export function rankingCurves(evaluation: Evaluation): Html {
         y: { ...unitAxis, label: "true positive rate" },
         series: series(curves, "auc", ({ roc }) => roc, "AUC"),
         hasDiagonal: true,
+        hasDots: false,
         data: {
           columns: ["class", "AUC", ...shares.map((share) => `TPR at ${percent(share, 0)} FPR`)],
           rows: curves.map((curve) => [
@@ -44,6 +45,7 @@ export function rankingCurves(evaluation: Evaluation): Html {
         x: { ...unitAxis, label: "recall" },
         y: { ...unitAxis, label: "precision" },
         series: series(curves, "averagePrecision", ({ pr }) => pr, "AP"),
+        hasDots: false,
         data: {
           columns: [
             "class",

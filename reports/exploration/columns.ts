@@ -133,6 +133,6 @@ function correlationSection({ correlations: { names, values } }: Exploration): H
           tooltip: `${names[i] ?? ""}, ${names[j] ?? ""}: ${decimal(value)}`,
         })),
       ),
-      data: { columns: ["", ...names], rows: values.map((row, i) => [names[i], ...row.map((value) => decimal(value))]) },
+      data: { columns: ["column", ...names], rows: values.map((row, i) => [names[i], ...row.map((value) => decimal(value))]) },
     })}`;
 }

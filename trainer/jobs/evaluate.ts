@@ -1,7 +1,9 @@
 import { augmentParametersSchema } from "../../ml/augment/schema.ts";
 import { mediaTypes } from "../../ml/artifact.ts";
 import type { ArtifactRef } from "../../ml/artifact.ts";
+import { thresholdOn } from "../../ml/evaluate/choose-threshold.ts";
 import { evaluatePredictions } from "../../ml/evaluate/evaluate.ts";
+import { predictedClasses } from "../../ml/evaluate/predicted-classes.ts";
 import type { Evaluation } from "../../ml/evaluate/schema.ts";
 import { meanCrossEntropy, probabilitiesOf } from "../../ml/model/probabilities.ts";
 import { trainParametersSchema } from "../../ml/train/schema.ts";
@@ -20,7 +22,9 @@ interface Answers {
   truths: Int32Array;
   /** [rows, classes] */
   probabilities: Float32Array;
-  evaluation: Evaluation;
+  groups: string[];
+  /** Mean over the rows. */
+  loss: number;
 }
 
 /**
@@ -46,14 +50,14 @@ export async function evaluate(job: EvaluateJob, context: TrainerContext): Promi
     });
     try {
       await engine.restore(weightsState(engine.network, await context.artifacts.get(job.weights)));
-      const test = await evaluatePart(job, context, { loaded, engine, part: "test" });
-      const validation =
-        loaded.parts.validation.length === 0 ? null : await evaluatePart(job, context, { loaded, engine, part: "validation" });
+      const validation = loaded.parts.validation.length === 0 ? null : await predictPart("validation", context, loaded, engine);
+      const test = await predictPart("test", context, loaded, engine);
+      const threshold = thresholdOn(job.evaluate.threshold, job.dataset.classes.length, validation);
       context.report({ phase: "finishing" });
       return {
-        predictions: await storePredictions(job, context, test),
-        test: test.evaluation,
-        validation: validation?.evaluation ?? null,
+        predictions: await storePredictions(job, context, test, threshold),
+        test: measure(job, test, threshold),
+        validation: validation && measure(job, validation, threshold),
       };
     } finally {
       engine.dispose();
@@ -63,10 +67,11 @@ export async function evaluate(job: EvaluateJob, context: TrainerContext): Promi
   }
 }
 
-async function evaluatePart(
-  job: EvaluateJob,
+async function predictPart(
+  part: "test" | "validation",
   context: TrainerContext,
-  { loaded, engine, part }: { loaded: LoadedData; engine: Engine; part: "test" | "validation" },
+  loaded: LoadedData,
+  engine: Engine,
 ): Promise<Answers> {
   const rows = loaded.parts[part];
   const { head, outputs } = engine.network;
@@ -75,40 +80,32 @@ async function evaluatePart(
     if (context.stopRequested()) throw new StopRequested(null);
   });
   const truths = labelsOf(loaded.data, rows);
-  const probabilities = probabilitiesOf(head, logits, outputs);
-  const evaluation = evaluatePredictions({
-    classes: job.dataset.classes,
-    truths,
-    probabilities,
-    loss: meanCrossEntropy(head, logits, outputs, truths),
-    groups: Array.from(rows, (row) => loaded.groups[row] ?? ""),
+  const groups = Array.from(rows, (row) => loaded.groups[row] ?? "");
+  return {
     rows,
-    seed: job.seed,
-    parameters: job.evaluate,
-  });
-  return { rows, truths, probabilities, evaluation };
+    truths,
+    groups,
+    probabilities: probabilitiesOf(head, logits, outputs),
+    loss: meanCrossEntropy(head, logits, outputs, truths),
+  };
+}
+
+function measure({ dataset, seed, evaluate: parameters }: EvaluateJob, answers: Answers, threshold: number): Evaluation {
+  return evaluatePredictions({ ...answers, classes: dataset.classes, seed, parameters, threshold });
 }
 
 async function storePredictions(
   { dataset: { classes } }: EvaluateJob,
   { artifacts }: TrainerContext,
-  { rows, truths, probabilities, evaluation: { threshold } }: Answers,
+  { rows, truths, probabilities }: Answers,
+  threshold: number,
 ): Promise<ArtifactRef> {
   const probabilityOf = (code: number) => Float32Array.from(rows, (_, i) => probabilities[i * classes.length + code]!);
   const bytes = encodeTable([
     { name: "row", type: "int32", values: rows },
     { name: "truth", type: "int32", values: truths },
-    { name: "predicted", type: "int32", values: predictedCodes(probabilities, classes.length, threshold) },
+    { name: "predicted", type: "int32", values: predictedClasses(probabilities, classes.length, threshold) },
     ...classes.map((name, code) => ({ name: `probability:${name}`, type: "double" as const, values: probabilityOf(code) })),
   ]);
   return artifacts.put(bytes, mediaTypes.parquet);
-}
-
-/** As the evaluation counts them: the likeliest class, or the second of two from the threshold on. */
-function predictedCodes(probabilities: Float32Array, classCount: number, threshold: number | null): Int32Array {
-  return Int32Array.from({ length: probabilities.length / classCount }, (_, row) => {
-    if (threshold !== null) return probabilities[row * 2 + 1]! >= Math.fround(threshold) ? 1 : 0;
-    const own = probabilities.subarray(row * classCount, (row + 1) * classCount);
-    return own.reduce((best, value, code) => (value > own[best]! ? code : best), 0);
-  });
 }

@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
-import { chooseThreshold } from "../../../ml/evaluate/choose-threshold.ts";
+import { chooseThreshold, thresholdOn } from "../../../ml/evaluate/choose-threshold.ts";
 import type { Predictions } from "../../../ml/evaluate/evaluate.ts";
 import { evaluatePredictions } from "../../../ml/evaluate/evaluate.ts";
+import { predictedClasses } from "../../../ml/evaluate/predicted-classes.ts";
 import type { Evaluation } from "../../../ml/evaluate/schema.ts";
 import { evaluateParametersSchema, evaluationSchema } from "../../../ml/evaluate/schema.ts";
 import { randomStream } from "../../../ml/random.ts";
@@ -142,6 +143,23 @@ test("chooses thresholds where scikit-learn's ROC curve has them", () => {
   expect(chooseThreshold("youden", scores, Int32Array.from(truths))).toBeCloseTo(expected["youden"]!, 7);
   expect(chooseThreshold({ sensitivity: 0.9 }, scores, Int32Array.from(truths))).toBeCloseTo(expected["sensitivity90"]!, 7);
   expect(chooseThreshold("youden", scores, new Int32Array(truths.length))).toBe(0.5);
+});
+
+test("chooses on validation, and stays at one half where there is nothing to choose on", () => {
+  const { truths, probabilities, expected } = goldens.binary;
+  const validation = { truths: Int32Array.from(truths), probabilities: Float32Array.from(probabilities) };
+
+  expect(thresholdOn("youden", 2, validation)).toBeCloseTo(expected["youden"]!, 7);
+  expect(thresholdOn(0.3, 2, validation)).toBe(0.3);
+  expect(thresholdOn("youden", 2, null)).toBe(0.5);
+  expect(thresholdOn("youden", 3, validation)).toBe(0.5);
+});
+
+test("answers the second of two classes from the threshold on, compared as float32", () => {
+  const probabilities = Float32Array.of(0.3, 0.7, 0.31, 0.69);
+
+  expect([...predictedClasses(probabilities, 2, 0.7)]).toEqual([1, 0]);
+  expect([...predictedClasses(Float32Array.of(0.2, 0.4, 0.4), 3, 0.9)]).toEqual([1]);
 });
 
 test.each([

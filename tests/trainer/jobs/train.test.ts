@@ -95,7 +95,12 @@ describe("a training", () => {
   test("is evaluated on rows it never saw, the same twice", async () => {
     const { train: _train, augmentation: _augmentation, ...job } = smallTrainJob(data, { train: { epochs: 8 } });
     const { weights } = await run(smallTrainJob(data, { train: { epochs: 8 } }));
-    const evaluateJob = { ...job, kind: "evaluate" as const, weights, evaluate: { bootstrapDraws: 50, worstMistakes: 4 } };
+    const evaluateJob = {
+      ...job,
+      kind: "evaluate" as const,
+      weights,
+      evaluate: { bootstrapDraws: 50, worstMistakes: 4, threshold: 0.5 },
+    };
 
     const results = [await evaluate(evaluateJob, contextOf()), await evaluate(evaluateJob, contextOf())];
 

@@ -26,11 +26,14 @@ export const permanentErrors = [
   "RegistrationRefused",
 ] as const;
 
+/** Mistakes in code, not of the world: a retry meets them again. Network failures reach us under names of their own. */
+const programmingErrors = ["TypeError", "ReferenceError", "RangeError", "SyntaxError", "ZodError"];
+
 const retry = {
   initialInterval: "1 second",
   backoffCoefficient: 2,
   maximumInterval: "30 seconds",
-  nonRetryableErrorTypes: [...permanentErrors],
+  nonRetryableErrorTypes: [...permanentErrors, ...programmingErrors],
 };
 
 export const activityProfiles = {

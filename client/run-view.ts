@@ -88,6 +88,8 @@ async function settle(link: Link, record: RunRecord, description: WorkflowExecut
 function liveState(description: WorkflowExecutionDescription): { progress: RunView["progress"]; notices: string[] } {
   const progress: RunView["progress"] = {};
   const notices: string[] = [];
+  const { attempt = 1 } = description.raw.pendingWorkflowTask ?? {};
+  if ((attempt ?? 1) > 1) notices.push(`the workflow's own code fails (attempt ${attempt}); see the data worker's log`);
   for (const activity of description.raw.pendingActivities ?? []) {
     const stage = stages.find((name) => name === activity.activityType?.name);
     if (!stage) continue;

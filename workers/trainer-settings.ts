@@ -8,5 +8,10 @@ import { tensorflowEnvironment } from "../trainer/runtime/tensorflow-environment
 /** How this worker starts trainers: from its own build, with TensorFlow's threads and kernels pinned. */
 export function trainerSettings({ CONVOY_TENSORFLOW, CONVOY_THREADS }: Environment, buildFolder: string): TrainerSettings {
   const tensorflow = { device: CONVOY_TENSORFLOW, ...(CONVOY_THREADS === undefined ? {} : { threads: CONVOY_THREADS }) };
-  return { path: join(buildFolder, "trainer", "main.js"), variables: childVariables(tensorflowEnvironment(tensorflow)) };
+  const variables = childVariables({
+    ...tensorflowEnvironment(tensorflow),
+    // Advice for developers would be among the last lines of every crash.
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
+  });
+  return { path: join(buildFolder, "trainer", "main.js"), variables };
 }

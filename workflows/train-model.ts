@@ -29,10 +29,11 @@ export async function trainModel(run: TrainModelRun): Promise<RunRecord> {
 async function runStages(state: RunState, run: TrainModelRun): Promise<void> {
   const { stage, publish } = createStages(state, run);
   const { pipeline, source } = run.record;
-  const { classes = null, licence = null } = pipeline.dataset;
+  // Paths never enter a ledger key: moving a folder reuses everything.
+  const { path: _path, ...reading } = pipeline.dataset;
 
   const { dataset } = await stage("ingest", {
-    parameters: { ingest: pipeline.ingest, dataset: { classes, licence } },
+    parameters: { ingest: pipeline.ingest, dataset: reading },
     inputs: { source },
   });
   const { report } = await stage("check", { parameters: pipeline.check, inputs: { dataset } });
@@ -53,7 +54,7 @@ async function runStages(state: RunState, run: TrainModelRun): Promise<void> {
       parameters: { evaluate: pipeline.evaluate, model: pipeline.model },
       inputs: { ...data, model: trained.model, weights: trained.weights, history: trained.history },
     });
-    await publish({ ...data, ...trained, metrics: evaluated.metrics });
+    await publish({ ...data, ...trained, metrics: evaluated.metrics, predictions: evaluated.predictions });
   })();
 
   // Nothing waits for the exploration, and it does not stop a training; but a run is done only when both are.

@@ -26,8 +26,8 @@ export const permanentErrors = [
   "RegistrationRefused",
 ] as const;
 
-/** Mistakes in code, not of the world: a retry meets them again. Network failures reach us under names of their own. */
-const programmingErrors = ["TypeError", "ReferenceError", "RangeError", "SyntaxError", "ZodError"];
+/** Mistakes in code or damaged records: a retry meets them again. Network failures reach us under names of their own. */
+const programmingErrors = ["TypeError", "ReferenceError", "RangeError", "SyntaxError", "ZodError", "InvalidRecord"];
 
 const retry = {
   initialInterval: "1 second",

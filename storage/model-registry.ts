@@ -40,7 +40,7 @@ export class ModelRegistry {
     const known = await findJson(this.#objects, contentKey, contentSchema);
     if (known) return this.version(candidate.name, known.value.version);
     for (let version = (await this.#latestVersion(candidate.name)) + 1; ; version++) {
-      const complete: ModelVersion = { formatVersion: 1, ...candidate, version, contentHash };
+      const complete = modelVersionSchema.parse({ formatVersion: 1, ...candidate, version, contentHash });
       try {
         await putJson(this.#objects, versionKey(candidate.name, version), complete, { condition: { ifAbsent: true } });
       } catch (error) {

@@ -94,7 +94,10 @@ async function fetchFrom(file: SourceFile, target: string, have: number, signal:
   const url = checkAddress(file);
   const headers: Record<string, string> = { "accept-encoding": "identity" };
   if (have > 0 && file.etag !== undefined) Object.assign(headers, { range: `bytes=${have}-`, "if-range": file.etag });
-  const response = await fetch(url, { headers, signal });
+  const response = await fetch(url, { headers, signal }).catch((cause: unknown) => {
+    signal.throwIfAborted();
+    throw new Error(`${nameOf(file)} cannot be reached; it is asked for again`, { cause });
+  });
   checkAddress({ ...file, url: response.url });
   if (response.status >= 500) throw new Error(`${nameOf(file)} answers ${response.status}`);
   if (!response.ok || response.body === null)

@@ -89,7 +89,8 @@ export class FusedBatchNormalization extends tf.layers.Layer {
 
   /** @param unbiased batch variance with Bessel's correction, as the fused op gives it */
   #moveAverages(mean: tf.Tensor, unbiased: tf.Tensor, values: number): void {
-    const variance = tf.mul(unbiased, tf.scalar(values > 1 ? (values - 1) / values : 1));
+    const count = tf.scalar(values); // computed with on the device, so that a recorded step holds for any batch size
+    const variance = tf.mul(unbiased, tf.div(tf.sub(count, tf.scalar(1)), count));
     const move = (average: tf.LayerVariable, batch: tf.Tensor) =>
       this.#options.context.update(
         average.read() as tf.Variable,

@@ -6,7 +6,6 @@ import { TrainingContext } from "../../../ml/model/training-context.ts";
 import { AutoEngine } from "../../../trainer/engine/auto-engine.ts";
 import { EagerEngine } from "../../../trainer/engine/eager-engine.ts";
 import { engineContext } from "../../../trainer/engine/engine-context.ts";
-import type { EngineOptions } from "../../../trainer/engine/engine.ts";
 import { loadTensorflow } from "../../../trainer/runtime/tensorflow.ts";
 import { allRows, engineOptions, trainEpochs } from "./support.ts";
 
@@ -18,7 +17,7 @@ const options = engineOptions({ model: ["flatten"], train: { engine: "auto" } })
 
 /** Any stack of tfjs' own layers, with a dense head of four logits. */
 function ownModel(layers: () => tf.layers.Layer[]) {
-  return (_: EngineOptions) => {
+  return () => {
     const kernelInitializer = tf.initializers.glorotUniform({ seed: 5 });
     const model = tf.sequential({ layers: [...layers(), tf.layers.dense({ units: 4, kernelInitializer, name: "head" })] });
     return networkOf(model, { head: "softmax", outputs: 4, context: new TrainingContext() });

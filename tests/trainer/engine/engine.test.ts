@@ -69,6 +69,38 @@ describe.each(["eager", "graph"] as const)("the %s engine", (kind) => {
     third.dispose();
   });
 
+  test("ends with the same bits whether it takes its steps together or one by one", async () => {
+    const given = { ...everything, rows: 16 * 35 };
+    const request = { epoch: 1, learningRate: 1e-3, onProgress: async () => false };
+    const together = createEngine(engineOptions(given));
+    const whole = await together.trainEpoch({ ...request, order: allRows(16 * 35), fromStep: 0, runningTotals: noTotals });
+    const single = createEngine(engineOptions(given));
+    let totals = noTotals;
+    for (let step = 0; step < 35; step++) {
+      const order = allRows(16 * (step + 1));
+      ({ totals } = await single.trainEpoch({ ...request, order, fromStep: step, runningTotals: totals }));
+    }
+
+    expect(totals).toEqual(whole.totals);
+    expect(hashOfState(await single.state())).toBe(hashOfState(await together.state()));
+    together.dispose();
+    single.dispose();
+  });
+
+  test("reads 16-bit pixels as it does 8-bit ones", async () => {
+    const options = engineOptions({ model: [{ conv: 4 }], train: { engine: kind } });
+    const read = async (rows: Int32Array) => Uint16Array.from(await options.data.read(rows), (value) => value * 257);
+    const normalizer = { ...options.normalizer, scale: [1 / 65_535] };
+    const eight = createEngine(options);
+    const sixteen = createEngine({ ...options, normalizer, data: { ...options.data, dtype: "uint16", read } });
+
+    const [a, b] = [await trainEpochs(eight, 2), await trainEpochs(sixteen, 2)];
+
+    expect(b[1]).toBeCloseTo(a[1]!, 5);
+    eight.dispose();
+    sixteen.dispose();
+  });
+
   test("keeps the number of tensors constant from epoch to epoch and leaves none behind", async () => {
     const before = tf.memory().numTensors;
     const engine = createEngine(engineOptions(everything));

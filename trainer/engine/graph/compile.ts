@@ -1,6 +1,7 @@
 import { dataTypes, nodeBackend } from "../../runtime/node-backend.ts";
 import type { EngineContext } from "../engine-context.ts";
 import { fedSource, residentSource, type PixelSource } from "./data-source.ts";
+import { inAnyBatchSize } from "./any-batch-size.ts";
 import { emitRecording, RecordedConstants } from "./emit-recording.ts";
 import { GraphBuilder, type Edge } from "./graph-builder.ts";
 import { recordLogits, recordStep, type RecordedLogits } from "./record-step.ts";
@@ -47,8 +48,9 @@ export function compileGraph(context: EngineContext, plan: CompilePlan): Compile
     step: builder.placeholder(scalarNodes.step, dataTypes.int32, []),
     learningRate: builder.placeholder(scalarNodes.learningRate, dataTypes.float, []),
   };
+  const stepFor = plan.batchSizes.length === 0 ? null : inAnyBatchSize((batchSize) => recordStep(context, batchSize));
   const trainParts = plan.batchSizes.flatMap((batchSize, index) => {
-    const step = recordStep(context, batchSize);
+    const step = stepFor!(batchSize);
     const pixels = resident ?? fedSource(context.options.data, batchSize);
     const counts = index === 0 && plan.stepsPerCall > 1 ? [1, plan.stepsPerCall] : [1];
     return counts.map((steps) => addTrainPart({ ...shared, pixels }, step, steps));
@@ -62,7 +64,7 @@ type Shared = Omit<Parameters<typeof addTrainPart>[0], "pixels">;
 function addLogits(shared: Shared, resident: PixelSource | null): CompiledGraph["logits"] {
   const { builder, context } = shared;
   const batchSize = context.description.evaluationBatchSize;
-  const recorded = recordLogits(context, batchSize);
+  const recorded = inAnyBatchSize((count) => recordLogits(context, count))(batchSize);
   const rows = builder.placeholder("logits/rows", dataTypes.int32, [batchSize]);
   const fed = resident === null ? fedSource(context.options.data, batchSize) : null;
   const source = resident ?? fed!;

@@ -2,11 +2,12 @@ import { dataTypes } from "../../runtime/node-backend.ts";
 import type { EngineContext } from "../engine-context.ts";
 import type { EngineState } from "../engine.ts";
 import { addConstants } from "./compile.ts";
+import { inAnyBatchSize } from "./any-batch-size.ts";
 import { emitRecording, RecordedConstants } from "./emit-recording.ts";
 import { GraphBuilder, type Edge } from "./graph-builder.ts";
-import { recordFloatLogits, type RecordedLogits } from "./record-step.ts";
+import { recordFloatLogits } from "./record-step.ts";
 import { tensorId } from "./recorder.ts";
-import { encodeSavedModel, type TensorLiteral } from "./saved-model.ts";
+import { encodeSavedModel } from "./saved-model.ts";
 
 /**
  * The bytes of a `saved_model.pb` with tag `serve` and signature `serving_default`, for TensorFlow Serving and Python: weights as constants,
@@ -18,7 +19,7 @@ import { encodeSavedModel, type TensorLiteral } from "./saved-model.ts";
  */
 export function exportSavedModel(context: EngineContext, { variables }: EngineState): Uint8Array {
   const builder = new GraphBuilder();
-  const recorded = withAnyBatchSize(recordFloatLogits(context, unusedPrime(context)));
+  const recorded = inAnyBatchSize((batchSize) => recordFloatLogits(context, batchSize))("any");
   const { height, width, channels } = context.options.data;
   const image = [-1, height, width, channels];
   const images = builder.placeholder("images", dataTypes.float, image);
@@ -41,29 +42,4 @@ export function exportSavedModel(context: EngineContext, { variables }: EngineSt
       outputs: { probabilities: info(probabilities, shape), logits: info(logits, shape) },
     },
   });
-}
-
-/** A batch size that no layer has as another length, so that it can be told apart in recorded shapes. */
-function unusedPrime({ network }: EngineContext): number {
-  const lengths = new Set(network.model.layers.flatMap((layer) => layer.outputShape as (number | null)[]));
-  return [3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53].find((prime) => !lengths.has(prime)) ?? 59;
-}
-
-/** Reshapes write the batch size down; -1 in its place lets TensorFlow find it. */
-function withAnyBatchSize(recorded: RecordedLogits & { batchSize: number }): RecordedLogits {
-  const { recording, batchSize } = recorded;
-  const constants = new Map(recording.constants);
-  for (const { op, inputs } of recording.ops) {
-    const shape = op === "Reshape" ? constants.get(inputs[1]!) : undefined;
-    if (shape !== undefined) constants.set(inputs[1]!, freed(shape, batchSize));
-  }
-  return { ...recorded, recording: { ops: recording.ops, constants } };
-}
-
-function freed(shape: TensorLiteral, batchSize: number): TensorLiteral {
-  const position = shape.values.indexOf(batchSize);
-  if (position < 0 || shape.values.includes(-1)) return shape;
-  const values = Int32Array.from(shape.values);
-  values[position] = -1;
-  return { ...shape, values };
 }

@@ -5,7 +5,8 @@ import { byteTensor } from "../../runtime/node-backend.ts";
 import { networkInput, normalizeImages } from "../batch-input.ts";
 import { computeGradients } from "../compute-gradients.ts";
 import type { EngineContext } from "../engine-context.ts";
-import { record, tensorId, type Recording } from "./recorder.ts";
+import type { Recorded } from "./any-batch-size.ts";
+import { record, tensorId } from "./recorder.ts";
 
 /** What stands for a step's inputs in a recording, by tensor number. */
 export interface InputIds {
@@ -17,9 +18,7 @@ export interface InputIds {
 }
 
 /** One training step up to its gradients, recorded. */
-export interface RecordedStep {
-  recording: Recording;
-  batchSize: number;
+export interface RecordedStep extends Recorded {
   inputs: InputIds;
   loss: number;
   correct: number;
@@ -28,8 +27,7 @@ export interface RecordedStep {
 }
 
 /** A network's outputs for one batch, recorded. */
-export interface RecordedLogits {
-  recording: Recording;
+export interface RecordedLogits extends Recorded {
   pixels: number;
   logits: number;
 }
@@ -66,32 +64,34 @@ export function recordStep(context: EngineContext, batchSize: number): RecordedS
     return ids;
   });
   tf.dispose(Object.values(batch).filter((tensor) => tensor !== null));
-  return { recording, batchSize, inputs, ...result };
+  const wanted = [result.loss, result.correct, ...[...result.gradients, ...result.updates].map(({ id }) => id)];
+  return { recording, batchSize, inputs, wanted, ...result };
 }
 
 /** @throws {NotCompilable} if the network's outputs cannot be written as a graph */
 export function recordLogits(context: EngineContext, batchSize: number): RecordedLogits {
-  return recordForward(context, emptyPixels(context, batchSize), (pixels) => networkInput(pixels, null, context.recipe));
+  const pixels = emptyPixels(context, batchSize);
+  return recordForward(context, pixels, batchSize, () => networkInput(pixels, null, context.recipe));
 }
 
 /** As `recordLogits`, for pixels that are given as float32. */
-export function recordFloatLogits(context: EngineContext, batchSize: number): RecordedLogits & { batchSize: number } {
+export function recordFloatLogits(context: EngineContext, batchSize: number): RecordedLogits {
   const { height, width, channels } = context.options.data;
   const images = tf.zeros([batchSize, height, width, channels]);
-  return { ...recordForward(context, images, (values) => normalizeImages(values, context.recipe)), batchSize };
+  return recordForward(context, images, batchSize, () => normalizeImages(images, context.recipe));
 }
 
 /** @param images disposed of here */
-function recordForward(context: EngineContext, images: tf.Tensor, input: (images: tf.Tensor) => tf.Tensor): RecordedLogits {
+function recordForward(context: EngineContext, images: tf.Tensor, batchSize: number, input: () => tf.Tensor): RecordedLogits {
   const pixels = tensorId(images);
   const { result, recording } = record(new Set([pixels, ...contextIds(context)]), () => {
-    const logits = tf.tidy(() => context.network.model.apply(input(images), { training: false }) as tf.Tensor);
+    const logits = tf.tidy(() => context.network.model.apply(input(), { training: false }) as tf.Tensor);
     const id = tensorId(logits);
     logits.dispose();
     return id;
   });
   images.dispose();
-  return { recording, pixels, logits: result };
+  return { recording, batchSize, pixels, logits: result, wanted: [result] };
 }
 
 function contextIds({ network, recipe }: EngineContext): number[] {

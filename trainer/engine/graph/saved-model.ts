@@ -112,7 +112,7 @@ function encodeTensor({ dtype, shape, values }: TensorLiteral): Uint8Array[] {
 /** Equal values are stored once, in the typed field, whose last value TensorFlow repeats. */
 function encodeContent(dtype: number, values: TensorLiteral["values"], content: Uint8Array): Uint8Array {
   const [first] = values;
-  if (first === undefined || values.length === 1 || !values.every((value) => value === first)) return bytesField(4, content);
+  if (first === undefined || !values.every((value) => value === first)) return bytesField(4, content);
   if (dtype === dataTypes.float) return packedFloats(5, [first]);
   if (dtype === dataTypes.bool) return packedVarints(11, [first]);
   return packedVarints(7, [first]);

@@ -2,19 +2,21 @@ import type { ArtifactRef } from "../ml/artifact.ts";
 import { mediaTypes } from "../ml/artifact.ts";
 import { InvalidData } from "../ml/errors.ts";
 import { recognizeSource } from "../ml/ingest/recognize-source.ts";
-import type { Dataset, IngestParameters } from "../ml/ingest/schema.ts";
+import type { Dataset, DatasetReading, IngestParameters } from "../ml/ingest/schema.ts";
 import { sourceManifestSchema } from "../ml/ingest/schema.ts";
 import { SourceFiles } from "../storage/source-files.ts";
 import { encodeSamples } from "../storage/tables.ts";
 import { openDigitsSource } from "./ingest/digits-source.ts";
+import { openFolderSource } from "./ingest/folder-source.ts";
 import { openIdxSource } from "./ingest/idx-source.ts";
-import type { ImageSource, ReaderOptions } from "./ingest/image-source.ts";
+import type { ImageSource, ReaderTask } from "./ingest/image-source.ts";
 import { ShardWriter } from "./ingest/shard-writer.ts";
+import { openTableSource } from "./ingest/table-source.ts";
 import type { StageContext, StageResult, StageTask } from "./stage.ts";
 
 export interface IngestTaskParameters {
   ingest: IngestParameters;
-  dataset: { classes: string[] | null; licence: string | null };
+  dataset: DatasetReading;
 }
 
 /**
@@ -29,14 +31,22 @@ export async function ingest(
 ): Promise<StageResult<{ dataset: ArtifactRef }>> {
   const { artifacts, log, signal } = context;
   const { files } = await artifacts.getJson(inputs.source, sourceManifestSchema);
-  const source = await openSource(new SourceFiles(files, context), parameters.dataset);
+  const source = await openSource({
+    files: new SourceFiles(files, context),
+    reading: parameters.dataset,
+    parameters: parameters.ingest,
+  });
   const writer = new ShardWriter(artifacts, source, parameters.ingest.shardRows);
-  for await (const batch of source.batches()) {
-    signal.throwIfAborted();
-    await writer.add(batch);
-    context.progress(writer.rowCount, source.rowCount, "images");
+  try {
+    for await (const batch of source.batches()) {
+      signal.throwIfAborted();
+      await writer.add(batch);
+      context.progress(writer.rowCount, source.rowCount, "images");
+    }
+    await writer.finish();
+  } finally {
+    await source.close?.();
   }
-  await writer.finish();
   checkUnreadable(source, writer.rowCount, parameters.ingest.maxUnreadableShare);
 
   const { height, width, channels, dtype, classes, columns, unreadable } = source;
@@ -55,7 +65,7 @@ export async function ingest(
     samples,
     columns,
     unreadable,
-    licence: parameters.dataset.licence,
+    licence: parameters.dataset.licence ?? null,
   };
   log.info({ rows: dataset.rowCount, shards: dataset.shards.length, unreadable: unreadable.length }, "source read");
   return {
@@ -69,13 +79,16 @@ export async function ingest(
   };
 }
 
-async function openSource(files: SourceFiles, options: ReaderOptions): Promise<ImageSource> {
-  const layout = recognizeSource(files.paths);
+async function openSource(task: ReaderTask): Promise<ImageSource> {
+  if (task.reading.table !== undefined) return openTableSource(task.reading.table, task);
+  const layout = recognizeSource(task.files.paths);
   switch (layout.format) {
     case "idx":
-      return openIdxSource(layout.parts, files, options);
+      return openIdxSource(layout.parts, task);
     case "digits":
-      return openDigitsSource(layout.files, files, options);
+      return openDigitsSource(layout.files, task);
+    case "images":
+      return openFolderSource(task);
   }
 }
 

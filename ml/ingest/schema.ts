@@ -21,7 +21,36 @@ export const sourceManifestSchema = z.strictObject({
 });
 export type SourceManifest = z.infer<typeof sourceManifestSchema>;
 
+export const resizeModes = ["auto", "stretch", "cover", "contain", "pad"] as const;
+export const resizeKernels = ["nearest", "linear", "cubic", "mitchell", "lanczos2", "lanczos3"] as const;
+
 export const ingestParametersSchema = z.strictObject({
+  height: z
+    .int()
+    .min(1)
+    .max(8192)
+    .optional()
+    .describe("rows of pixels each image is brought to; default: those of the first image"),
+  width: z
+    .int()
+    .min(1)
+    .max(8192)
+    .optional()
+    .describe("columns of pixels each image is brought to; default: those of the first image"),
+  channels: z
+    .union([z.literal("auto"), z.literal(1), z.literal(3)])
+    .default("auto")
+    .describe("1 = grey, 3 = red, green, blue; auto: 3 where any of the images looked at first has color"),
+  resize: z
+    .enum(resizeModes)
+    .default("auto")
+    .describe(
+      "stretch: aspect may change; cover: cut to fit; contain: black borders; pad: the same, never enlarged; auto: stretch where the aspect differs by less than 2 %, else contain",
+    ),
+  kernel: z
+    .enum(resizeKernels)
+    .default("linear")
+    .describe("how pixels are interpolated on resizing; antialiased where they shrink"),
   /** Images per stored shard. Changes how bytes are cut, never a result. */
   shardRows: z.int().min(1).max(1_000_000).default(8192).describe("images per stored shard"),
   /** Share of files, 0 to 1, that may be unreadable before the run fails. */
@@ -33,6 +62,25 @@ export const ingestParametersSchema = z.strictObject({
     .describe("share of unreadable files tolerated before the run fails, 0 to 1"),
 });
 export type IngestParameters = z.infer<typeof ingestParametersSchema>;
+
+const patternsSchema = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
+
+/** How a source is read, beyond where it lies. */
+export const datasetReadingSchema = z.strictObject({
+  images: patternsSchema.optional().describe("which files hold images, by name, e.g. images_part_*.zip; default: all"),
+  table: z.string().min(1).optional().describe("a CSV, TSV or parquet file with one line an image"),
+  key: z.string().min(1).optional().describe("the table's column that names the image, with or without folder and extension"),
+  label: z.string().min(1).optional().describe("the table's column that holds the class"),
+  group: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("what must not be parted: the table's column; without a table a regular expression that finds it in the path"),
+  forbidden: z.array(z.string()).optional().describe("columns of the table that give the answer away; they are left out"),
+  classes: z.array(z.string()).min(1).optional().describe("class names in the order of their codes"),
+  licence: z.string().optional().describe("shown in reports and on the model card"),
+});
+export type DatasetReading = z.infer<typeof datasetReadingSchema>;
 
 export const partNames = ["train", "validation", "test"] as const;
 export type PartName = (typeof partNames)[number];

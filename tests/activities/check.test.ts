@@ -23,7 +23,7 @@ async function datasetOf(labels: readonly number[]): Promise<ArtifactRef> {
     "images-idx3-ubyte": idxFile([labels.length, 2, 2], pixels),
     "labels-idx1-ubyte": idxFile([labels.length], Uint8Array.from(labels)),
   });
-  const parameters = { ingest: ingestParametersSchema.parse({ shardRows: 16 }), dataset: { classes: null, licence: null } };
+  const parameters = { ingest: ingestParametersSchema.parse({ shardRows: 16 }), dataset: {} };
   return (await ingest({ parameters, inputs: { source }, seed: 0 }, stage)).outputs.dataset;
 }
 

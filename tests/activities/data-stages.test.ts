@@ -46,7 +46,7 @@ async function dataset({ leak = false } = {}): Promise<ArtifactRef> {
   });
   const parameters = {
     ingest: ingestParametersSchema.parse({ shardRows: 7 }),
-    dataset: { classes: ["cat", "dog"], licence: null },
+    dataset: { classes: ["cat", "dog"] },
   };
   return (await ingest({ parameters, inputs: { source }, seed: 0 }, stage)).outputs.dataset;
 }

@@ -28,7 +28,10 @@ interface Ingested {
 
 async function ingestFiles(files: Record<string, Uint8Array>, classes: string[] | null = null, shardRows = 3): Promise<Ingested> {
   const source = await storeSource(stage.artifacts, files);
-  const parameters = { ingest: ingestParametersSchema.parse({ shardRows }), dataset: { classes, licence: "CC0" } };
+  const parameters = {
+    ingest: ingestParametersSchema.parse({ shardRows }),
+    dataset: { ...(classes ? { classes } : {}), licence: "CC0" },
+  };
   const { outputs } = await ingest({ parameters, inputs: { source }, seed: 0 }, stage);
   const dataset = await stage.artifacts.getJson(outputs.dataset, datasetSchema);
   const samples = await readSamples(await stage.artifacts.localPath(dataset.samples), dataset);

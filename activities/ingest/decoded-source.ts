@@ -1,0 +1,118 @@
+import { availableParallelism } from "node:os";
+
+import sharp from "sharp";
+
+import { InvalidData } from "../../ml/errors.ts";
+import type { Dataset, IngestParameters } from "../../ml/ingest/schema.ts";
+import type { ImageHeader, ImageShape } from "./decode-image.ts";
+import { decodeImage, readImageHeader } from "./decode-image.ts";
+import type { ImageEntry } from "./image-entries.ts";
+import type { ImageSample, ImageSource } from "./image-source.ts";
+
+/** Images whose headers decide size, channels and depth where the pipeline file leaves them open; spread over the whole set. */
+const headersLookedAt = 32;
+
+/** An image file and what is known of it. */
+export interface ListedImage {
+  entry: ImageEntry;
+  sample: ImageSample;
+}
+
+interface DecodedSourceOptions extends Pick<ImageSource, "classes" | "columns" | "unreadable"> {
+  parameters: IngestParameters;
+  close: () => Promise<void>;
+}
+
+/** Decodes image files in the order listed, several at a time; those that cannot be read are left out and listed with the reason. */
+export async function openDecodedSource(images: readonly ListedImage[], options: DecodedSourceOptions): Promise<ImageSource> {
+  const { parameters, classes, columns, close } = options;
+  const unreadable = [...options.unreadable];
+  const shape = await decideShape(images, parameters);
+  return {
+    ...shape,
+    classes,
+    columns,
+    rowCount: images.length,
+    unreadable,
+    close,
+    async *batches() {
+      for await (const { image, pixels, reason } of decodeInOrder(images, shape, parameters)) {
+        if (pixels) yield { pixels, samples: [image.sample] };
+        else unreadable.push({ source: image.entry.path, reason });
+      }
+    },
+  };
+}
+
+interface Decoded {
+  image: ListedImage;
+  pixels: Uint8Array | null;
+  reason: string;
+}
+
+/** As many decoders as there are cores, each with one thread of its own: pictures this small gain nothing from more. */
+async function* decodeInOrder(
+  images: readonly ListedImage[],
+  shape: ImageShape,
+  parameters: IngestParameters,
+): AsyncIterable<Decoded> {
+  sharp.concurrency(1);
+  const ahead = 4 * availableParallelism();
+  const running: Promise<Decoded>[] = [];
+  for (const image of images) {
+    const decoding = decodeOne(image, shape, parameters);
+    // Whoever takes it out of the queue sees its failure; until then it must not count as unhandled.
+    decoding.catch(() => {});
+    running.push(decoding);
+    const oldest = running.length >= ahead ? running.shift() : undefined;
+    if (oldest) yield await oldest;
+  }
+  for (const decoding of running) yield await decoding;
+}
+
+async function decodeOne(image: ListedImage, shape: ImageShape, parameters: IngestParameters): Promise<Decoded> {
+  try {
+    return { image, pixels: await decodeImage(await readEntry(image.entry), shape, parameters), reason: "" };
+  } catch (error) {
+    if (!(error instanceof InvalidData)) throw error;
+    return { image, pixels: null, reason: error.message };
+  }
+}
+
+async function readEntry(entry: ImageEntry): Promise<Buffer> {
+  if (entry.refused !== null) throw new InvalidData(entry.refused);
+  return entry.read();
+}
+
+async function decideShape(images: readonly ListedImage[], parameters: IngestParameters): Promise<ImageShape> {
+  const { channels } = parameters;
+  const headers = await lookAtHeaders(images);
+  const [first] = headers;
+  if (!first)
+    throw new InvalidData(`none of the first images looked at can be read; the first is ${images[0]?.entry.path ?? "absent"}`);
+  const { height = first.height, width = first.width } = parameters;
+  const other = headers.find((header) => header.height !== first.height || header.width !== first.width);
+  if (other && (parameters.height === undefined || parameters.width === undefined)) {
+    throw new InvalidData(
+      `images differ in size, ${first.height}×${first.width} and ${other.height}×${other.width} among others; a data set has one: ` +
+        `set ingest.height and ingest.width`,
+    );
+  }
+  const isColor = headers.some((header) => header.isColor);
+  const dtype: Dataset["dtype"] = headers.some(({ isDeep }) => isDeep) ? "uint16" : "uint8";
+  return { height, width, channels: channels === "auto" ? (isColor ? 3 : 1) : channels, dtype };
+}
+
+async function lookAtHeaders(images: readonly ListedImage[]): Promise<ImageHeader[]> {
+  const step = Math.max(1, Math.floor(images.length / headersLookedAt));
+  const headers: ImageHeader[] = [];
+  for (const { entry } of images.filter((_, i) => i % step === 0)) {
+    try {
+      headers.push(await readImageHeader(await readEntry(entry)));
+    } catch (error) {
+      // It is listed with its reason when it comes to decoding.
+      if (!(error instanceof InvalidData)) throw error;
+    }
+  }
+  return headers;
+}

@@ -1,0 +1,68 @@
+import type { PartName } from "./schema.ts";
+
+const partOfFolder: Record<string, PartName> = {
+  train: "train",
+  training: "train",
+  training_set: "train",
+  train_set: "train",
+  val: "validation",
+  valid: "validation",
+  validation: "validation",
+  validation_set: "validation",
+  dev: "validation",
+  test: "test",
+  testing: "test",
+  test_set: "test",
+};
+
+/** Whether a name is one of an image; what is inside is found when it is decoded. */
+export function isImagePath(path: string): boolean {
+  return /\.(?:jpe?g|png|webp|tiff?|gif|bmp)$/i.test(path);
+}
+
+export function isZipPath(path: string): boolean {
+  return /\.zip$/i.test(path);
+}
+
+/** Files that systems leave behind: hidden ones, macOS' resource forks, Windows' thumbnails. */
+export function isJunkPath(path: string): boolean {
+  return (
+    path.split("/").some((segment) => segment.startsWith(".") || segment === "__MACOSX") || /(?:^|\/)Thumbs\.db$/i.test(path)
+  );
+}
+
+/** What a path says of an image. */
+export interface PlacedPath {
+  /** The class folder's name, or null where it stands in none. */
+  label: string | null;
+  part: PartName | "";
+}
+
+/**
+ * The class and part that folders give each image: `train/cats/1.jpg`, `cats/train/1.jpg`, or just `cats/1.jpg`, below any folders that
+ * all have in common. Folders within a class folder mean nothing.
+ */
+export function placePaths(paths: readonly string[]): PlacedPath[] {
+  const folders = paths.map((path) => path.split("/").slice(0, -1));
+  const common = commonDepth(folders);
+  return folders.map((segments) => {
+    const at = segments.findIndex((segment) => partOf(segment) !== "");
+    if (at >= 0) return { part: partOf(segments[at]!), label: segments[at + 1] ?? segments[at - 1] ?? null };
+    return { part: "", label: segments[common] ?? segments.at(-1) ?? null };
+  });
+}
+
+/** The part that a folder's name stands for, "" for none. */
+export function partOf(folder: string): PartName | "" {
+  return partOfFolder[folder.toLowerCase()] ?? "";
+}
+
+/** How many leading folders all paths share. */
+function commonDepth(folders: readonly (readonly string[])[]): number {
+  const [first = []] = folders;
+  let depth = first.length;
+  for (const segments of folders) {
+    while (depth > 0 && !first.slice(0, depth).every((segment, i) => segments[i] === segment)) depth--;
+  }
+  return depth;
+}

@@ -1,0 +1,131 @@
+import { InvalidConfiguration, InvalidData } from "../errors.ts";
+import type { TypedColumn } from "./table-columns.ts";
+
+export interface JoinOptions {
+  /** Name of the table, for messages. */
+  table: string;
+  key: string;
+  label: string;
+  group: string | null;
+  forbidden: readonly string[];
+}
+
+/** One image with its line of the table. */
+export interface JoinedRow {
+  /** The key, which is the sample's id. */
+  id: string;
+  path: string;
+  label: string | null;
+  group: string;
+  columns: Record<string, string | number | null>;
+}
+
+export interface JoinedTable {
+  /** In the order of keys. */
+  rows: JoinedRow[];
+  /** Columns that go along: all but key, label, group and those forbidden. */
+  columns: { name: string; type: "number" | "string" }[];
+  /** Lines without an image, and images without a line. */
+  unmatched: { source: string; reason: string }[];
+}
+
+/**
+ * Joins the lines of a table with images: a key is a path, a file name, or a file name without its extension.
+ *
+ * @throws {InvalidConfiguration} where a column named is not there
+ * @throws {InvalidData} where keys are missing or not unique, or one fits several images
+ */
+export function joinTable(table: readonly TypedColumn[], paths: readonly string[], options: JoinOptions): JoinedTable {
+  const { key, label, group, forbidden } = options;
+  const column = (name: string, setting: string) => findColumn(table, name, setting, options.table);
+  const keys = column(key, "key").values;
+  const labels = column(label, "label").values;
+  const groups = group === null ? null : column(group, "group").values;
+  for (const name of forbidden) column(name, "forbidden");
+  const carried = table.filter(({ name }) => ![key, label, group, ...forbidden].includes(name));
+
+  const images = new ImageIndex(paths);
+  const lines = new Map<string, number>();
+  const unmatched: JoinedTable["unmatched"] = [];
+  const rows: JoinedRow[] = [];
+  for (const [line, value] of keys.entries()) {
+    const id = uniqueKey(value, line, lines, options);
+    const path = images.take(id, options);
+    if (path === null) {
+      unmatched.push({ source: id, reason: `${options.table} names it, but there is no such image` });
+      continue;
+    }
+    const columns = Object.fromEntries(carried.map(({ name, values }) => [name, values[line] ?? null]));
+    rows.push({ id, path, label: textOf(labels[line]), group: textOf(groups?.[line]) ?? "", columns });
+  }
+  for (const path of images.left()) unmatched.push({ source: path, reason: `no line of ${options.table} names it` });
+  rows.sort((a, b) => (a.id < b.id ? -1 : 1));
+  return { rows, columns: carried.map(({ name, type }) => ({ name, type })), unmatched };
+}
+
+function findColumn(table: readonly TypedColumn[], name: string, setting: string, tableName: string): TypedColumn {
+  const found = table.find((column) => column.name === name);
+  if (found) return found;
+  const names = table.map((column) => column.name).join(", ");
+  throw new InvalidConfiguration(`dataset.${setting}: ${tableName} has no column ${JSON.stringify(name)}; it has ${names}`);
+}
+
+/** @param lines those seen so far, by key; the new one is added */
+function uniqueKey(
+  value: string | number | null | undefined,
+  line: number,
+  lines: Map<string, number>,
+  { table, key }: JoinOptions,
+): string {
+  const id = textOf(value);
+  if (id === null) throw new InvalidData(`${table}: line ${line + 2} has no ${key}; each line must name its image`);
+  const before = lines.get(id);
+  if (before !== undefined) {
+    throw new InvalidData(
+      `${table}: lines ${before + 2} and ${line + 2} have the same ${key}, ${JSON.stringify(id)}; keys must be unique`,
+    );
+  }
+  lines.set(id, line);
+  return id;
+}
+
+function textOf(value: string | number | null | undefined): string | null {
+  return value === null || value === undefined || value === "" ? null : String(value);
+}
+
+/** Images by path, by name and by name without extension. */
+class ImageIndex {
+  readonly #byName = new Map<string, string[]>();
+  readonly #left: Set<string>;
+
+  constructor(paths: readonly string[]) {
+    this.#left = new Set(paths);
+    for (const path of paths) {
+      const name = path.slice(path.lastIndexOf("/") + 1);
+      const stem = name.replace(/\.[^.]*$/, "");
+      for (const token of new Set([path, name, stem])) {
+        const known = this.#byName.get(token);
+        if (known) known.push(path);
+        else this.#byName.set(token, [path]);
+      }
+    }
+  }
+
+  /** The one image a key names, or null. */
+  take(key: string, { table }: JoinOptions): string | null {
+    const found = this.#byName.get(key) ?? [];
+    if (found.length > 1) {
+      throw new InvalidData(
+        `${table}: ${JSON.stringify(key)} fits ${found.length} images: ${found.slice(0, 3).join(", ")}; write the path in the table, or name fewer under dataset.images`,
+      );
+    }
+    const [path] = found;
+    if (path === undefined) return null;
+    this.#left.delete(path);
+    return path;
+  }
+
+  left(): string[] {
+    return [...this.#left];
+  }
+}

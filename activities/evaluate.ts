@@ -5,6 +5,7 @@ import type { ModelParameters } from "../ml/model/schema.ts";
 import { historySchema } from "../ml/train/schema.ts";
 import { evaluationReport } from "../reports/evaluation-report.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
+import { withoutSecrets } from "../storage/secrets.ts";
 import type { RunRecords } from "../storage/run-records.ts";
 import { gatherReport } from "./evaluation-report-parts.ts";
 import type { StageContext, StageResult, StageTask } from "./stage.ts";
@@ -40,7 +41,7 @@ export function createEvaluate(store: { objects: ObjectStore; runs: RunRecords }
     const metrics: Metrics = { formatVersion: 1, train, trainEval: history.trainEval, validation, test };
     const record = await store.runs.find(runId);
     const parts = await gatherReport(
-      { inputs, dataset: basis.dataset, evaluation: test, pipeline: record?.pipeline ?? null },
+      { inputs, predictions, dataset: basis.dataset, evaluation: test, pipeline: record?.pipeline ?? null },
       context,
     );
     const page = evaluationReport({
@@ -56,7 +57,7 @@ export function createEvaluate(store: { objects: ObjectStore; runs: RunRecords }
       outputs: {
         metrics: await artifacts.putJson(metrics),
         predictions,
-        report: await artifacts.put(Buffer.from(page), mediaTypes.html),
+        report: await artifacts.put(Buffer.from(withoutSecrets(page)), mediaTypes.html),
       },
       summary: { test: headline(test), validation: validation && headline(validation), trainEval: history.trainEval },
     };

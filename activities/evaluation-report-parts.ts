@@ -1,4 +1,7 @@
+import type { ArtifactRef } from "../ml/artifact.ts";
 import type { Evaluation } from "../ml/evaluate/schema.ts";
+import type { SliceScore } from "../ml/evaluate/slice-scores.ts";
+import { sliceScores } from "../ml/evaluate/slice-scores.ts";
 import type { Dataset, Samples } from "../ml/ingest/schema.ts";
 import { modelFileSchema } from "../ml/model-file/schema.ts";
 import type { Pipeline } from "../ml/pipeline.ts";
@@ -9,13 +12,15 @@ import type { EvaluationReport } from "../reports/evaluation-report.ts";
 import type { ArtifactStore } from "../storage/artifact-store.ts";
 import { readImages } from "../storage/dataset-images.ts";
 import { decodeNpy } from "../storage/npy.ts";
-import { readSamples } from "../storage/tables.ts";
+import { readSamples, readTable } from "../storage/tables.ts";
 import type { EvaluateInputs } from "./evaluate.ts";
 import { makePicture } from "./picture.ts";
 import type { StageContext } from "./stage.ts";
 
 interface ReportTask {
   inputs: EvaluateInputs;
+  /** Parquet with `row`, `truth` and `predicted` of the test part. */
+  predictions: ArtifactRef;
   dataset: Dataset;
   evaluation: Evaluation;
   /** Null where the run's record is not there yet. */
@@ -24,9 +29,9 @@ interface ReportTask {
 
 /** What the page shows besides numbers: data card, layers, and the worst mistakes as pictures. */
 export async function gatherReport(
-  { inputs, dataset, evaluation, pipeline }: ReportTask,
+  { inputs, predictions, dataset, evaluation, pipeline }: ReportTask,
   { artifacts }: StageContext,
-): Promise<Pick<EvaluationReport, "dataset" | "mistakes" | "modelSummary" | "pipelineName">> {
+): Promise<Pick<EvaluationReport, "dataset" | "mistakes" | "slices" | "modelSummary" | "pipelineName">> {
   const [samples, codes, model] = await Promise.all([
     artifacts.localPath(dataset.samples).then((path) => readSamples(path, dataset)),
     artifacts.get(inputs.split).then((bytes) => decodeNpy(bytes, inputs.split.uri).data as Uint8Array),
@@ -38,8 +43,27 @@ export async function gatherReport(
     pipelineName: pipeline?.name ?? "model",
     dataset: datasetFacts(dataset, samples, codes, { name, sha256: inputs.dataset.sha256 }),
     mistakes: await mistakePictures(dataset, samples, evaluation, artifacts),
+    slices: await slicesOf(dataset, samples, predictions, artifacts),
     modelSummary: model.summary,
   };
+}
+
+async function slicesOf(
+  { columns, classes }: Dataset,
+  samples: Samples,
+  predictions: ArtifactRef,
+  artifacts: ArtifactStore,
+): Promise<SliceScore[]> {
+  if (columns.length === 0) return [];
+  const answers = await readTable(await artifacts.localPath(predictions), ["row", "truth", "predicted"]);
+  const numbers = (name: string) => Int32Array.from((answers[name] ?? []) as number[]);
+  const rows = [...numbers("row")];
+  return sliceScores({
+    truths: numbers("truth"),
+    predictions: numbers("predicted"),
+    classCount: classes.length,
+    columns: Object.fromEntries(columns.map(({ name }) => [name, rows.map((row) => samples.columns[name]?.[row] ?? null)])),
+  });
 }
 
 function datasetFacts(

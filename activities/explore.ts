@@ -13,6 +13,7 @@ import { partCodes } from "../ml/split/schema.ts";
 import { edaReport } from "../reports/eda-report.ts";
 import { imageBlocks } from "../storage/dataset-images.ts";
 import { readSplit } from "../storage/read-split.ts";
+import { withoutSecrets } from "../storage/secrets.ts";
 import { readSamples } from "../storage/tables.ts";
 import { explorePictures } from "./explore-pictures.ts";
 import type { StageContext, StageResult, StageTask } from "./stage.ts";
@@ -49,7 +50,7 @@ export async function explore(
   );
   const html = edaReport({ exploration, dataset, sha256: inputs.dataset.sha256, augmentation, seed, samples, pictures });
 
-  const report = await artifacts.put(Buffer.from(html), mediaTypes.html);
+  const report = await artifacts.put(Buffer.from(withoutSecrets(html)), mediaTypes.html);
   const numbers = await artifacts.putJson(exploration);
   const alerts = exploration.alerts.map(({ severity, message }) => `${severity}: ${message}`);
   log.info({ alerts, reportBytes: report.sizeBytes }, `explored ${dataset.rowCount} images`);

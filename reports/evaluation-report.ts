@@ -1,4 +1,5 @@
 import type { Evaluation } from "../ml/evaluate/schema.ts";
+import type { SliceScore } from "../ml/evaluate/slice-scores.ts";
 import type { NetworkSummary } from "../ml/model/summary.ts";
 import type { History } from "../ml/train/schema.ts";
 import { reliabilityChart } from "./charts/reliability-chart.ts";
@@ -10,6 +11,7 @@ import { learningCurves } from "./evaluation/learning-curves.ts";
 import type { Mistake } from "./evaluation/mistakes.ts";
 import { worstMistakes } from "./evaluation/mistakes.ts";
 import { rankingCurves } from "./evaluation/ranking-curves.ts";
+import { sliceTable } from "./evaluation/slices.ts";
 import { verdict } from "./evaluation/verdict.ts";
 import { decimal, percent } from "./format.ts";
 import type { Html, HtmlValue } from "./html.ts";
@@ -26,16 +28,19 @@ export interface EvaluationReport extends Provenance {
   history: History | null;
   dataset: DatasetFacts;
   mistakes: readonly Mistake[];
+  /** By the user's columns; absent or empty where there are none. */
+  slices?: readonly SliceScore[];
   modelSummary?: NetworkSummary;
 }
 
 /** The evaluation of one run as a page: the verdict first, then what it rests on. */
 export function evaluationReport(report: EvaluationReport): string {
-  const { evaluation, history, modelSummary } = report;
+  const { evaluation, history, modelSummary, slices = [] } = report;
   const sections: (Section | null)[] = [
     history && section("curves", "Training", learningCurves(history)),
     section("confusion", "Confusion", confusions(evaluation)),
     section("classes", "Classes", classScores(evaluation)),
+    slices.length > 0 ? section("slices", "Slices", sliceTable(slices, evaluation.accuracy)) : null,
     section("ranking", "ROC and precision-recall", rankingCurves(evaluation)),
     section("mistakes", "Worst mistakes", worstMistakes(report.mistakes, evaluation)),
     section("calibration", "Calibration", calibration(evaluation)),

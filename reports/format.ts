@@ -45,7 +45,9 @@ export function shorten(text: string, length: number): string {
   return `${characters.slice(0, length - 1 - tail).join("")}…${characters.slice(characters.length - tail).join("")}`;
 }
 
-/** Characters of the longest text, at least 1. */
+/** Characters of the longest text, at least 1; capitals and other wide letters count as 1.3. */
 export function longest(texts: readonly string[]): number {
-  return texts.reduce((length, text) => Math.max(length, Array.from(text).length), 1);
+  return texts.reduce((length, text) => Math.max(length, text.length + 0.3 * (text.match(wideLetters)?.length ?? 0)), 1);
 }
+
+const wideLetters = /[\p{Lu}MWmw@%\u2e80-\uffef]/gu;

@@ -79,7 +79,7 @@ async function storeInputs({
     shards,
     columns,
     samples: await stage.artifacts.put(encodeSamples(samples, columns), mediaTypes.parquet),
-    unreadable: [{ source: "folder/<b>.png", reason: "cut short" }],
+    unreadable: [{ source: "folder/<b>.png", reason: "https://user:swordfish@host/a.png was cut short" }],
     licence: null,
   };
   const augmentation: Augmentation = {
@@ -123,6 +123,12 @@ test("gives the same bytes whatever the size of shards", async () => {
   const withoutHash = (page: string) => page.replaceAll(/[0-9a-f]{12,}/g, "");
   expect(cut.numbers).toEqual(whole.numbers);
   expect(withoutHash(cut.page)).toBe(withoutHash(whole.page));
+});
+
+test("shows no password of an address that a reason quotes", async () => {
+  const { page } = await exploreStored();
+
+  expect(page).toContain("https://***@host/a.png was cut short");
 });
 
 test("escapes class names, file names and cells", async () => {

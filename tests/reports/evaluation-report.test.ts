@@ -26,6 +26,7 @@ test("has its sections in the order of what matters", () => {
     "curves",
     "confusion",
     "classes",
+    "slices",
     "ranking",
     "mistakes",
     "calibration",
@@ -90,7 +91,11 @@ test("shows the worst 25 of more classes, and small pages for many", () => {
 });
 
 test("goes without validation, history, mistakes, intervals and model where there are none", () => {
-  const { modelSummary: _summary, ...report } = sampleReport(["cat", "dog"], {
+  const {
+    modelSummary: _summary,
+    slices: _slices,
+    ...report
+  } = sampleReport(["cat", "dog"], {
     validation: null,
     history: null,
     mistakes: [],

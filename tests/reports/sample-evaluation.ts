@@ -70,6 +70,18 @@ export function sampleReport(classes: readonly string[], changes: Partial<Evalua
     mistakes: evaluation.worstMistakes
       .slice(0, 6)
       .map((mistake) => ({ image: pixel, width: 1, height: 1, ...mistake, id: `test/${mistake.row}` })),
+    slices: [
+      { column: "sex", value: "unknown", rows: 30, accuracy: 0.5, interval: [0.3, 0.6], balancedAccuracy: null, isWorse: true },
+      {
+        column: "sex",
+        value: "<b>female</b>",
+        rows: 90,
+        accuracy: 0.9,
+        interval: [0.8, 0.95],
+        balancedAccuracy: 0.9,
+        isWorse: false,
+      },
+    ],
     modelSummary: {
       layers: [{ name: "dense", type: "Dense", outputShape: [10], parameterCount: 7850 }],
       parameterCount: 7850,

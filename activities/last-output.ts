@@ -1,12 +1,15 @@
 const keptBytes = 4096;
 
+/** What TensorFlow says whenever it starts, and its other notes of level info; glog's form: a letter, then month and day. */
+const chatter = /^(I\d{4} |WARNING: All log messages before absl|To enable the following instructions)/;
+
 /** Cuts a process' output into lines, hands them on, and keeps the last 4 KB for whoever has to explain its end. */
 export class LastOutput {
-  readonly #onLine: (line: string) => void;
+  readonly #onLine: (line: string, level: "debug" | "info") => void;
   #partial = "";
   #kept = "";
 
-  constructor(onLine: (line: string) => void) {
+  constructor(onLine: (line: string, level: "debug" | "info") => void) {
     this.#onLine = onLine;
   }
 
@@ -15,14 +18,14 @@ export class LastOutput {
     const lines = (this.#partial + text).split(/\r?\n/);
     // A process that writes no newline must not fill memory.
     this.#partial = (lines.pop() ?? "").slice(-keptBytes);
-    for (const line of lines) if (line.trim() !== "") this.#onLine(line);
+    for (const line of lines) if (line.trim() !== "") this.#onLine(line, chatter.test(line) ? "debug" : "info");
   }
 
-  /** The last lines, at most so many. */
+  /** The last lines that say anything, at most so many. */
   lines(limit: number): string[] {
     return this.#kept
       .split(/\r?\n/)
-      .filter((line) => line.trim() !== "")
+      .filter((line) => line.trim() !== "" && !chatter.test(line))
       .slice(-limit);
   }
 }

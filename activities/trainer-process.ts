@@ -75,7 +75,7 @@ class SupervisedTrainer {
     this.#job = job;
     this.#watch = watch;
     this.#limits = { checkpointMs: 20_000, terminateMs: 5_000, stallMs: stallLimitsMs, ...limits };
-    this.#output = new LastOutput((line) => watch.log.info({ source: "trainer" }, line));
+    this.#output = new LastOutput((line, level) => watch.log[level]({ source: "trainer" }, line));
     this.#child = fork(path, [String(process.pid), job.runId, job.kind, String(job.attempt)], {
       env: { ...variables },
       execArgv: [],

@@ -1,0 +1,198 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import { runTrainer } from "../../activities/trainer-process.ts";
+import type { TrainerSettings } from "../../activities/trainer-process.ts";
+import { stallLimitsMs } from "../../activities/stall-watch.ts";
+import { StaleAttempt, TrainerCrashed, TrainerStalled, TrainingDiverged } from "../../ml/errors.ts";
+import type { TrainerJob, TrainerProgress, TrainResult } from "../../ml/train/trainer-messages.ts";
+import { StorageFailed } from "../../storage/s3-object-store.ts";
+import { isAlive } from "../support/processes.ts";
+import { keptLog } from "../support/quiet-log.ts";
+import type { JobChange, SmallDataset } from "../support/small-dataset.ts";
+import { smallTrainJob, storeSmallDataset } from "../support/small-dataset.ts";
+import type { TrainerBench } from "../support/trainer-bench.ts";
+import { openTrainerBench } from "../support/trainer-bench.ts";
+import { waitUntil } from "../../bench/wait-until.ts";
+
+let bench: TrainerBench;
+let data: SmallDataset;
+let undisturbed: TrainResult;
+
+const epochs = { train: { epochs: 25, batchSize: 8, engine: "auto" } };
+const job = (change: JobChange) => smallTrainJob(data, { ...epochs, ...change });
+const attempt = (number: number) => ({ attempt: number, scheduledAtMs: 1000 * number });
+
+beforeAll(async () => {
+  bench = await openTrainerBench();
+  data = await storeSmallDataset(bench.store.artifacts, { rowCount: 200 });
+  undisturbed = await trained(job({ runId: "undisturbed" }));
+});
+afterAll(() => bench.close());
+
+/** Starts a trainer and tells what goes on. */
+function start(work: TrainerJob, settings: TrainerSettings = bench.settings()) {
+  const controller = new AbortController();
+  const log = keptLog();
+  const progress: TrainerProgress[] = [];
+  const finished = runTrainer(work, settings, { signal: controller.signal, log, onProgress: (now) => void progress.push(now) });
+  finished.catch(() => undefined);
+  const pid = () => log.lines.find(({ message }) => message === "trainer ready")?.fields.pid;
+  return {
+    finished,
+    log,
+    progress,
+    pid,
+    cancel: (reason: string) => controller.abort(Object.assign(new Error(reason), { name: "CancelledFailure" })),
+    checkpointed: (count: number) =>
+      waitUntil(() => new Set(progress.map(({ checkpoint }) => checkpoint)).size > count, { everyMs: 20, timeoutMs: 30_000 }),
+  };
+}
+
+async function trained(work: TrainerJob): Promise<TrainResult> {
+  const message = await start(work).finished;
+  if (message.type !== "trained") throw new Error(`not trained but ${message.type}`);
+  return message.result;
+}
+
+const bitsOf = ({ weights, model, history }: TrainResult) => [weights.sha256, model.sha256, history.sha256];
+
+describe("a trainer in a process of its own", () => {
+  test("tells where it is, and is gone when its result is there", async () => {
+    const trainer = start(job({ runId: "quiet" }));
+
+    const message = await trainer.finished;
+
+    expect(message).toMatchObject({ type: "trained", result: { weights: undisturbed.weights } });
+    expect(trainer.progress.map(({ phase }) => phase)).toEqual(
+      expect.arrayContaining(["loading", "compiling", "training", "validating", "checkpointing", "finishing"]),
+    );
+    expect(trainer.progress.at(-1)).toMatchObject({ epoch: 25, epochs: 25 });
+    expect(isAlive(trainer.pid()!)).toBe(false);
+  });
+
+  test("killed, is reported with signal and advice; started again, it ends with the same bits", async () => {
+    const trainer = start(job({ runId: "killed" }));
+    await trainer.checkpointed(5);
+    process.kill(trainer.pid()!, "SIGKILL");
+
+    await expect(trainer.finished).rejects.toThrow(TrainerCrashed);
+    await expect(trainer.finished).rejects.toThrow(
+      /signal SIGKILL \[device=cpu, batchSize=8, .*out of memory.*train\.batchSize/s,
+    );
+
+    const again = start(job({ runId: "killed", ...attempt(2) }));
+    const message = await again.finished;
+    expect(again.log.lines.find(({ message: text }) => text.startsWith("resumes after epoch"))).toBeDefined();
+    expect(message.type === "trained" && bitsOf(message.result)).toEqual(bitsOf(undisturbed));
+  });
+
+  test.each(["PAUSED", "WORKER_SHUTDOWN"])("stores a checkpoint and ends on %s; goes on from there later", async (reason) => {
+    const trainer = start(job({ runId: reason }));
+    await trainer.checkpointed(3);
+    trainer.cancel(reason);
+
+    await expect(trainer.finished).rejects.toThrow(reason);
+    expect(isAlive(trainer.pid()!)).toBe(false);
+    expect(bitsOf(await trained(job({ runId: reason, ...attempt(2) })))).toEqual(bitsOf(undisturbed));
+  });
+
+  test("is gone at once when cancelled, whatever it is doing", async () => {
+    const trainer = start(job({ runId: "cancelled", train: { ...epochs.train, epochs: 100_000 } }));
+    await trainer.checkpointed(1);
+    const began = performance.now();
+    trainer.cancel("CANCELLED");
+
+    await expect(trainer.finished).rejects.toThrow("CANCELLED");
+    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(isAlive(trainer.pid()!)).toBe(false);
+  });
+
+  test("is never started for an attempt that is cancelled already", async () => {
+    await expect(
+      runTrainer(job({}), bench.settings(), { signal: AbortSignal.abort(), log: keptLog(), onProgress: () => {} }),
+    ).rejects.toThrow(/abort/i);
+  });
+});
+
+describe("a trainer that misbehaves", () => {
+  const short = { checkpointMs: 200, terminateMs: 200 };
+
+  test("is ended by SIGKILL when SIGTERM does nothing", async () => {
+    const trainer = start(job({}), bench.fake("ignores SIGTERM", short));
+    await waitUntil(() => trainer.progress.length > 0, { everyMs: 10 });
+    trainer.cancel("PAUSED");
+
+    await expect(trainer.finished).rejects.toThrow("PAUSED");
+    expect(trainer.log.lines.map(({ message }) => message)).toContain("the trainer did not end on SIGTERM; SIGKILL follows");
+  });
+
+  test("is ended when it makes no progress within its phase's deadline", async () => {
+    const trainer = start(job({}), bench.fake("says nothing", { ...short, stallMs: { ...stallLimitsMs, training: 300 } }));
+
+    await expect(trainer.finished).rejects.toThrow(TrainerStalled);
+    await expect(trainer.finished).rejects.toThrow(/while training .*epoch=2, step=40/);
+  });
+
+  test.each([
+    ["runs out of memory in C++", TrainerCrashed, /signal SIGABRT .*out of memory.*smaller train\.batchSize.*std::bad_alloc/s],
+    ["is killed", TrainerCrashed, /signal SIGKILL .*out of memory/s],
+    ["ends with 3", TrainerCrashed, /exit code 3 \[device=unknown, batchSize=8, phase=training.*cannot open libtensorflow\.so/s],
+    ["throws in TensorFlow", TrainerCrashed, /OOM when allocating tensor.*smaller train\.batchSize/s],
+    ["loses its storage", StorageFailed, /could not put/],
+    ["diverges", TrainingDiverged, /epoch 2, step 41/],
+  ])("and %s is reported as what it is", async (behavior, ErrorClass, words) => {
+    const { finished } = start(job({}), bench.fake(behavior));
+
+    await expect(finished).rejects.toThrow(ErrorClass);
+    await expect(finished).rejects.toThrow(words);
+  });
+
+  test("and cannot be started is reported with the reason", async () => {
+    const { finished } = start(job({}), { ...bench.settings(), path: "/nowhere/trainer.js" });
+
+    await expect(finished).rejects.toThrow(/Cannot find module '\/nowhere\/trainer\.js'/);
+  });
+});
+
+describe("whatever dies first", () => {
+  test("a killed supervisor leaves no trainer behind", async () => {
+    const supervisor = await bench.supervise(job({ runId: "orphan", train: { ...epochs.train, epochs: 100_000 } }));
+    await waitUntil(() => supervisor.lines.some(({ progress }) => progress?.epoch === 2), { everyMs: 20 });
+    const pid = supervisor.trainerPid()!;
+
+    supervisor.process.kill("SIGKILL");
+
+    await expect.poll(() => isAlive(pid), { timeout: 5_000 }).toBe(false);
+  });
+
+  test("nor does one whose trainer is stuck in native code, where no handler runs", async () => {
+    const supervisor = await bench.supervise(job({}), bench.fake("never comes back to its loop"));
+    await waitUntil(() => supervisor.trainerPid() !== null, { everyMs: 20 });
+    const pid = supervisor.trainerPid()!;
+
+    supervisor.process.kill("SIGKILL");
+
+    await expect.poll(() => isAlive(pid), { timeout: 5_000 }).toBe(false);
+  });
+
+  test("an attempt suspended past its time cannot overwrite a later one's checkpoints", async () => {
+    const runId = "suspended";
+    const stale = await bench.supervise(job({ runId }));
+    await waitUntil(() => stale.lines.some(({ progress }) => (progress?.epoch ?? 0) >= 3), { everyMs: 20 });
+    const pid = stale.trainerPid()!;
+    for (const suspended of [pid, stale.process.pid!]) process.kill(suspended, "SIGSTOP");
+
+    const result = await trained(job({ runId, ...attempt(2) }));
+    const manifest = await bench.store.objects.get(`checkpoints/${runId}/train/manifest.json`);
+    for (const suspended of [pid, stale.process.pid!]) process.kill(suspended, "SIGCONT");
+    await waitUntil(() => stale.end() !== undefined, { everyMs: 50 });
+
+    expect(stale.end()?.error).toMatchObject({
+      name: StaleAttempt.name,
+      message: expect.stringContaining("attempt 2") as string,
+    });
+    expect(await bench.store.objects.get(`checkpoints/${runId}/train/manifest.json`)).toEqual(manifest);
+    expect(isAlive(pid)).toBe(false);
+    expect(bitsOf(result)).toEqual(bitsOf(undisturbed));
+  });
+});

@@ -1,0 +1,40 @@
+import { describe, expect, test } from "vitest";
+
+import { isExhausted, judgeEpoch, noEpochYet } from "../../../ml/train/best-epoch.ts";
+import type { Score } from "../../../ml/train/schema.ts";
+
+const score = (change: Partial<Score>): Score => ({ loss: 1, accuracy: 0.5, balancedAccuracy: null, auc: null, ...change });
+
+describe("the best epoch", () => {
+  test.each([
+    ["loss" as const, [0.9, 0.5, 0.5, 0.7], 2],
+    ["accuracy" as const, [0.9, 0.5, 0.9, 0.95], 4],
+  ])("by %s is the first of the best", (monitor, values, expected) => {
+    const end = values.reduce((state, value, i) => judgeEpoch(state, i + 1, score({ [monitor]: value }), monitor), noEpochYet);
+
+    expect(end.best?.epoch).toBe(expected);
+  });
+
+  test("is the newest where there is no validation part", () => {
+    const end = [1, 2, 3].reduce((state, epoch) => judgeEpoch(state, epoch, null, "loss"), noEpochYet);
+
+    expect(end).toEqual({ best: { epoch: 3, value: 0 }, epochsWithout: 0 });
+  });
+
+  test("is never one whose measure is missing", () => {
+    const first = judgeEpoch(noEpochYet, 1, score({ auc: null }), "auc");
+    const second = judgeEpoch(first, 2, score({ auc: 0.4 }), "auc");
+
+    expect([first.best, second.best?.epoch]).toEqual([null, 2]);
+  });
+});
+
+test("training ends after as many epochs without a better one as it has patience for", () => {
+  const values = [0.5, 0.6, 0.7, 0.4, 0.5, 0.6];
+  const patience = { earlyStopping: { patience: 2 } };
+  let state = noEpochYet;
+
+  const ends = values.map((loss, i) => isExhausted((state = judgeEpoch(state, i + 1, score({ loss }), "loss")), patience));
+
+  expect(ends).toEqual([false, false, true, false, false, true]);
+});

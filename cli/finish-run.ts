@@ -5,6 +5,7 @@ import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { logLineText } from "./log-line.ts";
 import type { RunResult } from "./run-result.ts";
 import { runResult } from "./run-result.ts";
+import type { AskedRun } from "./summary.ts";
 import { summaryText } from "./summary.ts";
 
 const shownLogLines = 20;
@@ -13,8 +14,8 @@ interface Finished {
   convoy: Convoy;
   view: RunView;
   isInterrupted: boolean;
-  /** The command that starts the same again, for advice; absent where a run is only watched. */
-  again?: string;
+  /** How the run was asked for; absent where it is only watched. */
+  asked?: AskedRun;
 }
 
 /**
@@ -23,7 +24,7 @@ interface Finished {
  * @returns what `--json` prints, and the exit code
  */
 export async function finishRun(call: Call, finished: Finished): Promise<{ result: RunResult; code: number }> {
-  const { convoy, view, isInterrupted, again } = finished;
+  const { convoy, view, isInterrupted, asked } = finished;
   const { record } = view;
   const { stderr } = call.terminal;
   const failed = record.stages.find((stage) => stage.status === "failed");
@@ -34,7 +35,7 @@ export async function finishRun(call: Call, finished: Finished): Promise<{ resul
   }
   const result = runResult(record, await reportOf(convoy, record));
   stderr.write(
-    `\n${summaryText({ record, result, colors: stderr.colors, advice: !call.common.quiet, ...(again === undefined ? {} : { again }) })}`,
+    `\n${summaryText({ record, result, colors: stderr.colors, advice: !call.common.quiet, ...(asked ? { asked } : {}) })}`,
   );
   if (record.status === "waiting")
     stderr.write(`The run waits for an operator: ${view.notices.join("; ") || "see convoy show"}\n`);

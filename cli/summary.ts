@@ -1,23 +1,38 @@
 import type { RunRecord } from "../ml/run/schema.ts";
-import { duration, metric } from "./format.ts";
+import { duration, metric, shellWord } from "./format.ts";
 import type { RunResult } from "./run-result.ts";
 import type { Colors } from "./terminal.ts";
+
+/** A pipeline file and its settings, as a person gave them. */
+export interface AskedRun {
+  file: string;
+  set: readonly string[];
+}
+
+/** The line that starts such a run again. */
+export function runCommand({ file, set }: AskedRun): string {
+  return ["convoy run", shellWord(file), ...set.map((setting) => `--set ${shellWord(setting)}`)].join(" ");
+}
+
+function trainingFor({ file, set }: AskedRun, epochs: number): AskedRun {
+  return { file, set: [...set.filter((setting) => !setting.startsWith("train.epochs=")), `train.epochs=${epochs}`] };
+}
 
 interface SummaryOptions {
   record: RunRecord;
   result: RunResult;
   colors: Colors;
-  /** The command that starts the same again; absent where a run is only watched. */
-  again?: string;
+  /** How the run was asked for; absent where it is only watched. */
+  asked?: AskedRun;
   /** Whether to say what to try next. */
   advice: boolean;
 }
 
 /** What came out of a run, for people: verdict, metrics, model, report, and what to try next. */
-export function summaryText({ record, result, colors, again, advice }: SummaryOptions): string {
+export function summaryText({ record, result, colors, asked, advice }: SummaryOptions): string {
   const lines = [verdict(record, colors), ...facts(record, result, colors)];
   if (record.error) lines.push("", `${colors.red("error:")} ${record.error.message} (${record.error.type})`);
-  const next = advice ? nextCommands(record, result, again) : [];
+  const next = advice ? nextCommands(record, result, asked) : [];
   if (next.length > 0) {
     const width = Math.max(...next.map(({ command }) => command.length));
     lines.push(
@@ -76,16 +91,16 @@ function metricsText(values: Record<string, unknown> | null): string {
   return known.join("   ");
 }
 
-function nextCommands(record: RunRecord, result: RunResult, again: string | undefined): { command: string; says: string }[] {
+function nextCommands(record: RunRecord, result: RunResult, asked: AskedRun | undefined): { command: string; says: string }[] {
   const { runId, pipeline } = record;
   if (record.status === "done") {
     return [
       ...(result.report ? [{ command: `convoy open ${runId}`, says: "the report in a browser" }] : []),
       { command: `convoy show ${runId} --stage evaluate`, says: "all numbers of a stage" },
-      ...(again
+      ...(asked
         ? [
             {
-              command: `${again} --set train.epochs=${2 * pipeline.train.epochs}`,
+              command: runCommand(trainingFor(asked, 2 * pipeline.train.epochs)),
               says: "train longer; earlier stages are reused",
             },
           ]
@@ -94,7 +109,7 @@ function nextCommands(record: RunRecord, result: RunResult, again: string | unde
   }
   const failed = record.stages.find((stage) => stage.status === "failed")?.name;
   const logs = { command: `convoy logs ${runId}${failed ? ` --stage ${failed}` : ""}`, says: "the whole log" };
-  const rerun = again ? [{ command: again, says: "again; finished stages are reused" }] : [];
+  const rerun = asked ? [{ command: runCommand(asked), says: "again; finished stages are reused" }] : [];
   if (record.status === "running")
     return [
       { command: `convoy watch ${runId}`, says: "follow it again" },

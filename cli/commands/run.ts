@@ -6,10 +6,11 @@ import type { Call } from "../define-command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { finishRun } from "../finish-run.ts";
 import { follow } from "../follow.ts";
-import { bytes, duration, quantity, shellWord } from "../format.ts";
+import { bytes, duration, quantity } from "../format.ts";
 import { progressSink } from "../progress/sinks.ts";
 import { showCount } from "../progress/steps.ts";
 import { rememberRuns } from "../recent-runs.ts";
+import { runCommand } from "../summary.ts";
 import { printJson, withConvoy } from "../with-convoy.ts";
 
 type RunCall = Call<{ file: string }, { set: readonly string[]; detach: boolean }>;
@@ -24,10 +25,10 @@ export async function runPipeline(call: RunCall): Promise<number> {
     if (options.detach) return detach(call, runId);
     // A program that reads us gets the id at once, alone on its line; a person sees it in the progress.
     if (!common.json && !terminal.stdout.isTerminal) terminal.stdout.write(`${runId}\n`);
-    const again = ["convoy run", shellWord(given.file), ...options.set.map((set) => `--set ${shellWord(set)}`)].join(" ");
+    const asked = { file: given.file, set: options.set };
     const sink = await progressSink(terminal, common);
-    const ended = await follow(call, { convoy, runId, sink, onInterrupt: "stop", resume: again });
-    const { result, code } = await finishRun(call, { convoy, ...ended, again });
+    const ended = await follow(call, { convoy, runId, sink, onInterrupt: "stop", resume: runCommand(asked) });
+    const { result, code } = await finishRun(call, { convoy, ...ended, asked });
     if (common.json) printJson(call, result);
     return code;
   });

@@ -21,7 +21,7 @@ export function eventLine(event: RunEvent, colors: Colors): string {
       return `  ${name(event.stage)}${quantity(event.done)} of ${quantity(event.total)} ${event.unit}${share}`;
     }
     case "notice":
-      return `${colors.yellow("!")} ${event.message}`;
+      return `${colors.yellow("!")} ${oneLine(event.message)}`;
   }
 }
 
@@ -47,6 +47,11 @@ function stageLine(event: Extract<RunEvent, { type: "stage" }>, { green, yellow,
 
 export function reusedText(from: string | null): string {
   return from === null ? "reused" : `reused from run ${from}`;
+}
+
+/** Errors of validators come in many lines; a notice has one. */
+export function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, " ").trim();
 }
 
 export function firstLine(text: string): string {

@@ -4,7 +4,7 @@ import type { RunView } from "../../client/types.ts";
 import type { StageProgress, StageRecord } from "../../ml/run/schema.ts";
 import type { Colors } from "../terminal.ts";
 import { clock, duration, metric, quantity } from "../format.ts";
-import { firstLine, reusedText } from "./event-lines.ts";
+import { firstLine, oneLine, reusedText } from "./event-lines.ts";
 import { Rate } from "./rate.ts";
 
 const spinner = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
@@ -31,7 +31,7 @@ export class LiveView {
       { text: colors.dim(clock(elapsed / 1000)), rank: 6 },
     ];
     const stages = record.stages.map((stage) => this.#stageParts(stage, view.progress[stage.name], { columns, colors, nowMs }));
-    const notices = view.notices.map((notice) => [{ text: `${colors.yellow("!")} ${notice}`, rank: 9 }]);
+    const notices = view.notices.map((notice) => [{ text: `${colors.yellow("!")} ${oneLine(notice)}`, rank: 9 }]);
     return [title, ...stages, ...notices].map((parts) => fit(parts, columns));
   }
 

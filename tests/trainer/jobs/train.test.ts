@@ -140,9 +140,12 @@ describe("a training that is killed and goes on elsewhere", () => {
     expect(bitsOf(resumed)).toEqual(bitsOf(undisturbed));
   });
 
-  test("ends with the same bits when asked to stop within an epoch, time and again", async () => {
+  test.each([
+    { engine: "eager", epochs: 2, batchSize: 4 },
+    { engine: "graph", epochs: 6, batchSize: 1 },
+  ])("ends with the same bits when asked to stop within an epoch, time and again, on $engine", async (parameters) => {
     const long = await storeSmallDataset(artifacts, { rowCount: 1000 });
-    const job = (change: JobChange) => smallTrainJob(long, { train: { epochs: 2, batchSize: 4 }, ...change });
+    const job = (change: JobChange) => smallTrainJob(long, { train: parameters, ...change });
     const undisturbed = await run(job({}));
     const checkpoints: (string | null)[] = [];
     let attempts = 0;
@@ -158,8 +161,8 @@ describe("a training that is killed and goes on elsewhere", () => {
       }
     }
 
-    expect(attempts).toBe(5);
-    expect(new Set(checkpoints).size).toBe(4);
+    expect(attempts).toBeGreaterThan(2);
+    expect(new Set(checkpoints).size).toBe(attempts - 1);
     expect(bitsOf(result)).toEqual(bitsOf(undisturbed));
   });
 

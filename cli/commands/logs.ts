@@ -1,4 +1,4 @@
-import type { LogLine } from "../../client/types.ts";
+import type { Convoy, LogLine } from "../../client/types.ts";
 import type { Stage } from "../../ml/stages.ts";
 import type { Call } from "../define-command.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -15,19 +15,36 @@ export async function showLogs(call: Call<{ run: string }, { stage: Stage | unde
       const runId = await convoy.resolveRunId(call.arguments.run);
       const filter = options.stage === undefined ? {} : { stage: options.stage };
       const all: LogLine[] = [];
+      let isEmpty = true;
       for await (const line of untilAborted(
         convoy.logs(runId, { ...filter, follow: options.follow, signal: leaving.signal }),
         leaving.signal,
       )) {
+        isEmpty = false;
         if (common.json && !options.follow) all.push(line);
         else terminal.stdout.write(`${common.json ? JSON.stringify(line) : logLineText(line, terminal.stdout.colors)}\n`);
       }
       if (common.json && !options.follow) printJson(call, all);
+      if (isEmpty && !common.quiet && !leaving.signal.aborted)
+        terminal.stderr.write(await whyEmpty(convoy, runId, options.stage));
     });
   } finally {
     end();
   }
   return leaving.signal.aborted ? exitCodes.interrupted : exitCodes.done;
+}
+
+/** A reused stage logged in the run that made its result. */
+async function whyEmpty(convoy: Convoy, runId: string, stage: Stage | undefined): Promise<string> {
+  const { record } = await convoy.viewRun(runId);
+  const makers = record.stages
+    .filter(({ name }) => stage === undefined || name === stage)
+    .flatMap(({ reusedFrom }) => reusedFrom ?? []);
+  const [maker] = makers;
+  const filter = stage === undefined ? "" : ` --stage ${stage}`;
+  return maker === undefined
+    ? "There are no log lines (yet).\n"
+    : `There are no log lines; the result was made by: convoy logs ${maker}${filter}\n`;
 }
 
 /** Ends at once when the person leaves, even where the source waits for its next line. */

@@ -5,14 +5,13 @@ import { sliceScores } from "../ml/evaluate/slice-scores.ts";
 import type { Dataset, Samples } from "../ml/ingest/schema.ts";
 import { modelFileSchema } from "../ml/model-file/schema.ts";
 import type { Pipeline } from "../ml/pipeline.ts";
-import { partCodes } from "../ml/split/schema.ts";
-import type { DatasetFacts } from "../reports/evaluation/cards.ts";
 import type { Mistake } from "../reports/evaluation/mistakes.ts";
 import type { EvaluationReport } from "../reports/evaluation-report.ts";
 import type { ArtifactStore } from "../storage/artifact-store.ts";
 import { readImages } from "../storage/dataset-images.ts";
 import { decodeNpy } from "../storage/npy.ts";
 import { readSamples, readTable } from "../storage/tables.ts";
+import { datasetFacts } from "./dataset-facts.ts";
 import type { EvaluateInputs } from "./evaluate.ts";
 import { makePicture } from "./picture.ts";
 import type { StageContext } from "./stage.ts";
@@ -64,36 +63,6 @@ async function slicesOf(
     classCount: classes.length,
     columns: Object.fromEntries(columns.map(({ name }) => [name, rows.map((row) => samples.columns[name]?.[row] ?? null)])),
   });
-}
-
-function datasetFacts(
-  { height, width, channels, dtype, classes, rowCount, licence }: Dataset,
-  { label }: Samples,
-  codes: Uint8Array,
-  identity: { name: string; sha256: string },
-): DatasetFacts {
-  const perClass = { train: counts(classes), validation: counts(classes), test: counts(classes) };
-  for (const part of ["train", "validation", "test"] as const) {
-    const own = perClass[part];
-    for (const [row, code] of codes.entries()) {
-      const of = label[row] ?? -1;
-      if (code === partCodes[part] && of in own) own[of] = (own[of] ?? 0) + 1;
-    }
-  }
-  const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
-  return {
-    ...identity,
-    classes,
-    rows: rowCount,
-    splitSizes: { train: total(perClass.train), validation: total(perClass.validation), test: total(perClass.test) },
-    perClass,
-    licence,
-    shape: `${height} × ${width} × ${channels}, ${dtype}`,
-  };
-}
-
-function counts(classes: readonly string[]): number[] {
-  return classes.map(() => 0);
 }
 
 async function mistakePictures(

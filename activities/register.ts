@@ -11,6 +11,7 @@ import type { ArtifactStore } from "../storage/artifact-store.ts";
 import { ModelRegistry } from "../storage/model-registry.ts";
 import type { Store } from "../storage/open-store.ts";
 import { readTable } from "../storage/tables.ts";
+import { storeModelCard } from "./model-card-files.ts";
 import type { StageContext, StageResult, StageTask } from "./stage.ts";
 
 interface RegisterInputs extends Record<string, ArtifactRef> {
@@ -36,12 +37,15 @@ export function createRegister(store: Store) {
     task: StageTask<{ name: string; licence: string | null }, RegisterInputs>,
     { artifacts, runId, log }: StageContext,
   ): Promise<StageResult<{ version: ArtifactRef }>> {
-    const { inputs, parameters } = task;
+    const { inputs, parameters, seed } = task;
     const [dataset, encoder, { test }] = await Promise.all([
       artifacts.getJson(inputs.dataset, datasetSchema),
       artifacts.getJson(inputs.encoder, encoderSchema),
       artifacts.getJson(inputs.metrics, metricsSchema),
     ]);
+    const record = await store.runs.find(runId);
+    const card = { name: parameters.name, runId, seed, pipeline: record?.pipeline ?? null, inputs };
+    const cards = await storeModelCard(card, artifacts);
     const version = await registry.publish({
       name: parameters.name,
       runId,
@@ -66,7 +70,7 @@ export function createRegister(store: Store) {
         ...Object.fromEntries(Object.entries(inputs).map(([name, ref]) => [name, ref.sha256])),
         ...(parameters.licence === null ? {} : { licence: parameters.licence }),
       },
-      evidence: { predictions: inputs.predictions, metrics: inputs.metrics, history: inputs.history },
+      evidence: { predictions: inputs.predictions, metrics: inputs.metrics, history: inputs.history, ...cards },
     });
     log.info({ model: version.name, version: version.version }, "model version published");
     return {

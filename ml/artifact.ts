@@ -16,6 +16,7 @@ export const mediaTypes = {
   npy: "application/x-npy",
   parquet: "application/vnd.apache.parquet",
   html: "text/html; charset=utf-8",
+  markdown: "text/markdown; charset=utf-8",
   png: "image/png",
   bytes: "application/octet-stream",
 } as const;

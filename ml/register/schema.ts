@@ -48,6 +48,13 @@ export const modelVersionSchema = z.strictObject({
   /** sha256 of everything it was made from, by stage output, and the data's licence. */
   lineage: z.record(z.string(), z.string()),
   /** What its figures rest on. */
-  evidence: z.strictObject({ predictions: artifactRefSchema, metrics: artifactRefSchema, history: artifactRefSchema }),
+  evidence: z.strictObject({
+    predictions: artifactRefSchema,
+    metrics: artifactRefSchema,
+    history: artifactRefSchema,
+    /** The model card, as Markdown and as a page. */
+    card: artifactRefSchema.optional(),
+    cardPage: artifactRefSchema.optional(),
+  }),
 });
 export type ModelVersion = z.infer<typeof modelVersionSchema>;

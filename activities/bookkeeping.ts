@@ -1,3 +1,4 @@
+import { objectKey } from "../storage/artifact-store.ts";
 import { ledgerKey } from "../storage/ledger.ts";
 import type { Store } from "../storage/open-store.ts";
 import type { ArtifactRef } from "../ml/artifact.ts";
@@ -15,7 +16,7 @@ export interface LedgerLookup {
 }
 
 /** Ledger and records, as local activities of the workflow's own worker: milliseconds, no queue, no GPU slot waited for. */
-export function createBookkeepingActivities({ ledger, runs }: Store) {
+export function createBookkeepingActivities({ ledger, objects, runs }: Store) {
   /** The key of this work, and what was made under it before, if it still stands. */
   async function findInLedger(lookup: LedgerLookup): Promise<{ key: string; found: StageOutcome | null }> {
     const { stage, codeHash, parameters, inputs, seed } = lookup;
@@ -28,8 +29,17 @@ export function createBookkeepingActivities({ ledger, runs }: Store) {
     };
   }
 
-  /** Forgets a result whose bytes turned out damaged, so that its stage runs again. */
-  async function evictFromLedger(entry: { stage: Stage; key: string; entry: string }): Promise<void> {
+  /** Forgets a result whose bytes turned out damaged, and the bytes: a put of the same content would take them for stored. */
+  async function evictFromLedger({
+    damaged,
+    ...entry
+  }: {
+    stage: Stage;
+    key: string;
+    entry: string;
+    damaged: string;
+  }): Promise<void> {
+    await objects.delete([objectKey(damaged)]);
     await ledger.evict(entry);
   }
 

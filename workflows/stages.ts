@@ -96,7 +96,7 @@ export function createStages(state: RunState, run: TrainModelRun) {
     const { sha256 } = cause.details?.[0] as { sha256: string };
     const producer = producers.get(sha256);
     if (!producer) return;
-    await bookkeeping.evictFromLedger(producer);
+    await bookkeeping.evictFromLedger({ ...producer, damaged: sha256 });
     throw new DamagedResult(`${producer.stage} has to run again: ${cause.message}`, { cause: error });
   }
 

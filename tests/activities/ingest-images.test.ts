@@ -1,0 +1,264 @@
+import sharp from "sharp";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+
+import { InvalidConfiguration, InvalidData } from "../../ml/errors.ts";
+import type { IngestParameters } from "../../ml/ingest/schema.ts";
+import { ingestFiles } from "../support/ingest-files.ts";
+import type { TestStage } from "../support/stage-context.ts";
+import { testStage } from "../support/stage-context.ts";
+import { zipFile } from "../support/zip-file.ts";
+
+let stage: TestStage;
+beforeEach(async () => {
+  stage = await testStage();
+});
+afterEach(() => stage.close());
+
+interface PictureOptions {
+  height?: number;
+  width?: number;
+  format?: "png" | "jpeg" | "webp" | "tiff" | "gif";
+}
+
+/** A picture of one color, PNG unless said otherwise. */
+async function picture(color: string, { height = 2, width = 2, format = "png" }: PictureOptions = {}): Promise<Buffer> {
+  return sharp({ create: { height, width, channels: 3, background: color } })
+    .toFormat(format)
+    .toBuffer();
+}
+
+const [red, blue] = [await picture("#ff0000"), await picture("#0000ff")];
+const tall = await picture("#ffffff", { height: 8, width: 4 });
+const small = { height: 2, width: 2 };
+
+describe("ingesting class folders", () => {
+  test("takes classes from folders in alphanumeric order, parts from their parents, ids from paths", async () => {
+    const { dataset, samples } = await ingestFiles(stage, {
+      "pets/README.md": Buffer.from("# pets"),
+      "pets/training_set/dogs/2.png": red,
+      "pets/training_set/cats/1.png": blue,
+      "pets/test_set/dogs/3.png": red,
+      "pets/val/cats/.DS_Store": Buffer.from("junk"),
+      "pets/val/cats/4.png": blue,
+    });
+
+    expect(dataset).toMatchObject({
+      height: 2,
+      width: 2,
+      channels: 3,
+      dtype: "uint8",
+      classes: ["cats", "dogs"],
+      unreadable: [],
+    });
+    expect(samples.id).toEqual([
+      "pets/test_set/dogs/3.png",
+      "pets/training_set/cats/1.png",
+      "pets/training_set/dogs/2.png",
+      "pets/val/cats/4.png",
+    ]);
+    expect([...samples.label]).toEqual([1, 0, 1, 0]);
+    expect(samples.part).toEqual(["test", "train", "train", "validation"]);
+  });
+
+  test("gives the same data set from zip archives as from loose files", async () => {
+    const files = { "cats/1.png": blue, "dogs/2.png": red, "dogs/3.png": red };
+    const members = Object.entries(files).map(([name, bytes]) => ({ name, bytes }));
+
+    const loose = await ingestFiles(stage, files);
+    const zipped = await ingestFiles(stage, { "one.zip": zipFile(members.slice(0, 2)), "two.zip": zipFile(members.slice(2)) });
+
+    expect(zipped.sha256).toBe(loose.sha256);
+  });
+
+  test("finds groups in paths by a regular expression", async () => {
+    const files = { "a/person12_virus_3.png": red, "a/person12_bacteria_4.png": red, "b/IM-0115-0001.png": blue };
+
+    const { samples } = await ingestFiles(stage, files, { reading: { group: "person\\d+|IM-\\d+" } });
+
+    expect(samples.group).toEqual(["person12", "person12", "IM-0115"]);
+    await expect(ingestFiles(stage, files, { reading: { group: "person(" } })).rejects.toThrow(InvalidConfiguration);
+  });
+
+  test("lists every file that cannot be read with its reason, and fails beyond the share accepted", async () => {
+    const files = {
+      "a/1.png": red,
+      "a/2.png": blue,
+      "b/cut.png": (await picture("#00ff00", { height: 64, width: 64 })).subarray(0, 90),
+      "b/empty.png": Buffer.alloc(0),
+      "b/page.jpg": Buffer.from("<!doctype html>"),
+      "b/drawing.png": Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="2" height="2"/>'),
+      "b/3.png": red,
+    };
+
+    const { dataset } = await ingestFiles(stage, files, { parameters: { ...small, maxUnreadableShare: 0.6 } });
+
+    expect(dataset.rowCount).toBe(3);
+    expect(dataset.unreadable.map(({ source }) => source)).toEqual(["b/cut.png", "b/drawing.png", "b/empty.png", "b/page.jpg"]);
+    expect(dataset.unreadable.map(({ reason }) => reason).slice(1)).toEqual([
+      "is no JPEG, PNG, WebP, TIFF or GIF: it begins with 3c737667",
+      "is empty",
+      "is no JPEG, PNG, WebP, TIFF or GIF: it begins with 3c21646f",
+    ]);
+    await expect(ingestFiles(stage, files, { parameters: small })).rejects.toThrow(
+      /4 of 7 images could not be read; ingest\.maxUnreadableShare accepts 0\.01/,
+    );
+  });
+
+  test("keeps names that would be code or break lines as they are", async () => {
+    const { dataset, samples } = await ingestFiles(stage, { "<script>/a\nb.png": red, "=1+1/2.png": blue });
+
+    expect(dataset.classes).toEqual(["<script>", "=1+1"]);
+    expect(samples.id).toEqual(["<script>/a\nb.png", "=1+1/2.png"]);
+  });
+
+  test("is refused where images differ in size and none is asked for", async () => {
+    const files = { "a/1.png": red, "b/2.png": await picture("#fff", { height: 5, width: 3 }) };
+
+    await expect(ingestFiles(stage, files)).rejects.toThrow(
+      /differ in size, 2×2 and 5×3 among others.*set ingest\.height and ingest\.width/,
+    );
+  });
+
+  test("is refused where there is nothing to read, with some of the names", async () => {
+    await expect(ingestFiles(stage, { "a.doc": Buffer.from("x") })).rejects.toThrow(
+      /holds no images.*received 1 files: "a\.doc"/,
+    );
+  });
+});
+
+describe("decoding", () => {
+  test.each(["png", "jpeg", "webp", "tiff", "gif"] as const)("reads %s", async (format) => {
+    const { pixels } = await ingestFiles(stage, {
+      "a/1": red,
+      [`a/1.${format === "jpeg" ? "jpg" : format}`]: await picture("#ff0000", { format }),
+    });
+
+    for (const [i, value] of pixels.entries()) expect(Math.abs(value - (i % 3 === 0 ? 255 : 0))).toBeLessThanOrEqual(3);
+  });
+
+  test("turns images as their EXIF orientation says", async () => {
+    const wide = Buffer.from([255, 0, 0, 0, 0, 255]);
+    const upright = await sharp(wide, { raw: { width: 2, height: 1, channels: 3 } })
+      .withMetadata({ orientation: 6 })
+      .png()
+      .toBuffer();
+
+    const { dataset, pixels } = await ingestFiles(stage, { "a/1.png": upright });
+
+    expect([dataset.height, dataset.width]).toEqual([2, 1]);
+    expect(pixels).toEqual([...wide]);
+  });
+
+  test("keeps 16 bits, and grey images at one channel", async () => {
+    const values = Uint16Array.of(0, 1000, 30_000, 65_535);
+    const deep = await sharp(values, { raw: { width: 2, height: 2, channels: 1 } })
+      .toColourspace("grey16")
+      .png()
+      .toBuffer();
+
+    const { dataset, pixels } = await ingestFiles(stage, { "a/1.png": deep });
+
+    expect(dataset).toMatchObject({ channels: 1, dtype: "uint16" });
+    expect(pixels).toEqual([...values]);
+  });
+
+  test("puts transparency on black and drops the alpha channel", async () => {
+    const glass = await sharp({ create: { ...small, channels: 4, background: { r: 255, g: 255, b: 255, alpha: 0 } } })
+      .png()
+      .toBuffer();
+
+    expect(new Set((await ingestFiles(stage, { "a/1.png": glass })).pixels)).toEqual(new Set([0]));
+  });
+
+  const whiteShare = async (parameters: Partial<IngestParameters>) => {
+    const { pixels } = await ingestFiles(stage, { "a/1.png": tall }, { parameters: { channels: 1, ...parameters } });
+    return pixels.filter((value) => value > 250).length / pixels.length;
+  };
+
+  test.each([
+    { resize: "stretch", size: [16, 16], share: 1 },
+    { resize: "cover", size: [16, 16], share: 1 },
+    { resize: "contain", size: [16, 16], share: 0.5 },
+    { resize: "pad", size: [16, 16], share: 32 / 256 },
+    { resize: "pad", size: [4, 4], share: 0.5 },
+    { resize: "auto", size: [16, 16], share: 0.5 },
+    { resize: "auto", size: [200, 101], share: 1 },
+  ] as const)("brings 8×4 to $size by $resize", async ({ resize, size: [height, width], share }) => {
+    expect(await whiteShare({ resize, height, width, kernel: "nearest" })).toBeCloseTo(share, 2);
+  });
+});
+
+describe("a hostile archive", () => {
+  const good = [
+    { name: "a/1.png", bytes: red },
+    { name: "b/2.png", bytes: blue },
+  ];
+  const lenient = { parameters: { ...small, maxUnreadableShare: 0.9 } };
+
+  test.each(["../../etc/passwd.png", "/etc/passwd.png", "a\\..\\b.png"])(
+    "with the name %s is refused as a whole",
+    async (name) => {
+      const refusal = await ingestFiles(stage, { "evil.zip": zipFile([...good, { name, bytes: red }]) }, lenient).catch(
+        (error: unknown) => error,
+      );
+
+      expect(refusal).toBeInstanceOf(InvalidData);
+      expect((refusal as Error).message).toMatch(/evil\.zip cannot be read as a zip archive/);
+    },
+  );
+
+  test.each([
+    {
+      what: "a symbolic link",
+      file: { name: "a/link.png", bytes: Buffer.from("/etc/passwd"), mode: 0o120777 },
+      reason: "is a symbolic link",
+    },
+    {
+      what: "a bomb",
+      file: { name: "a/bomb.png", bytes: Buffer.alloc(3_000_000), claimedBytes: 100 },
+      reason: /damaged: .*(larger than|100)/,
+    },
+    {
+      what: "a member that claims 200 MB",
+      file: { name: "a/claim.png", bytes: red, claimedBytes: 200_000_000 },
+      reason: /claims 200000000 bytes from \d+/,
+    },
+    {
+      what: "a member that claims 3 GB",
+      file: { name: "a/huge.png", bytes: red, claimedBytes: 3_000_000_000 },
+      reason: /has 3000000000 bytes; at most 268435456/,
+    },
+    { what: "another packing", file: { name: "a/lzma.png", bytes: red, method: 14 }, reason: /packed by method 14/ },
+    { what: "a picture of 60,000 × 60,000", file: { name: "a/giant.png", bytes: giantPng() }, reason: /pixel limit/i },
+  ])("with $what is read without it, and says why", async ({ file, reason }) => {
+    const { dataset } = await ingestFiles(stage, { "evil.zip": zipFile([...good, file]) }, lenient);
+
+    expect(dataset.rowCount).toBe(2);
+    expect(dataset.unreadable).toEqual([{ source: file.name, reason: expect.stringMatching(reason) }]);
+  });
+
+  test("cut short, or another file under that name, is refused by name", async () => {
+    await expect(ingestFiles(stage, { "cut.zip": zipFile(good).subarray(0, 100) })).rejects.toThrow(
+      /cut\.zip cannot be read as a zip archive/,
+    );
+    await expect(ingestFiles(stage, { "page.zip": Buffer.from("<!doctype html>") })).rejects.toThrow(/page\.zip cannot be read/);
+  });
+});
+
+/** A PNG whose header claims 60,000 × 60,000 pixels; all else is that of a small one. */
+function giantPng(): Buffer {
+  const bytes = Buffer.from(red);
+  bytes.writeUInt32BE(60_000, 16);
+  bytes.writeUInt32BE(60_000, 20);
+  bytes.writeUInt32BE(crc32(bytes.subarray(12, 29)), 29);
+  return bytes;
+}
+
+function crc32(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+  }
+  return (crc ^ 0xffffffff) >>> 0;
+}

@@ -1,0 +1,42 @@
+import { describe, expect, test } from "vitest";
+
+import { globMatcher } from "../../../ml/ingest/glob.ts";
+import { isJunkPath, placePaths } from "../../../ml/ingest/image-paths.ts";
+
+describe("class and part of a path", () => {
+  test.each([
+    { paths: ["cats/1.jpg", "dogs/1.jpg"], labels: ["cats", "dogs"], parts: ["", ""] },
+    { paths: ["x/data/cats/1.jpg", "x/data/dogs/1.jpg"], labels: ["cats", "dogs"], parts: ["", ""] },
+    { paths: ["cats/black/1.jpg", "cats/red/1.jpg", "dogs/1.jpg"], labels: ["cats", "cats", "dogs"], parts: ["", "", ""] },
+    { paths: ["set/Train/NORMAL/1.jpg", "set/val/SICK/1.jpg"], labels: ["NORMAL", "SICK"], parts: ["train", "validation"] },
+    { paths: ["cats/train/1.jpg", "dogs/test/1.jpg"], labels: ["cats", "dogs"], parts: ["train", "test"] },
+    { paths: ["only/cats/1.jpg", "only/cats/2.jpg"], labels: ["cats", "cats"], parts: ["", ""] },
+    { paths: ["1.jpg", "2.jpg"], labels: [null, null], parts: ["", ""] },
+  ])("in $paths are $labels and $parts", ({ paths, labels, parts }) => {
+    const places = placePaths(paths);
+
+    expect(places.map(({ label }) => label)).toEqual(labels);
+    expect(places.map(({ part }) => part)).toEqual(parts);
+  });
+
+  test.each(["__MACOSX/a/1.jpg", "a/.DS_Store", ".git/x.png", "a/Thumbs.db"])("ignores what systems leave behind: %s", (path) => {
+    expect(isJunkPath(path)).toBe(true);
+  });
+});
+
+describe("a pattern", () => {
+  test.each([
+    { pattern: "images_part_*.zip", path: "images_part_1.zip", fits: true },
+    { pattern: "images_part_*.zip", path: "deep/images_part_2.zip", fits: true },
+    { pattern: "images_part_*.zip", path: "masks.zip", fits: false },
+    { pattern: "train/*.png", path: "train/a.png", fits: true },
+    { pattern: "train/*.png", path: "train/x/a.png", fits: false },
+    { pattern: "**/a?.png", path: "x/y/a1.png", fits: true },
+    { pattern: "**/a?.png", path: "a1.png", fits: true },
+    { pattern: "a.(b)+[c].png", path: "a.(b)+[c].png", fits: true },
+    { pattern: "a.png", path: "aXpng", fits: false },
+  ])("$pattern and $path: $fits", ({ pattern, path, fits }) => {
+    expect(globMatcher(pattern)(path)).toBe(fits);
+    expect(globMatcher(["no", pattern])(path)).toBe(fits);
+  });
+});

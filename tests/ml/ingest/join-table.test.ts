@@ -1,0 +1,90 @@
+import { describe, expect, test } from "vitest";
+
+import { InvalidConfiguration, InvalidData } from "../../../ml/errors.ts";
+import { classCodes } from "../../../ml/ingest/class-codes.ts";
+import { joinTable } from "../../../ml/ingest/join-table.ts";
+import { typeColumns } from "../../../ml/ingest/table-columns.ts";
+
+const options = { table: "meta.csv", key: "image", label: "dx", group: "lesion", forbidden: ["dx_type"] };
+const columns = typeColumns({
+  lesion: ["L1", "L1", ""],
+  image: ["b", "a", "c"],
+  dx: ["nv", "mel", ""],
+  dx_type: ["histo", "histo", "consensus"],
+  age: ["50", "", "7.5"],
+});
+
+describe("joining a table with images", () => {
+  test("matches keys with paths, names and names without extension, and orders rows by key", () => {
+    const { rows, unmatched } = joinTable(columns, ["one/a.jpg", "b.png", "c"], options);
+
+    expect(rows).toEqual([
+      { id: "a", path: "one/a.jpg", label: "mel", group: "L1", columns: { age: null } },
+      { id: "b", path: "b.png", label: "nv", group: "L1", columns: { age: 50 } },
+      { id: "c", path: "c", label: null, group: "", columns: { age: 7.5 } },
+    ]);
+    expect(unmatched).toEqual([]);
+  });
+
+  test("carries all columns but key, label, group and those forbidden", () => {
+    expect(joinTable(columns, ["a.jpg", "b.jpg", "c.jpg"], options).columns).toEqual([{ name: "age", type: "number" }]);
+  });
+
+  test("lists lines without an image and images without a line", () => {
+    const { rows, unmatched } = joinTable(columns, ["a.jpg", "b.jpg", "x.jpg"], options);
+
+    expect(rows.map(({ id }) => id)).toEqual(["a", "b"]);
+    expect(unmatched).toEqual([
+      { source: "c", reason: "meta.csv names it, but there is no such image" },
+      { source: "x.jpg", reason: "no line of meta.csv names it" },
+    ]);
+  });
+
+  test("refuses columns that are not there, naming those that are", () => {
+    expect(() => joinTable(columns, ["a.jpg"], { ...options, forbidden: ["dxtype"] })).toThrow(
+      new InvalidConfiguration('dataset.forbidden: meta.csv has no column "dxtype"; it has lesion, image, dx, dx_type, age'),
+    );
+  });
+
+  test.each([
+    { what: "twice", image: ["a", "b", "a"], message: /lines 2 and 4 have the same image, "a"/ },
+    { what: "missing", image: ["a", "", "b"], message: /line 3 has no image/ },
+  ])("refuses a key that is $what", ({ image, message }) => {
+    const table = typeColumns({ image, dx: ["x", "y", "z"] });
+
+    expect(() => joinTable(table, ["a.jpg", "b.jpg"], { ...options, group: null, forbidden: [] })).toThrow(message);
+  });
+
+  test("refuses a key that fits two images", () => {
+    expect(() => joinTable(columns, ["one/a.jpg", "two/a.jpg", "b.jpg", "c.jpg"], options)).toThrow(
+      /meta\.csv: "a" fits 2 images: one\/a\.jpg, two\/a\.jpg/,
+    );
+  });
+});
+
+describe("columns of a table", () => {
+  test.each([
+    { values: ["1", "-2.5", "", "3e2"], type: "number", expected: [1, -2.5, null, 300] },
+    { values: ["1", "unknown"], type: "string", expected: ["1", "unknown"] },
+    { values: ["007", "008"], type: "string", expected: ["007", "008"] },
+    { values: ["", ""], type: "string", expected: [null, null] },
+    { values: ["=1+1", "+2"], type: "string", expected: ["=1+1", "+2"] },
+    { values: ["1e999", "2"], type: "string", expected: ["1e999", "2"] },
+  ])("of $values are of type $type", ({ values, type, expected }) => {
+    expect(typeColumns({ x: values })).toEqual([{ name: "x", type, values: expected }]);
+  });
+});
+
+describe("class codes", () => {
+  test("follow alphanumeric order, or the order given", () => {
+    expect(classCodes(["b", "a", null, "B"], null)).toEqual({ classes: ["B", "a", "b"], codes: [2, 1, -1, 0] });
+    expect(classCodes(["b", "a"], ["b", "z", "a"])).toEqual({ classes: ["b", "z", "a"], codes: [0, 2] });
+  });
+
+  test("refuse a class that is not among those given", () => {
+    expect(() => classCodes(["a", "c", "c"], ["a", "b"])).toThrow(InvalidData);
+    expect(() => classCodes(["a", "c", "c"], ["a", "b"])).toThrow(
+      /2 images have the class "c", which dataset\.classes does not name; it names a, b/,
+    );
+  });
+});

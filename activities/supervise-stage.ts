@@ -89,6 +89,7 @@ function shown({ kind }: TrainerJob, progress: TrainerProgress) {
     phase,
     epoch,
     epochs,
+    ...(phase === "training" ? { step, steps } : {}),
     loss,
     accuracy,
     imagesPerSecond,

@@ -31,7 +31,8 @@ interface SummaryOptions {
 /** What came out of a run, for people: verdict, metrics, model, report, and what to try next. */
 export function summaryText({ record, result, colors, asked, advice }: SummaryOptions): string {
   const lines = [verdict(record, colors), ...facts(record, result, colors)];
-  if (record.error) lines.push("", `${colors.red("error:")} ${record.error.message} (${record.error.type})`);
+  if (record.error && record.status !== "cancelled")
+    lines.push("", `${colors.red("error:")} ${record.error.message} (${record.error.type})`);
   const next = advice ? nextCommands(record, result, asked) : [];
   if (next.length > 0) {
     const width = Math.max(...next.map(({ command }) => command.length));

@@ -1,4 +1,10 @@
-import { ActivityFailure, ApplicationFailure, proxyLocalActivities, upsertSearchAttributes } from "@temporalio/workflow";
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  proxyLocalActivities,
+  upsertSearchAttributes,
+} from "@temporalio/workflow";
 
 import type { createBookkeepingActivities } from "../activities/bookkeeping.ts";
 import type { RunError, RunRecord, RunStatus, StageRecord } from "../ml/run/schema.ts";
@@ -84,7 +90,8 @@ export class RunState {
 
   async #saveNow(): Promise<void> {
     this.#saveQueued = false;
-    await this.#bookkeeping.saveRunRecord(this.record);
+    // A cancelled run has a record to finish; a save cut off would also take those queued behind it.
+    await CancellationScope.nonCancellable(() => this.#bookkeeping.saveRunRecord(this.record));
   }
 
   #showInSearch(attributes: Record<string, string>): void {

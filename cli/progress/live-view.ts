@@ -72,19 +72,20 @@ export class LiveView {
     { columns, colors, nowMs }: { columns: number; colors: Colors; nowMs: number },
   ): Part[] {
     const { done, total, unit, phase } = progress;
-    const rate = this.#rateOf(`${stage.name} ${unit} ${phase ?? ""}`);
+    // A training goes through its phases once an epoch; elsewhere each phase counts something of its own.
+    const rate = this.#rateOf(`${stage.name} ${unit} ${progress.epoch === undefined ? phase : ""}`);
     rate.note(done, nowMs);
     const share = total > 0 ? Math.min(1, done / total) : 0;
     const left = rate.secondsFor(total - done);
     const perSecond = rate.perSecond();
     const parts: Part[] = [
-      { text: bar(share, columns < 60 ? 10 : columns < 100 ? 16 : 24, colors), rank: 7 },
+      { text: bar(share, columns < 60 ? 6 : columns < 100 ? 16 : 24, colors), rank: 7 },
       { text: `${String(Math.floor(share * 100)).padStart(3)} %`, rank: 8 },
     ];
     if (progress.epoch === undefined) {
       parts.push({ text: `${quantity(done)}/${quantity(total)} ${unit}`, rank: 5 });
       if (perSecond !== undefined) parts.push({ text: `${quantity(perSecond)} ${unit}/s`, rank: 3 });
-    } else parts.push(...trainingParts(progress, perSecond));
+    } else parts.push(...trainingParts(progress));
     if (phase && phase !== "training") parts.push({ text: phase, rank: 4 });
     if (left !== undefined && left > 0) parts.push({ text: `${clock(left)} left`, rank: 6 });
     return parts;
@@ -97,18 +98,13 @@ export class LiveView {
   }
 }
 
-function trainingParts(progress: StageProgress, perSecond: number | undefined): Part[] {
-  const { epoch, epochs, done, total, unit, loss, accuracy, imagesPerSecond } = progress;
-  const speed = imagesPerSecond ?? (unit === "images" ? perSecond : undefined);
+function trainingParts({ epoch, epochs, step, steps, loss, accuracy, imagesPerSecond }: StageProgress): Part[] {
   return [
     { text: `epoch ${epoch}/${epochs ?? "?"}`, rank: 7 },
-    {
-      text: `${unit === "steps" ? "step " : ""}${quantity(done)}/${quantity(total)}${unit === "steps" ? "" : ` ${unit}`}`,
-      rank: 1,
-    },
+    ...(step === undefined || steps === undefined ? [] : [{ text: `step ${quantity(step)}/${quantity(steps)}`, rank: 1 }]),
     { text: `loss ${metric(loss)}`, rank: 5 },
     { text: `accuracy ${metric(accuracy)}`, rank: 4 },
-    ...(typeof speed === "number" ? [{ text: `${quantity(speed)} images/s`, rank: 2 }] : []),
+    ...(typeof imagesPerSecond === "number" ? [{ text: `${quantity(imagesPerSecond)} images/s`, rank: 2 }] : []),
   ];
 }
 

@@ -67,6 +67,9 @@ export const stageProgressSchema = z.strictObject({
   /** Of training: where it is. */
   epoch: z.number().optional(),
   epochs: z.number().optional(),
+  /** Within the epoch. */
+  step: z.number().optional(),
+  steps: z.number().optional(),
   loss: z.number().nullable().optional(),
   accuracy: z.number().nullable().optional(),
   imagesPerSecond: z.number().nullable().optional(),

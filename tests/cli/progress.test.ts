@@ -25,7 +25,7 @@ const midway = aRecord({
 
 function drawn(view: RunView, columns: number, colors = plain): string {
   const live = new LiveView();
-  live.lines({ ...view, progress: { train: trainingProgress({ done: 340 }) } }, { columns, colors, nowMs: nowMs - 2000 });
+  live.lines({ ...view, progress: { train: trainingProgress({ done: 2.2 }) } }, { columns, colors, nowMs: nowMs - 2000 });
   return live.lines(view, { columns, colors, nowMs }).join("\n");
 }
 
@@ -44,7 +44,7 @@ describe("on a terminal", () => {
       · encode
       · augment
       ✗ explore     no pictures
-      ⠋ train       ━━━━━━━━━━━━━━──────────   57 %  epoch 3/5  step 860/1,500  loss 0.2910  accuracy 0.9185  52,000 images/s  0:02 left  attempt 2
+      ⠋ train       ━━━━━━━━━━━━────────────   51 %  epoch 3/5  step 860/1,500  loss 0.2910  accuracy 0.9185  52,000 images/s  0:13 left  attempt 2
       · evaluate
       - register    skipped
       ! Storage is away; the run waits and goes on when it is back (connection refused)"
@@ -61,7 +61,7 @@ describe("on a terminal", () => {
       · encode
       · augment
       ✗ explore     no pictures
-      ⠋ train       ━━━━━━━━━───────   57 %  epoch 3/5  loss 0.2910  0:02 left
+      ⠋ train       ━━━━━━━━────────   51 %  epoch 3/5  loss 0.2910  0:13 left
       · evaluate
       - register    skipped
       ! Storage is away; the run waits and goes on when it is back (connection refus…"
@@ -80,7 +80,7 @@ describe("on a terminal", () => {
       · encode
       · augment
       ✗ explore     no pictures
-      ⠋ train       ━━━━━━────   57 %
+      ⠋ train       ━━━───   51 %  epoch 3/5
       · evaluate
       - register    skipped
       ! Storage is away; the run waits and g…"

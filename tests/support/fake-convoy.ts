@@ -68,9 +68,11 @@ export function aView(record: RunRecord, progress: RunView["progress"] = {}, not
 
 export function trainingProgress(changes: Partial<StageProgress> = {}): StageProgress {
   return {
-    done: 860,
-    total: 1500,
-    unit: "steps",
+    done: 2.573,
+    total: 5,
+    unit: "epochs",
+    step: 860,
+    steps: 1500,
     epoch: 3,
     epochs: 5,
     loss: 0.291,

@@ -55,6 +55,7 @@ circle.area{fill-opacity:.75}
 .area.s5{fill:var(--s5)}.area.s6{fill:var(--s6)}.area.s7{fill:var(--s7)}
 .glyph.s0{fill:var(--s0)}.glyph.s1{fill:var(--s1)}.glyph.s2{fill:var(--s2)}.glyph.s3{fill:var(--s3)}.glyph.s4{fill:var(--s4)}.glyph.s5{fill:var(--s5)}.glyph.s6{fill:var(--s6)}.glyph.s7{fill:var(--s7)}
 rect.area{stroke:var(--ground);stroke-width:.6}
+rect.few{fill-opacity:.3}
 .area.counts{fill:var(--soft)}
 .whisker{fill:none;stroke:var(--ink);stroke-width:1.5}
 .cell{stroke:var(--rule);stroke-width:.5}.cell.first{fill:var(--heat)}.cell.second{fill:var(--wrong)}

@@ -16,6 +16,9 @@ export interface ReliabilityOptions extends ChartText {
 
 const [chartWidth, chartHeight] = [400, 300];
 
+/** Bins of fewer answers are drawn pale: their accuracy is chance. */
+const fewAnswers = 10;
+
 /** Accuracy by confidence with the line of perfect calibration; below, how many answers each bin has. */
 export function reliabilityChart(options: ReliabilityOptions): Html {
   const { bins } = options;
@@ -59,7 +62,7 @@ function binMarks(
   const rows = (bin.count / largest) * 34;
   return html`<g
     ><title>${tooltip}</title
-    >${top !== null && html`<rect class="area s0" x="${pixel(left + 1)}" y="${pixel(top)}" width="${pixel(width - 2)}" height="${pixel(frame.bottom - top)}" />`}<rect
+    >${top !== null && html`<rect class="area ${bin.count < fewAnswers ? "s0 few" : "s0"}" x="${pixel(left + 1)}" y="${pixel(top)}" width="${pixel(width - 2)}" height="${pixel(frame.bottom - top)}" />`}<rect
       class="area counts"
       x="${pixel(left + 1)}"
       y="${pixel(frame.bottom + 24)}"

@@ -39,8 +39,12 @@ export function learningCurves(history: History): Html {
     </div>
     <p class="note">
       ${count(epochs.length)} epochs${stoppedEarly && ", stopped early"}. Training values are running means over the epoch, with
-      dropout and augmentation where the model has them; validation is measured after it without either, and its loss is not
-      weighted. With the kept weights the training part has loss ${decimal(trainEval.loss, 4)} and accuracy
-      ${percent(trainEval.accuracy)}.
+      dropout and augmentation where the model has them.
+      ${
+        hasValidation
+          ? "Validation is measured after the epoch without either, and its loss is not weighted."
+          : "There is no validation part, so nothing was chosen: the last epoch's weights were kept."
+      }
+      With the kept weights the training part has loss ${decimal(trainEval.loss, 4)} and accuracy ${percent(trainEval.accuracy)}.
     </p>`;
 }

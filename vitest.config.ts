@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 /** Unit tests need no server and run in seconds; end-to-end tests share one started stack and run after them, one file at a time. */
 export default defineConfig({
   test: {
+    // The SDK's version is pinned; its notice about Node versions yet to come would stand in every test's output.
+    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
     projects: [
       {
         test: {

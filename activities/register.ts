@@ -2,6 +2,7 @@ import type { ArtifactRef } from "../ml/artifact.ts";
 import { encoderSchema } from "../ml/encode/schema.ts";
 import { metricsSchema } from "../ml/evaluate/schema.ts";
 import { datasetSchema } from "../ml/ingest/schema.ts";
+import { evaluationBatchSize } from "../ml/model/evaluation-batch-size.ts";
 import type { PairedAnswers } from "../ml/register/promotion.ts";
 import { decidePromotion } from "../ml/register/promotion.ts";
 import type { ModelVersion, RegisterParameters } from "../ml/register/schema.ts";
@@ -25,9 +26,6 @@ interface RegisterInputs extends Record<string, ArtifactRef> {
   metrics: ArtifactRef;
   predictions: ArtifactRef;
 }
-
-/** The batch shape evaluation and prediction pad to: one shape everywhere is what makes them equal bit for bit. */
-export const predictionBatchSize = 256;
 
 /** Publishes a version: signature, files by hash, metrics, lineage. The same content again is the same version. */
 export function createRegister(store: Store) {
@@ -56,7 +54,7 @@ export function createRegister(store: Store) {
         classes: encoder.classes,
         output: encoder.encoding === "binary" ? "sigmoid" : "softmax",
         threshold: test.threshold,
-        batchSize: predictionBatchSize,
+        batchSize: evaluationBatchSize(dataset),
       },
       files: { model: inputs.model, weights: inputs.weights, normalizer: inputs.normalizer, encoder: inputs.encoder },
       metrics: {

@@ -1,3 +1,4 @@
+import type { StageRecord } from "../../ml/run/schema.ts";
 import type { Colors } from "../terminal.ts";
 import { duration, metric, quantity } from "../format.ts";
 import type { RunEvent } from "./run-events.ts";
@@ -38,8 +39,8 @@ function stageLine(event: Extract<RunEvent, { type: "stage" }>, { green, yellow,
     case "reused":
       return `${green("✓")} ${title}${reusedText(event.reusedFrom)}`;
     case "failed":
-      if (!event.error) return `${yellow("!")} ${title}stopped after ${duration(event.seconds)}`;
-      return `${red("✗")} ${title}failed after ${duration(event.seconds)}: ${firstLine(event.error.message)}`;
+      if (wasStopped(event.error)) return `${yellow("!")} ${title}stopped after ${duration(event.seconds)}`;
+      return `${red("✗")} ${title}failed after ${duration(event.seconds)}: ${firstLine(event.error?.message ?? "")}`;
     case "skipped":
       return dim(`- ${title}skipped`);
   }
@@ -47,6 +48,11 @@ function stageLine(event: Extract<RunEvent, { type: "stage" }>, { green, yellow,
 
 export function reusedText(from: string | null): string {
   return from === null ? "reused" : `reused from run ${from}`;
+}
+
+/** Whether a stage ended because its run was stopped: it has no error of its own. */
+export function wasStopped(error: StageRecord["error"]): boolean {
+  return error === null || error.type === "CancelledFailure";
 }
 
 /** Errors of validators come in many lines; a notice has one. */

@@ -4,7 +4,7 @@ import type { RunView } from "../../client/types.ts";
 import type { StageProgress, StageRecord } from "../../ml/run/schema.ts";
 import type { Colors } from "../terminal.ts";
 import { clock, duration, metric, quantity } from "../format.ts";
-import { firstLine, oneLine, reusedText } from "./event-lines.ts";
+import { firstLine, oneLine, reusedText, wasStopped } from "./event-lines.ts";
 import { Rate } from "./rate.ts";
 
 const spinner = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
@@ -52,9 +52,8 @@ export class LiveView {
       case "reused":
         return [named(colors.green("✓")), { text: colors.dim(reusedText(stage.reusedFrom)), rank: 8 }];
       case "failed":
-        // Without an error of its own it was the run that was stopped.
-        if (!stage.error) return [named(colors.yellow("!")), { text: "stopped", rank: 8 }];
-        return [named(colors.red("✗")), { text: firstLine(stage.error.message), rank: 8 }];
+        if (wasStopped(stage.error)) return [named(colors.yellow("!")), { text: "stopped", rank: 8 }];
+        return [named(colors.red("✗")), { text: firstLine(stage.error?.message ?? "failed"), rank: 8 }];
       case "running": {
         const frame = spinner[Math.floor(nowMs / spinnerFrameMs) % spinner.length] ?? "·";
         return [

@@ -49,14 +49,12 @@ export const tensorflow = {
   },
 };
 
-/** `gpu` where an NVIDIA driver is present, unless CONVOY_TENSORFLOW says otherwise. */
+/** `gpu` where an NVIDIA driver is present, unless CONVOY_TENSORFLOW says otherwise; the trainer chooses by the same rule. */
 export function tensorflowKind() {
-  const { tensorflow: wanted, path } = installSettings();
+  const wanted = installSettings().tensorflow;
   if (wanted) return wanted;
-  if (arch() !== "x64") return "cpu"; // there are no wheels with CUDA for others
-  const hasDriver =
-    existsSync("/proc/driver/nvidia/version") || path.split(":").some((folder) => existsSync(join(folder, "nvidia-smi")));
-  return hasDriver ? "gpu" : "cpu";
+  // There are no wheels with CUDA for other processors.
+  return arch() === "x64" && existsSync("/proc/driver/nvidia/version") ? "gpu" : "cpu";
 }
 
 /**

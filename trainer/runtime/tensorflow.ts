@@ -42,7 +42,7 @@ export async function loadTensorflow(settings: Pick<TensorflowSettings, "device"
 }
 
 function packageFor(device: TensorflowSettings["device"]): string {
-  const gpu = device === "gpu" || (device === "auto" && existsSync("/proc/driver/nvidia/version"));
+  const gpu = device === "gpu" || (device === "auto" && process.arch === "x64" && existsSync("/proc/driver/nvidia/version"));
   return gpu ? "@tensorflow/tfjs-node-gpu" : "@tensorflow/tfjs-node";
 }
 

@@ -38,4 +38,3 @@ export function createGpuActivities(dependencies: StageDependencies, trainer: Tr
 }
 
 export type DataActivities = ReturnType<typeof createDataActivities>;
-export type GpuActivities = ReturnType<typeof createGpuActivities>;

@@ -35,7 +35,7 @@ interface LoadOptions {
  * @throws {InvalidConfiguration} when there is no such file, naming the nearest that exists
  */
 export async function loadPipelineFile(file: string, { set = [], folder }: LoadOptions): Promise<LoadedPipeline> {
-  const text = await readPipelineText(resolve(folder, file), file);
+  const text = await readPipelineText(resolve(folder, file), file, folder);
   const pipeline = parsePipeline(new PipelineSource(text), file, set);
   return { pipeline, baseFolder: folder };
 }

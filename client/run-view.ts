@@ -4,7 +4,7 @@ import { isGrpcServiceError, WorkflowNotFoundError } from "@temporalio/client";
 
 import proto from "@temporalio/proto";
 
-import type { RunRecord } from "../ml/run/schema.ts";
+import type { RunRecord, StageProgress } from "../ml/run/schema.ts";
 import { stageProgressSchema } from "../ml/run/schema.ts";
 import type { Stage } from "../ml/stages.ts";
 import { stages } from "../ml/stages.ts";
@@ -85,25 +85,31 @@ async function settle(link: Link, record: RunRecord, description: WorkflowExecut
   return settled;
 }
 
-function liveState(description: WorkflowExecutionDescription): { progress: RunView["progress"]; notices: string[] } {
+function liveState({ raw, taskQueue }: WorkflowExecutionDescription): { progress: RunView["progress"]; notices: string[] } {
   const progress: RunView["progress"] = {};
   const notices: string[] = [];
-  const { attempt = 1 } = description.raw.pendingWorkflowTask ?? {};
-  if ((attempt ?? 1) > 1) notices.push(`the workflow's own code fails (attempt ${attempt}); see the data worker's log`);
-  for (const activity of description.raw.pendingActivities ?? []) {
+  const attempt = raw.pendingWorkflowTask?.attempt ?? 1;
+  if (attempt > 1) notices.push(`the workflow's own code fails (attempt ${attempt}); see the data worker's log`);
+  for (const activity of raw.pendingActivities ?? []) {
     const stage = stages.find((name) => name === activity.activityType?.name);
     if (!stage) continue;
-    const details = activity.heartbeatDetails?.payloads?.[0];
-    const live = details ? stageProgressSchema.safeParse(defaultPayloadConverter.fromPayload(details)) : null;
-    if (live?.success) progress[stage] = live.data;
-    notices.push(...noticesOf(stage, activity, description));
+    const live = progressOf(activity);
+    if (live) progress[stage] = live;
+    notices.push(...noticesOf(stage, activity, taskQueue));
   }
   return { progress, notices };
 }
 
+function progressOf(activity: PendingActivity): StageProgress | null {
+  const [details] = activity.heartbeatDetails?.payloads ?? [];
+  if (!details) return null;
+  const parsed = stageProgressSchema.safeParse(defaultPayloadConverter.fromPayload(details));
+  return parsed.success ? parsed.data : null;
+}
+
 type PendingActivity = NonNullable<WorkflowExecutionDescription["raw"]["pendingActivities"]>[number];
 
-function noticesOf(stage: Stage, activity: PendingActivity, { taskQueue }: WorkflowExecutionDescription): string[] {
+function noticesOf(stage: Stage, activity: PendingActivity, taskQueue: string): string[] {
   if (activity.lastFailure && (activity.attempt ?? 1) > 1) {
     return [`${stage}: attempt ${activity.attempt} after ${reasonOf(activity.lastFailure)}`];
   }

@@ -7,7 +7,7 @@ import { environmentSchema, readEnvironment } from "../environment.ts";
 test("names every variable in .env.example, and no other", () => {
   const named = [...readFileSync(".env.example", "utf8").matchAll(/^#?\s?([A-Z][A-Z0-9_]+)=/gm)].map((match) => match[1]);
 
-  expect(named.toSorted()).toEqual(Object.keys(environmentSchema.shape).toSorted());
+  expect(new Set(named)).toEqual(new Set(Object.keys(environmentSchema.shape)));
 });
 
 test("says which variable is wrong, what was received and what is expected, all at once", () => {

@@ -2,6 +2,7 @@ import { DefaultLogger } from "@temporalio/worker";
 import type { LogEntry } from "@temporalio/worker";
 import { multistream, pino } from "pino";
 import type { Logger } from "pino";
+import { PinoPretty as pretty } from "pino-pretty";
 
 import type { StageLog } from "../activities/stage.ts";
 import type { Stage } from "../ml/stages.ts";
@@ -9,9 +10,12 @@ import type { ObjectStore } from "../storage/object-store.ts";
 import { AttemptLog } from "../storage/run-logs.ts";
 import { withoutSecrets } from "../storage/secrets.ts";
 
-/** The process' own log: JSON lines on stdout, secrets removed. */
+/** JSON lines; made readable where a person looks on. */
+const stdout = process.stdout.isTTY ? pretty({ colorize: true, sync: true }) : process.stdout;
+
+/** The process' own log, secrets removed. */
 export function createLogger(level: string, fields: Record<string, string>): Logger {
-  return pino({ level, base: fields, timestamp: pino.stdTimeFunctions.isoTime, hooks: { streamWrite: withoutSecrets } });
+  return pino({ level, base: fields, timestamp: pino.stdTimeFunctions.isoTime, hooks: { streamWrite: withoutSecrets } }, stdout);
 }
 
 /** Temporal's own messages, on the same stream. */
@@ -26,7 +30,7 @@ export function temporalLogger(logger: Logger): DefaultLogger {
 export function openAttemptLog(level: string, objects: ObjectStore, attempt: { runId: string; stage: Stage; attempt: number }) {
   const stored = new AttemptLog(objects, attempt);
   const streams = multistream([
-    { level: "debug", stream: process.stdout },
+    { level: "debug", stream: stdout },
     { level: "debug", stream: { write: (line: string) => stored.write(line.trimEnd()) } },
   ]);
   const log: StageLog = pino(

@@ -1,4 +1,4 @@
-import { ActivityFailure, ApplicationFailure, isCancellation, proxyActivities, proxyLocalActivities } from "@temporalio/workflow";
+import { ActivityFailure, ApplicationFailure, proxyActivities, proxyLocalActivities } from "@temporalio/workflow";
 
 import type { DataActivities } from "../activities/index.ts";
 import type { StageCall, StageOutcome } from "../activities/run-stage.ts";
@@ -40,48 +40,73 @@ export class DamagedResult extends Error {
 }
 
 /** The one way a workflow calls a stage: ask the ledger, else run the activity; record either, with every number there is. */
-export function createStages(state: RunState, run: TrainModelRun) {
-  const bookkeeping = proxyLocalActivities<DataActivities>(activityProfiles.bookkeeping);
-  const data = proxyActivities<StageActivities>({ taskQueue: run.queues.data, ...activityProfiles.dataStage });
-  const gpu = proxyActivities<StageActivities>({ taskQueue: run.queues.gpu, ...activityProfiles.training });
-  const { promote } = proxyActivities<Pick<DataActivities, "promote">>({
-    taskQueue: run.queues.data,
-    ...activityProfiles.dataStage,
-  });
-  const producers = new Map<string, { stage: Stage; key: string; entry: string }>();
+export class Stages {
+  readonly #state: RunState;
+  readonly #run: TrainModelRun;
+  readonly #bookkeeping = proxyLocalActivities<DataActivities>(activityProfiles.bookkeeping);
+  readonly #data: StageActivities;
+  readonly #gpu: StageActivities;
+  /** Which entry each output of this run belongs to, by the output's hash. */
+  readonly #producers = new Map<string, { stage: Stage; key: string; entry: string }>();
 
-  async function stage<Name extends Stage>(name: Name, work: StageWork): Promise<StageOutputs[Name]> {
+  constructor(state: RunState, run: TrainModelRun) {
+    this.#state = state;
+    this.#run = run;
+    this.#data = proxyActivities<StageActivities>({ taskQueue: run.queues.data, ...activityProfiles.dataStage });
+    this.#gpu = proxyActivities<StageActivities>({ taskQueue: run.queues.gpu, ...activityProfiles.training });
+  }
+
+  async run<Name extends Stage>(name: Name, work: StageWork): Promise<StageOutputs[Name]> {
     const began = Date.now();
-    const codeHash = run.codeHashes[name];
-    state.update(name, {
-      status: "running",
-      startedAt: new Date(began).toISOString(),
-      codeHash,
-      inputs: work.inputs,
-      error: null,
-    });
+    const { runId, pipeline } = this.#run.record;
+    const codeHash = this.#run.codeHashes[name];
+    const startedAt = new Date(began).toISOString();
+    this.#state.update(name, { status: "running", startedAt, codeHash, inputs: work.inputs, error: null });
     try {
-      const seed = drawsChance(name) ? run.record.pipeline.seed : null;
-      const { key, found } = await bookkeeping.findInLedger({ stage: name, codeHash, ...work, seed });
-      const call = { runId: run.record.runId, stage: name, key, codeHash, ...work, seed: run.record.pipeline.seed };
-      const outcome = found ?? (await (isGpuStage(name) ? gpu : data)[name as Stage](call));
-      note(name, key, outcome, began, found !== null);
+      const seed = drawsChance(name) ? pipeline.seed : null;
+      const { key, found } = await this.#bookkeeping.findInLedger({ stage: name, codeHash, ...work, seed });
+      const call = { runId, stage: name, key, codeHash, ...work, seed: pipeline.seed };
+      const activities = isGpuStage(name) ? this.#gpu : this.#data;
+      const outcome = found ?? (await activities[name](call));
+      this.#note(name, key, outcome, began, found !== null);
       return outcome.outputs as StageOutputs[Name];
     } catch (error) {
-      state.update(name, { status: "failed", seconds: (Date.now() - began) / 1000, error: describeError(error) });
-      await forgetDamaged(error);
+      this.#state.update(name, { status: "failed", seconds: (Date.now() - began) / 1000, error: describeError(error) });
+      await this.#forgetDamaged(error);
       throw error;
     }
   }
 
-  function note(name: Stage, key: string, outcome: StageOutcome, began: number, reused: boolean): void {
-    const own = outcome.madeBy === run.record.runId;
-    for (const output of Object.values(outcome.outputs)) producers.set(output.sha256, { stage: name, key, entry: outcome.entry });
-    state.update(name, {
+  /** Registers in two steps: publishing is idempotent by content and in the ledger, promotion is decided anew each time. */
+  async publish(inputs: Refs): Promise<void> {
+    const { pipeline, runId } = this.#run.record;
+    const { name = pipeline.name, ...policy } = pipeline.register;
+    const { licence = null } = pipeline.dataset;
+    const { version } = await this.run("register", { parameters: { name, licence }, inputs });
+    const { promote } = proxyActivities<Pick<DataActivities, "promote">>({
+      taskQueue: this.#run.queues.data,
+      ...activityProfiles.dataStage,
+    });
+    try {
+      const promoted = await promote({ version, policy, runId });
+      const { summary, status } = this.#state.stage("register");
+      this.#state.record.model = { name: promoted.name, version: promoted.version, isNew: status === "ran" };
+      this.#state.update("register", { summary: { ...summary, promotion: promoted.decision } });
+    } catch (error) {
+      this.#state.update("register", { status: "failed", error: describeError(error) });
+      throw error;
+    }
+  }
+
+  #note(name: Stage, key: string, outcome: StageOutcome, began: number, reused: boolean): void {
+    const own = outcome.madeBy === this.#run.record.runId;
+    for (const output of Object.values(outcome.outputs))
+      this.#producers.set(output.sha256, { stage: name, key, entry: outcome.entry });
+    this.#state.update(name, {
       // A stage this very run made before it began anew has run in it, although it is found in the ledger now.
       status: reused && !own ? "reused" : "ran",
       seconds: (Date.now() - began) / 1000,
-      attempts: Math.max(outcome.attempts, state.stage(name).attempts),
+      attempts: Math.max(outcome.attempts, this.#state.stage(name).attempts),
       key,
       entry: outcome.entry,
       reusedFrom: own ? null : outcome.madeBy,
@@ -90,36 +115,16 @@ export function createStages(state: RunState, run: TrainModelRun) {
     });
   }
 
-  async function forgetDamaged(error: unknown): Promise<void> {
+  /** @throws {DamagedResult} where the error says that an earlier stage's bytes are damaged: the run begins anew */
+  async #forgetDamaged(error: unknown): Promise<void> {
     const cause = error instanceof ActivityFailure ? error.cause : null;
     if (!(cause instanceof ApplicationFailure) || cause.type !== "ArtifactCorrupt") return;
-    const { sha256 } = cause.details?.[0] as { sha256: string };
-    const producer = producers.get(sha256);
+    const [{ sha256 }] = cause.details as [{ sha256: string }];
+    const producer = this.#producers.get(sha256);
     if (!producer) return;
-    await bookkeeping.evictFromLedger({ ...producer, damaged: sha256 });
+    await this.#bookkeeping.evictFromLedger({ ...producer, damaged: sha256 });
     throw new DamagedResult(`${producer.stage} has to run again: ${cause.message}`, { cause: error });
   }
-
-  /** Registers in two steps: publishing is idempotent by content and in the ledger, promotion is decided anew each time. */
-  async function publish(inputs: Refs): Promise<void> {
-    const { name, ...policy } = run.record.pipeline.register;
-    const model = name ?? run.record.pipeline.name;
-    const { version } = await stage("register", {
-      parameters: { name: model, licence: run.record.pipeline.dataset.licence ?? null },
-      inputs,
-    });
-    try {
-      const promoted = await promote({ version, policy, runId: run.record.runId });
-      const isNew = state.stage("register").status === "ran";
-      state.record.model = { name: promoted.name, version: promoted.version, isNew };
-      state.update("register", { summary: { ...state.stage("register").summary, promotion: promoted.decision } });
-    } catch (error) {
-      if (!isCancellation(error)) state.update("register", { status: "failed", error: describeError(error) });
-      throw error;
-    }
-  }
-
-  return { stage, publish };
 }
 
 function isGpuStage(name: Stage): boolean {

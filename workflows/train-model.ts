@@ -3,7 +3,7 @@ import { CancellationScope, continueAsNew, isCancellation } from "@temporalio/wo
 import type { RunRecord } from "../ml/run/schema.ts";
 import type { TrainModelRun } from "./run-state.ts";
 import { RunState } from "./run-state.ts";
-import { createStages, DamagedResult } from "./stages.ts";
+import { DamagedResult, Stages } from "./stages.ts";
 
 /**
  * Takes one data set through the ten stages. What was made before from the same inputs, by the same code, is reused; what may run
@@ -27,34 +27,37 @@ export async function trainModel(run: TrainModelRun): Promise<RunRecord> {
 }
 
 async function runStages(state: RunState, run: TrainModelRun): Promise<void> {
-  const { stage, publish } = createStages(state, run);
+  const stages = new Stages(state, run);
   const { pipeline, source } = run.record;
   // Paths never enter a ledger key: moving a folder reuses everything.
   const { path: _path, ...reading } = pipeline.dataset;
 
-  const { dataset } = await stage("ingest", {
+  const { dataset } = await stages.run("ingest", {
     parameters: { ingest: pipeline.ingest, dataset: reading },
     inputs: { source },
   });
-  const { report } = await stage("check", { parameters: pipeline.check, inputs: { dataset } });
-  const { split } = await stage("split", { parameters: pipeline.split, inputs: { dataset, check: report } });
+  const { report } = await stages.run("check", { parameters: pipeline.check, inputs: { dataset } });
+  const { split } = await stages.run("split", { parameters: pipeline.split, inputs: { dataset, check: report } });
 
   const [{ normalizer }, { encoder }] = await Promise.all([
-    stage("normalize", { parameters: pipeline.normalize, inputs: { dataset, split } }),
-    stage("encode", { parameters: pipeline.encode, inputs: { dataset, split } }),
+    stages.run("normalize", { parameters: pipeline.normalize, inputs: { dataset, split } }),
+    stages.run("encode", { parameters: pipeline.encode, inputs: { dataset, split } }),
   ]);
-  const { augmentation } = await stage("augment", { parameters: pipeline.augment, inputs: { dataset, split } });
+  const { augmentation } = await stages.run("augment", { parameters: pipeline.augment, inputs: { dataset, split } });
 
   const data = { dataset, split, normalizer, encoder };
-  const explored = stage("explore", { parameters: pipeline.explore, inputs: { dataset, split, augmentation, check: report } });
+  const explored = stages.run("explore", {
+    parameters: pipeline.explore,
+    inputs: { dataset, split, augmentation, check: report },
+  });
   const registered = (async () => {
     const parameters = { train: pipeline.train, model: pipeline.model };
-    const trained = await stage("train", { parameters, inputs: { ...data, augmentation } });
-    const evaluated = await stage("evaluate", {
+    const trained = await stages.run("train", { parameters, inputs: { ...data, augmentation } });
+    const evaluated = await stages.run("evaluate", {
       parameters: { evaluate: pipeline.evaluate, model: pipeline.model },
       inputs: { ...data, model: trained.model, weights: trained.weights, history: trained.history },
     });
-    await publish({ ...data, ...trained, metrics: evaluated.metrics, predictions: evaluated.predictions });
+    await stages.publish({ ...data, ...trained, metrics: evaluated.metrics, predictions: evaluated.predictions });
   })();
 
   // Nothing waits for the exploration, and it does not stop a training; but a run is done only when both are.

@@ -31,7 +31,6 @@ export const signatureSchema = z.strictObject({
   /** The one batch shape evaluation and prediction pad to. */
   batchSize: z.int().positive(),
 });
-export type Signature = z.infer<typeof signatureSchema>;
 
 /** One immutable version of a model: `models/<name>/versions/<n>.json`. */
 export const modelVersionSchema = z.strictObject({

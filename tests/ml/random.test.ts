@@ -11,7 +11,7 @@ test("gives the same stream for the same seed and path, and another for any othe
 
 test("draws evenly over [0, 1)", () => {
   const random = randomStream(7, "even");
-  const counts = new Array<number>(10).fill(0);
+  const counts = Array.from({ length: 10 }, () => 0);
 
   for (let i = 0; i < 100_000; i++) counts[Math.floor(random() * 10)]! += 1;
 

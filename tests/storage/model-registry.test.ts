@@ -39,10 +39,12 @@ test("publishes the same content as the same version, whichever run made it", as
 });
 
 test("gives 32 different models published at once 32 different versions", async () => {
-  const letters = [..."0123456789abcdef"].flatMap((letter) => [
-    candidate(letter),
-    { ...candidate(letter), signature: { ...candidate(letter).signature, batchSize: 1 } },
-  ]);
+  const letters = "0123456789abcdef"
+    .split("")
+    .flatMap((letter) => [
+      candidate(letter),
+      { ...candidate(letter), signature: { ...candidate(letter).signature, batchSize: 1 } },
+    ]);
 
   const versions = await Promise.all(letters.map((each) => registry.publish(each)));
 

@@ -1,0 +1,110 @@
+import { z } from "zod";
+
+import type { JsonSchema } from "../../client/pipeline-json-schema.ts";
+import { pipelineJsonSchema } from "../../client/pipeline-json-schema.ts";
+import { environmentSchema } from "../../environment.ts";
+import { stages } from "../../ml/stages.ts";
+
+const madeBy = "`npx vitest run --project unit -u tests/architecture/docs.test.ts` writes it anew.";
+
+/** `docs/settings.md`: made of the schema that reads the environment. */
+export function settingsPage(): string {
+  const { properties = {} } = z.toJSONSchema(environmentSchema, { io: "input" }) as JsonSchema;
+  const rows = Object.entries(properties).map(
+    ([name, schema]) => `| \`${name}\` | ${cell(schema.description ?? "")} | ${valueOf(schema)} |`,
+  );
+  return page("Settings", "environment.ts", [
+    "Environment variables, all of them; none is required, and an empty one counts as absent. `.env.example` is the same as a file to fill in.",
+    "Temporal's own rules hold besides: a `temporal.toml` with profiles, and `TEMPORAL_TLS_*` for certificates, are read by `@temporalio/envconfig`. " +
+      "AWS credentials come from the SDK's default chain. `convoy doctor` shows what was found.",
+    `| Variable | Meaning | Default |\n|---|---|---|\n${rows.join("\n")}`,
+  ]);
+}
+
+/** `docs/pipeline-file.md`: made of the schema that checks pipeline files. */
+export function pipelineFilePage(): string {
+  const schema = pipelineJsonSchema();
+  const top = Object.entries(schema.properties ?? {});
+  const plain = top.filter(([, value]) => value.type !== "object" || value.properties === undefined);
+  const sections = top.filter(([, value]) => value.type === "object" && value.properties !== undefined);
+  return page("Pipeline files", "ml/pipeline.ts", [
+    "YAML. A pipeline file holds what differs between runs and nothing of the order. Top-level keys are `name`, `seed`, `dataset`, `model`, and one for each " +
+      `stage by its verb (${stages.join(", ")}); only \`name\`, \`dataset\` and \`model\` are required. Every mistake is told with line, column and ` +
+      "the nearest valid name. `--set a.b=c` overrides any value. `pipelines/pipeline.schema.json` is the same for editors.",
+    "| Key | Meaning | Values | Default |\n|---|---|---|---|\n" +
+      plain.map(([key, value]) => row(key, value, schema.required?.includes(key) ?? false)).join("\n"),
+    ...sections.flatMap(([key, value]) => [`## ${key}`, value.description ?? "", table(key, value)]),
+    "## model",
+    "A list of layers from the image to the classes; shapes follow from each other and from the data.",
+    modelTable(schema.properties?.["model"]?.items),
+  ]);
+}
+
+function page(title: string, source: string, parts: readonly string[]): string {
+  const head = [`# ${title}`, `<!-- Made of ${source}: ${madeBy} -->`];
+  return `${[...head, ...parts.filter((part) => part !== "")].join("\n\n")}\n`;
+}
+
+function table(key: string, schema: JsonSchema): string {
+  return `| Key | Meaning | Values | Default |\n|---|---|---|---|\n${rows(key, schema).join("\n")}`;
+}
+
+function rows(path: string, schema: JsonSchema): string[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([key, value]) =>
+    value.type === "object" && value.properties
+      ? rows(`${path}.${key}`, value)
+      : [row(`${path}.${key}`, value, schema.required?.includes(key) ?? false)],
+  );
+}
+
+function row(path: string, schema: JsonSchema, isRequired: boolean): string {
+  return `| \`${path}\` | ${cell(schema.description ?? "")} | ${cell(formsOf(schema))} | ${isRequired ? "required" : valueOf(schema)} |`;
+}
+
+function modelTable(item: JsonSchema | undefined): string {
+  const layers = (item?.anyOf ?? []).map((layer) => {
+    if (layer.enum) return `| ${layer.enum.map((name) => `\`${String(name)}\``).join(", ")} | |`;
+    if (layer.const !== undefined) return `| \`${String(layer.const)}\` | |`;
+    const [first = "", ...options] = Object.keys(layer.properties ?? {});
+    const form = layer.properties?.[first];
+    const said = options.map((name) => {
+      const option = layer.properties?.[name];
+      return `\`${name}\`${option?.description ? `: ${option.description}` : ""} (${[formsOf(option ?? {}), valueOf(option ?? {})].filter(Boolean).join("; default ")})`;
+    });
+    return `| \`${first}: ${formsOf(form ?? {})}\`${form?.description ? ` ${form.description}` : ""} | ${cell(said.join(", "))} |`;
+  });
+  return `| Layer | Options |\n|---|---|\n${layers.join("\n")}`;
+}
+
+/** What a value may be, in a few words. */
+function formsOf(schema: JsonSchema): string {
+  const choices = schema.anyOf ?? schema.oneOf;
+  if (choices) return choices.map(formsOf).join(" or ");
+  if (schema.const !== undefined) return String(schema.const);
+  if (schema.enum) return schema.enum.map(String).join(", ");
+  if (schema.type === "array") return `list of ${formsOf(schema.items ?? {})}`;
+  if (schema.type === "integer" || schema.type === "number")
+    return `${schema.type === "integer" ? "whole " : ""}number${range(schema)}`;
+  if (schema.type === "object" && schema.properties) return `{ ${Object.keys(schema.properties).join(", ")} }`;
+  if (schema.type === "object") return `mapping of ${schema.propertyNames?.enum?.map(String).join(", ") ?? "names"}`;
+  return schema.type ?? "any";
+}
+
+function range(schema: JsonSchema): string {
+  const largest =
+    typeof schema["maximum"] === "number" && schema["maximum"] < Number.MAX_SAFE_INTEGER ? schema["maximum"] : undefined;
+  const above = schema["exclusiveMinimum"];
+  const least =
+    typeof above === "number" ? `above ${above}` : typeof schema["minimum"] === "number" ? `from ${schema["minimum"]}` : "";
+  return [least && ` ${least}`, largest === undefined ? "" : ` to ${largest}`].join("");
+}
+
+function valueOf(schema: JsonSchema): string {
+  const value = schema["default"];
+  if (value === undefined || value === "") return "";
+  return `\`${typeof value === "object" ? JSON.stringify(value) : String(value)}\``;
+}
+
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|").replaceAll("<", "&lt;");
+}

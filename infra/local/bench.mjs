@@ -12,6 +12,7 @@ const programs = {
     training: "training speed beside stock tfjs-node and Keras",
   },
   chaos: {
+    "chaos-training": "kills trainer, supervisor and data worker at random moments and compares the final weights",
     "chaos-outage": "takes storage and Temporal away in the middle of a training and gives them back",
   },
 };

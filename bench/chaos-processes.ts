@@ -1,0 +1,40 @@
+import { readdir, readFile } from "node:fs/promises";
+
+import type { CliOptions } from "./convoy-process.ts";
+import { convoyJson } from "./convoy-process.ts";
+
+/** A trainer as it stands in the process list: `node …/trainer/main.js <supervisor's pid> <run id> <stage> <attempt>`. */
+export interface RunningTrainer {
+  pid: number;
+  supervisorPid: number;
+  stage: string;
+  attempt: number;
+}
+
+/** The trainer that works for a run at this moment, if there is one. */
+export async function findTrainer(runId: string): Promise<RunningTrainer | null> {
+  for (const name of await readdir("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    const words = (await readIfAlive(`/proc/${name}/cmdline`)).split("\0");
+    const entry = words.findIndex((word) => word.endsWith("/trainer/main.js"));
+    if (entry === -1 || words[entry + 2] !== runId) continue;
+    const [supervisorPid, , stage = "", attempt] = words.slice(entry + 1);
+    return { pid: Number(name), supervisorPid: Number(supervisorPid), stage, attempt: Number(attempt) };
+  }
+  return null;
+}
+
+/** Pid of a part of the embedded stack, e.g. `data-worker-1`; null while it is being started again. */
+export async function stackPid(part: string, options: CliOptions): Promise<number | null> {
+  const { parts } = await convoyJson<{ parts: { name: string; detail: string }[] }>(["status"], options);
+  const pid = /pid (\d+)/.exec(parts.find(({ name }) => name === part)?.detail ?? "")?.[1];
+  return pid === undefined ? null : Number(pid);
+}
+
+async function readIfAlive(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch {
+    return ""; // the process ended between listing and reading
+  }
+}

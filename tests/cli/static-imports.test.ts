@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -35,4 +35,18 @@ test("completing a word loads no client either", () => {
   const { packages } = staticClosure(fileURLToPath(new URL("../../cli/complete.ts", import.meta.url)));
 
   expect([...packages].filter((name) => /temporalio|aws-sdk|tensorflow|^zod$|^yaml$/.test(name))).toEqual([]);
+});
+
+test("only main.ts ends the process or looks at its environment", () => {
+  const folder = fileURLToPath(new URL("../../cli", import.meta.url));
+  const sources = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
+    (name) => name.endsWith(".ts") && name !== "main.ts",
+  );
+
+  const guilty = sources.filter((name) =>
+    /process\.(?:exit|env|stdout|stderr|argv)\b/.test(readFileSync(resolve(folder, name), "utf8")),
+  );
+
+  expect(sources.length).toBeGreaterThan(20);
+  expect(guilty).toEqual([]);
 });

@@ -223,15 +223,15 @@ describe("a wrong file", () => {
     await expect(load(`${bomb.join("\n")}\n`)).rejects.toThrow(InvalidConfiguration);
   });
 
-  test("is explained in a quarter of a second when it has three thousand lines", async () => {
+  test("is explained in no time when it has three thousand lines", async () => {
     const layers = Array.from({ length: 3000 }, (_, i) => (i % 150 === 0 ? "  - { desne: 3 }" : "  - { dense: 3 }")).join("\n");
     const text = `name: d\ndataset: {path: x}\nmodel:\n${layers}\n`;
     await complaint(smallest.replace("seed", "sed") + "x: 1\n"); // warm
 
-    const started = performance.now();
+    const before = process.cpuUsage(); // processor time: the clock of a busy machine says little
     await complaint(text);
 
-    expect(performance.now() - started).toBeLessThan(2_000); // generous: machines of CI are busy
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(500);
   });
 });
 

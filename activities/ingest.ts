@@ -6,6 +6,7 @@ import type { Dataset, DatasetReading, IngestParameters } from "../ml/ingest/sch
 import { sourceManifestSchema } from "../ml/ingest/schema.ts";
 import { SourceFiles } from "../storage/source-files.ts";
 import { encodeSamples } from "../storage/tables.ts";
+import { openArraySource } from "./ingest/array-source.ts";
 import { openDigitsSource } from "./ingest/digits-source.ts";
 import { openFolderSource } from "./ingest/folder-source.ts";
 import { openIdxSource } from "./ingest/idx-source.ts";
@@ -87,6 +88,8 @@ async function openSource(task: ReaderTask): Promise<ImageSource> {
       return openIdxSource(layout.parts, task);
     case "digits":
       return openDigitsSource(layout.files, task);
+    case "arrays":
+      return openArraySource(layout.files, task);
     case "images":
       return openFolderSource(task);
   }

@@ -1,12 +1,16 @@
 import { stat } from "node:fs/promises";
 
 import { InvalidData } from "../../ml/errors.ts";
+import { numberedClasses } from "../../ml/ingest/class-codes.ts";
+import type { IdxHeader } from "../../ml/ingest/idx-format.ts";
 import { idxHeaderBytes, parseIdxHeader } from "../../ml/ingest/idx-format.ts";
 import type { IdxPart } from "../../ml/ingest/recognize-source.ts";
 import { openBytes } from "../../storage/open-bytes.ts";
 import type { SourceFiles } from "../../storage/source-files.ts";
 import type { ImageBatch, ImageSource, ReaderTask } from "./image-source.ts";
+import { numberedSamples } from "./numbered-samples.ts";
 import { refuseResizing } from "./refuse-resizing.ts";
+import { wholeRows } from "./whole-rows.ts";
 
 /** deflate cannot do better: 258 bytes by two bits. A gz file that claims more is lying. */
 const largestGzipRatio = 1032;
@@ -27,7 +31,10 @@ export async function openIdxSource(parts: readonly IdxPart[], { files, reading,
   return {
     ...commonSize(opened),
     dtype: "uint8",
-    classes: classNames(opened, reading.classes ?? null),
+    classes: numberedClasses(
+      opened.map(({ labelCodes }) => labelCodes),
+      reading.classes ?? null,
+    ),
     columns: [],
     rowCount: opened.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0),
     unreadable: [],
@@ -89,65 +96,23 @@ async function firstBytes(path: string, name: string): Promise<Uint8Array> {
   return first.subarray(0, idxHeaderBytes);
 }
 
-async function readLabels(path: string, name: string, { shape, dataOffset }: { shape: readonly number[]; dataOffset: number }) {
+async function readLabels(path: string, name: string, { shape, dataOffset }: IdxHeader): Promise<Uint8Array> {
   const codes = new Uint8Array(shape[0] ?? 0);
-  let at = -dataOffset;
-  for await (const chunk of openBytes(path, name)) {
-    const from = Math.max(0, -at);
-    const to = Math.max(0, at);
-    if (at + chunk.length > codes.length) throw holdsMore(name, shape);
-    codes.set(chunk.subarray(from), to);
-    at += chunk.length;
+  for await (const { firstRow, bytes } of wholeRows(openBytes(path, name), {
+    name,
+    rows: codes.length,
+    rowBytes: 1,
+    dataOffset,
+  })) {
+    codes.set(bytes, firstRow);
   }
-  if (at < codes.length) throw cutShort(name, shape, at);
   return codes;
 }
 
-/** Whole rows of each chunk that comes out of the decompressor. */
 async function* readImages({ path, images, shape, dataOffset, labelCodes, part, prefix }: OpenPart): AsyncIterable<ImageBatch> {
-  const rowCount = shape[0] ?? 0;
-  const rowBytes = shape.slice(1).reduce((total, length) => total * length, 1);
-  let row = 0;
-  let skip = dataOffset;
-  let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of openBytes(path, images)) {
-    const skipped = Math.min(skip, chunk.length);
-    skip -= skipped;
-    const bytes = rest.length === 0 ? chunk.subarray(skipped) : Buffer.concat([rest, chunk.subarray(skipped)]);
-    const rows = Math.floor(bytes.length / rowBytes);
-    rest = bytes.subarray(rows * rowBytes);
-    if (row + rows > rowCount || (row + rows === rowCount && rest.length > 0)) throw holdsMore(images, shape);
-    const first = row;
-    const samples = Array.from({ length: rows }, (_, i) => ({
-      id: `${prefix}/${first + i}`,
-      label: labelCodes[first + i] ?? -1,
-      part,
-      group: "",
-    }));
-    row += rows;
-    if (rows > 0) yield { pixels: bytes.subarray(0, rows * rowBytes), samples };
+  const [rows = 0, ...imageShape] = shape;
+  const rowBytes = imageShape.reduce((total, length) => total * length, 1);
+  for await (const found of wholeRows(openBytes(path, images), { name: images, rows, rowBytes, dataOffset })) {
+    yield { pixels: found.bytes, samples: numberedSamples(found, labelCodes, { part, prefix }) };
   }
-  if (row < rowCount) throw cutShort(images, shape, row * rowBytes + rest.length);
-}
-
-function holdsMore(name: string, shape: readonly number[]): InvalidData {
-  return new InvalidData(`${name}: holds more than the shape [${shape.join(", ")}] in its header; it is damaged: fetch it again`);
-}
-
-function cutShort(name: string, shape: readonly number[], bytes: number): InvalidData {
-  return new InvalidData(
-    `${name}: cut short: the shape [${shape.join(", ")}] was claimed, ${bytes} bytes were received; fetch it again`,
-  );
-}
-
-function classNames(parts: readonly OpenPart[], given: readonly string[] | null): string[] {
-  let largest = 0;
-  for (const { labelCodes } of parts) for (const code of labelCodes) if (code > largest) largest = code;
-  if (given === null) return Array.from({ length: largest + 1 }, (_, code) => String(code));
-  if (largest >= given.length) {
-    throw new InvalidData(
-      `dataset.classes names ${given.length} classes, but the labels go up to ${largest}; name ${largest + 1}`,
-    );
-  }
-  return [...given];
 }

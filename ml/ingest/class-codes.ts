@@ -22,3 +22,17 @@ export function classCodes(
   }
   return { classes, codes: labels.map((label) => (label === null ? -1 : (codeOf.get(label) ?? -1))) };
 }
+
+/**
+ * Names for labels that are codes already: those given, else the numbers from 0 to the largest.
+ *
+ * @param labels codes from 0 on, one array a part
+ * @throws {InvalidData} where fewer names are given than there are codes
+ */
+export function numberedClasses(labels: readonly Readonly<ArrayLike<number>>[], given: readonly string[] | null): string[] {
+  let largest = 0;
+  for (const codes of labels) for (let i = 0; i < codes.length; i++) largest = Math.max(largest, codes[i]!);
+  if (given === null) return Array.from({ length: largest + 1 }, (_, code) => String(code));
+  if (largest < given.length) return [...given];
+  throw new InvalidData(`dataset.classes names ${given.length} classes, but the labels go up to ${largest}; name ${largest + 1}`);
+}

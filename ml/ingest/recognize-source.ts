@@ -14,6 +14,8 @@ export interface IdxPart {
 export type SourceLayout =
   | { format: "idx"; parts: IdxPart[] }
   | { format: "digits"; files: { path: string; digit: number }[] }
+  /** npy files, and npz archives of them. */
+  | { format: "arrays"; files: string[] }
   /** Anything else: images in class folders, loose or in archives. */
   | { format: "images" };
 
@@ -28,7 +30,8 @@ export function recognizeSource(paths: readonly string[]): SourceLayout {
   if (parts.length > 0) return { format: "idx", parts };
   const files = digitFiles(paths);
   if (files.length > 0) return { format: "digits", files };
-  return { format: "images" };
+  const arrays = paths.filter((path) => /\.np[yz]$/i.test(path));
+  return arrays.length > 0 ? { format: "arrays", files: arrays } : { format: "images" };
 }
 
 const idxImages = /^(.*?)[-_.]?images[-.]idx[34]-ubyte(\.gz)?$/;

@@ -1,0 +1,128 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+
+import { encodeNpy } from "../../storage/npy.ts";
+import { ingestFiles } from "../support/ingest-files.ts";
+import type { TestStage } from "../support/stage-context.ts";
+import { testStage } from "../support/stage-context.ts";
+import { zipFile } from "../support/zip-file.ts";
+
+let stage: TestStage;
+beforeEach(async () => {
+  stage = await testStage();
+});
+afterEach(() => stage.close());
+
+const images = (rows: number, from = 0) =>
+  encodeNpy({ dtype: "uint8", shape: [rows, 2, 3], data: Uint8Array.from({ length: rows * 6 }, (_, i) => from + i) });
+const labels = (rows: number) =>
+  encodeNpy({ dtype: "int64", shape: [rows], data: BigInt64Array.from({ length: rows }, (_, i) => BigInt(i % 2)) });
+const npy = (header: string, values: Uint8Array) => {
+  const text = Buffer.from(`${header.padEnd(117)}\n`, "latin1");
+  return Buffer.concat([Buffer.from("\u0093NUMPY\u0001\u0000", "latin1"), Buffer.from([118, 0]), text, values]);
+};
+
+describe("ingesting arrays", () => {
+  test("reads an archive of several arrays with its parts, by their names", async () => {
+    const archive = zipFile([
+      { name: "x_test.npy", bytes: images(2, 100) },
+      { name: "y_test.npy", bytes: labels(2) },
+      { name: "x_train.npy", bytes: images(4) },
+      { name: "y_train.npy", bytes: labels(4) },
+    ]);
+
+    const { dataset, samples, pixels } = await ingestFiles(stage, { "mnist.npz": archive });
+
+    expect(dataset).toMatchObject({ height: 2, width: 3, channels: 1, dtype: "uint8", classes: ["0", "1"], rowCount: 6 });
+    expect(samples.id).toEqual(["train/0", "train/1", "train/2", "train/3", "test/0", "test/1"]);
+    expect(samples.part.slice(-2)).toEqual(["test", "test"]);
+    expect(pixels).toEqual([...Array.from({ length: 24 }, (_, i) => i), ...Array.from({ length: 12 }, (_, i) => 100 + i)]);
+  });
+
+  test("reads archives of one array each, by the archives' names, and plain npy files", async () => {
+    const archives = {
+      "kmnist-test-imgs.npz": zipFile([{ name: "arr_0.npy", bytes: images(3), method: 0 }]),
+      "kmnist-test-labels.npz": zipFile([{ name: "arr_0.npy", bytes: labels(3) }]),
+    };
+    const plain = { "images.npy": images(3), "labels.npy": labels(3) };
+
+    const [zipped, loose] = [await ingestFiles(stage, archives), await ingestFiles(stage, plain)];
+
+    expect(zipped.samples.id).toEqual(["test/0", "test/1", "test/2"]);
+    expect(loose.samples.id).toEqual(["row/0", "row/1", "row/2"]);
+    expect(zipped.dataset.shards).toEqual(loose.dataset.shards);
+  });
+
+  test("reads 16 bits of either byte order and Fortran order alike", async () => {
+    const values = Uint16Array.of(1, 256, 515, 65_535);
+    const little = encodeNpy({ dtype: "uint16", shape: [1, 2, 2], data: values });
+    const big = npy(
+      "{'descr': '>u2', 'fortran_order': False, 'shape': (1, 2, 2), }",
+      Buffer.from(values.buffer.slice(0)).swap16(),
+    );
+    const fortran = npy(
+      "{'descr': '<u2', 'fortran_order': True, 'shape': (1, 2, 2), }",
+      Buffer.from(Uint16Array.of(1, 515, 256, 65_535).buffer),
+    );
+
+    for (const bytes of [little, big, fortran]) {
+      const { dataset, pixels } = await ingestFiles(stage, { "images.npy": bytes, "labels.npy": labels(1) });
+      expect(dataset.dtype).toBe("uint16");
+      expect(pixels).toEqual([...values]);
+    }
+  });
+
+  const floats = encodeNpy({ dtype: "float32", shape: [3, 2, 3], data: new Float32Array(18).fill(Number.NaN) });
+  const lying = npy("{'descr': '|u1', 'fortran_order': False, 'shape': (3, 60000, 60000), }", new Uint8Array(18));
+  test.each([
+    {
+      what: "NaN and floats",
+      files: { "images.npy": floats, "labels.npy": labels(3) },
+      message: /images are uint8 or uint16; received float32/,
+    },
+    {
+      what: "a lying shape",
+      files: { "images.npy": lying, "labels.npy": labels(3) },
+      message: /the shape \[3, 60000, 60000\] needs 10800000000 bytes of values; received 18/,
+    },
+    {
+      what: "a lying shape in an archive",
+      files: { "x.npz": zipFile([{ name: "images.npy", bytes: lying }]) },
+      message: /images\.npy in x\.npz: the shape \[3, 60000, 60000\]/,
+    },
+    {
+      what: "fewer labels than images",
+      files: { "images.npy": images(3), "labels.npy": labels(2) },
+      message: /labels\.npy holds 2 labels and images\.npy holds 3 images/,
+    },
+    {
+      what: "labels that are numbers of another kind",
+      files: { "images.npy": images(3), "labels.npy": floats },
+      message: /labels are one integer a row; received float32/,
+    },
+    {
+      what: "negative labels",
+      files: { "images.npy": images(1), "labels.npy": encodeNpy({ dtype: "int8", shape: [1], data: Int8Array.of(-1) }) },
+      message: /class codes from 0 on; received -1 in row 0/,
+    },
+    { what: "no labels", files: { "images.npy": images(3) }, message: /The array images\.npy has no labels beside it/ },
+    {
+      what: "names that say nothing",
+      files: { "a.npy": images(3), "b.npy": labels(3) },
+      message: /None of the arrays holds images by its name: a\.npy, b\.npy/,
+    },
+    { what: "two sets of images", files: { "images.npy": images(3), "x.npy": images(3) }, message: /are both the only images/ },
+    {
+      what: "one dimension",
+      files: { "images.npy": labels(3), "labels.npy": labels(3) },
+      message: /images are uint8 or uint16; received int64/,
+    },
+    {
+      what: "another size asked for",
+      files: { "images.npy": images(3), "labels.npy": labels(3) },
+      parameters: { height: 9 },
+      message: /ask for 9×3, but arrays are taken as they are and these hold 2×3/,
+    },
+  ])("is refused with $what", async ({ files, message, parameters = {} }) => {
+    await expect(ingestFiles(stage, files as Record<string, Uint8Array>, { parameters })).rejects.toThrow(message);
+  });
+});

@@ -11,7 +11,7 @@ import { allRows, engineOptions, trainEpochs } from "./support.ts";
 
 /** A Python with TensorFlow: named by CONVOY_TEST_PYTHON, or where the benchmark against Keras puts its own. */
 const cache = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
-const python = process.env["CONVOY_TEST_PYTHON"] ?? join(cache, "convoy", "keras-bench", "bin", "python");
+const python = process.env["CONVOY_TEST_PYTHON"] ?? join(cache, "convoy", "bench", "keras", "bin", "python");
 const reason = existsSync(python) ? "" : ` (skipped: no Python with TensorFlow at ${python}; set CONVOY_TEST_PYTHON)`;
 
 beforeAll(async () => {

@@ -1,0 +1,98 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+import { readEnvironment } from "../environment.ts";
+import { tensorflowEnvironment } from "../trainer/runtime/tensorflow-environment.ts";
+import { projectFolder } from "./convoy-process.ts";
+import { reportBench, spread, type BenchRow } from "./report-bench.ts";
+import { trainingCases, type TrainingCase } from "./training/cases.ts";
+import { Contestant, type EpochCost } from "./training/contestant.ts";
+import { installKeras } from "./training/keras.ts";
+
+/**
+ * Images a second of whole training epochs, beside stock tfjs-node's `fit` and Keras' `fit` on the same libtensorflow. The three take turns,
+ * an epoch each; a first one each is not counted. Ratios above 1 say how many times as fast convoy is.
+ * `npm run bench -- training [--repetitions 5] [--case softmax] [--cpu] [--json]`; `--cpu` compares processor time instead of wall clock,
+ * for machines that have other things to do.
+ */
+const { values } = parseArgs({
+  options: {
+    repetitions: { type: "string", default: "5" },
+    case: { type: "string", default: "" },
+    cpu: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+  },
+});
+
+type Name = "ours" | "stock" | "keras";
+const names: readonly Name[] = ["ours", "stock", "keras"];
+const commands: Record<Name, [string, ...string[]]> = {
+  ours: [process.execPath, fileURLToPath(new URL("training-ours.js", import.meta.url))],
+  stock: [process.execPath, fileURLToPath(new URL("training-stock.js", import.meta.url))],
+  keras: [await installKeras(readEnvironment().cacheFolder), join(projectFolder, "bench", "training-keras.py")],
+};
+
+const rows: BenchRow[] = [];
+const details: Record<string, string | number>[] = [];
+for (const given of trainingCases.filter(({ name }) => name.includes(values.case))) {
+  const costs = await compete(given, Number(values.repetitions));
+  const seconds = (name: Name) => costs[name].map((cost) => (values.cpu ? cost.cpuSeconds : cost.seconds));
+  for (const versus of ["stock", "keras"] as const) {
+    const ours = seconds("ours");
+    const ratios = seconds(versus).map((theirs, turn) => theirs / (ours[turn] ?? Number.NaN));
+    rows.push(speedRow(given, versus, ratios));
+  }
+  details.push(describe(given, costs));
+}
+reportBench({ name: "training", rows }, details, values.json);
+
+async function compete(given: TrainingCase, repetitions: number): Promise<Record<Name, EpochCost[]>> {
+  const costs: Record<Name, EpochCost[]> = { ours: [], stock: [], keras: [] };
+  const contestants = new Map(
+    names.map((name) => [
+      name,
+      new Contestant(commands[name], given, name === "ours" ? tensorflowEnvironment({ device: "cpu" }) : {}),
+    ]),
+  );
+  try {
+    for (let turn = 0; turn <= repetitions; turn++) {
+      for (const [name, contestant] of contestants) {
+        const cost = await contestant.epoch();
+        if (turn > 0) costs[name].push(cost);
+      }
+    }
+  } finally {
+    await Promise.all([...contestants.values()].map((contestant) => contestant.end()));
+  }
+  return costs;
+}
+
+function speedRow(given: TrainingCase, versus: "stock" | "keras", ratios: readonly number[]): BenchRow {
+  const { min, median, max } = spread(ratios);
+  const goal = given.goals[versus];
+  const round = (value: number) => Number(value.toPrecision(4));
+  return {
+    case: `${given.name}, batch ${given.batchSize}`,
+    versus: versus === "stock" ? "tfjs-node fit" : "Keras fit",
+    ratio: round(median),
+    min: round(min),
+    max: round(max),
+    goal,
+    met: median >= goal,
+  };
+}
+
+/** Images a second of each, and how much convoy's memory grew after the first counted epoch. */
+function describe(given: TrainingCase, costs: Record<Name, EpochCost[]>): Record<string, string | number> {
+  const speed = (name: Name) => Math.round(given.rows / spread(costs[name].map(({ seconds }) => seconds)).median);
+  const [first, last] = [costs.ours[0]?.residentBytes ?? 0, costs.ours.at(-1)?.residentBytes ?? 0];
+  return {
+    case: `${given.name}, batch ${given.batchSize}`,
+    "convoy images/s": speed("ours"),
+    "tfjs-node images/s": speed("stock"),
+    "Keras images/s": speed("keras"),
+    "convoy MB": Math.round(last / 1e6),
+    "growth %": Number((100 * (last / first - 1)).toFixed(1)),
+  };
+}

@@ -7,7 +7,6 @@ import { evaluatePredictions } from "../../../ml/evaluate/evaluate.ts";
 import { predictedClasses } from "../../../ml/evaluate/predicted-classes.ts";
 import type { Evaluation } from "../../../ml/evaluate/schema.ts";
 import { evaluateParametersSchema, evaluationSchema } from "../../../ml/evaluate/schema.ts";
-import { randomStream } from "../../../ml/random.ts";
 
 interface Golden {
   classes: string[];

@@ -14,6 +14,8 @@ import { dieWithSupervisor } from "./watchdog.ts";
 // One attempt of one stage in a process of its own: started by activities/trainer-process.ts with
 // `<supervisor's pid> <run id> <stage> <attempt>`, the last three only for people who look at a process list.
 dieWithSupervisor(Number(process.argv[2]));
+// Ctrl-C in a worker's terminal reaches both; the supervisor decides what becomes of this one.
+process.on("SIGINT", () => undefined);
 const link = new SupervisorLink();
 
 let last: TrainerMessage;

@@ -45,7 +45,6 @@ export const epochRecordSchema = z.strictObject({
   validation: scoreSchema.nullable(),
   learningRate: z.number(),
 });
-export type EpochRecord = z.infer<typeof epochRecordSchema>;
 
 /** What training hands on besides the weights. */
 export const historySchema = z.strictObject({

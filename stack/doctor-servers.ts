@@ -12,7 +12,7 @@ import { s3Variables, temporalVariables } from "./embedded-variables.ts";
 import { embeddedServers } from "./ensure-stack.ts";
 import type { HealthCheck } from "./health-check.ts";
 import { ok, problem, warning } from "./health-check.ts";
-import { s3Program, temporalProgram } from "./project.ts";
+import { installCommand, s3Program, temporalProgram } from "./project.ts";
 import { readLiveState } from "./stack-state.ts";
 
 /** Whether the servers, configured or embedded, answer and can do what convoy relies on. Starts none. */
@@ -34,8 +34,7 @@ export async function probeServers(environment: Environment): Promise<HealthChec
 
 async function checkTemporalProgram(): Promise<HealthCheck> {
   const program = await temporalProgram();
-  if (program === undefined)
-    return warning("temporal", "not installed yet; the first run does it", "node infra/local/install.mjs temporal");
+  if (program === undefined) return warning("temporal", "not installed yet; the first run does it", installCommand("temporal"));
   const { stdout } = await promisify(execFile)(program, ["--version"], { timeout: 10_000 });
   return ok("temporal", `${stdout.trim()}, not running`);
 }
@@ -63,7 +62,7 @@ async function checkTemporal(environment: Environment): Promise<HealthCheck> {
 async function checkS3Program(): Promise<HealthCheck> {
   const server = await s3Program();
   if (server) return ok("s3", `${server.kind}, not running`);
-  return warning("s3", "not installed yet; the first run does it", "node infra/local/install.mjs s3");
+  return warning("s3", "not installed yet; the first run does it", installCommand("s3"));
 }
 
 async function checkS3(environment: Environment): Promise<HealthCheck> {

@@ -6,7 +6,7 @@ import { probeServers } from "./doctor-servers.ts";
 import type { HealthCheck } from "./health-check.ts";
 import { ok, problem, warning } from "./health-check.ts";
 import { isPortFree } from "./ports.ts";
-import { buildFolder, importLocal, ownBuildId, projectFolder, tensorflowAddon } from "./project.ts";
+import { buildFolder, importLocal, installCommand, ownBuildId, projectFolder, tensorflowAddon } from "./project.ts";
 import { readJsonFile, stackPaths, stackSettingsSchema } from "./stack-files.ts";
 import { processesOf, readLastState } from "./stack-state.ts";
 import { stackStatus } from "./stack-status.ts";
@@ -51,7 +51,7 @@ function checkPlatform(): HealthCheck {
 async function checkPackages(): Promise<HealthCheck> {
   const packages = (await importLocal("packages.mjs")) as { arePackagesReady(): boolean };
   if (packages.arePackagesReady()) return ok("packages", "as package-lock.json says");
-  return warning("packages", "not those of package-lock.json", "node infra/local/install.mjs packages");
+  return warning("packages", "not those of package-lock.json", installCommand("packages"));
 }
 
 function checkBuild(): HealthCheck {
@@ -68,7 +68,7 @@ function checkBuild(): HealthCheck {
 }
 
 async function checkTensorflow(): Promise<HealthCheck> {
-  const install = "node infra/local/install.mjs tensorflow";
+  const install = installCommand("tensorflow");
   const { kind, state, version } = await tensorflowAddon();
   if (state === "built") return ok("tensorflow", `${version}, ${kind}`);
   if (state === undefined) return warning("tensorflow", "not installed yet; the first run does it", install);

@@ -8,7 +8,8 @@ import { childVariables } from "../environment.ts";
 import { isTemporalConfigured } from "../temporal.connection.ts";
 import { exclusively } from "./exclusive.ts";
 import { stackMark } from "./process-identity.ts";
-import { buildFolder, installMissing, ownBuildId, s3Program, temporalProgram } from "./project.ts";
+import type { Component } from "./project.ts";
+import { buildFolder, installCommand, installMissing, ownBuildId, s3Program, temporalProgram } from "./project.ts";
 import { s3Variables, temporalVariables } from "./embedded-variables.ts";
 import type { WantedServers } from "./stack-files.ts";
 import {
@@ -130,9 +131,9 @@ async function askForServers(stateFolder: string, embedded: StackConnection["emb
   writeJsonFile(paths.wanted, wanted);
 }
 
-function missing(title: string, component: string, kind?: string): never {
+function missing(title: string, component: Component, kind?: string): never {
   const which = kind === undefined ? "" : ` (${kind}, which wrote this profile's bucket)`;
-  const mend = `${kind === undefined ? "" : `CONVOY_S3_SERVER=${kind} `}node infra/local/install.mjs ${component}`;
+  const mend = `${kind === undefined ? "" : `CONVOY_S3_SERVER=${kind} `}${installCommand(component)}`;
   throw new Unavailable(`The ${title}${which} is not installed`, mend);
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 import { z } from "zod";
@@ -41,6 +41,11 @@ export async function installMissing(components: readonly Component[]): Promise<
       throw new Unavailable(String(cause.summary), String(cause.mend), { cause });
     throw cause;
   }
+}
+
+/** The command a person types to install a component, from the folder they are in. */
+export function installCommand(component: Component): string {
+  return `node ${relative(process.cwd(), join(projectFolder, "infra", "local", "install.mjs"))} ${component}`;
 }
 
 /** The installed Temporal program, see infra/local/temporal.mjs. */

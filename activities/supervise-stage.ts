@@ -6,6 +6,7 @@ import { encoderSchema } from "../ml/encode/schema.ts";
 import { TrainerCrashed, TrainerStalled, TrainingStuck } from "../ml/errors.ts";
 import { datasetSchema } from "../ml/ingest/schema.ts";
 import { normalizerSchema } from "../ml/normalize/schema.ts";
+import type { FinishedEpoch } from "../ml/run/schema.ts";
 import type { TrainerJob, TrainerProgress } from "../ml/train/trainer-messages.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { recordTrainingFailure } from "../storage/training-failures.ts";
@@ -48,7 +49,12 @@ export function readAugmentation(ref: ArtifactRef, { artifacts }: StageContext) 
 export async function superviseStage(job: TrainerJob, objects: ObjectStore, settings: TrainerSettings, context: StageContext) {
   const { signal, log } = context;
   try {
-    return await runTrainer(job, settings, { signal, log, onProgress: (progress) => context.report(shown(job, progress)) });
+    let finished: FinishedEpoch[] = [];
+    const onProgress = (progress: TrainerProgress) => {
+      finished = withFinished(finished, progress);
+      context.report({ ...shown(job, progress), ...(finished.length > 0 ? { finishedEpochs: finished } : {}) });
+    };
+    return await runTrainer(job, settings, { signal, log, onProgress });
   } catch (error) {
     if (!(error instanceof TrainerCrashed || error instanceof TrainerStalled)) throw error;
     throw (await stuck(error, job, objects, context)) ?? error;
@@ -74,6 +80,13 @@ async function stuck(
     log.warn({ error: String(cause) }, "the failure could not be logged beside the checkpoints");
     return null;
   }
+}
+
+/** An epoch is finished once all its steps are done and something else goes on; few are kept, for heartbeats are small. */
+function withFinished(before: FinishedEpoch[], { phase, epoch, step, steps, loss, accuracy }: TrainerProgress): FinishedEpoch[] {
+  const isFinished = (phase === "validating" || phase === "checkpointing") && steps > 0 && step >= steps;
+  if (!isFinished || loss === null || accuracy === null || before.at(-1)?.epoch === epoch) return before;
+  return [...before, { epoch, loss, accuracy }].slice(-20);
 }
 
 /** A trainer's progress in the words all stages share. */

@@ -2,6 +2,7 @@ import type { Convoy, RunView } from "../client/types.ts";
 import type { Call } from "./define-command.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { Leave } from "./print-error.ts";
+import { LastEpochs } from "./progress/last-epochs.ts";
 import type { ProgressSink } from "./progress/sinks.ts";
 
 interface FollowOptions {
@@ -25,11 +26,12 @@ export async function follow(call: Call, options: FollowOptions): Promise<{ view
   const { sink, convoy, runId } = options;
   try {
     let view: RunView | undefined;
+    const lastEpochs = new LastEpochs(convoy);
     const views = convoy.watchRun(runId, { signal: interruption.signal })[Symbol.asyncIterator]();
     for (;;) {
       const next = await Promise.race([views.next(), interruption.left]);
       if (next.done) break;
-      view = next.value;
+      view = await lastEpochs.complete(next.value);
       sink.show(view);
       if (view.record.status === "waiting") break;
     }

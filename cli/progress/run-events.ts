@@ -19,19 +19,20 @@ export type RunEvent =
       stage: Stage;
       epoch: number;
       epochs: number;
-      loss: number | null;
-      accuracy: number | null;
+      /** Running means over the epoch, as Keras prints them. */
+      loss: number;
+      accuracy: number;
       imagesPerSecond: number | null;
     }
   | ({ type: "progress"; stage: Stage } & StageProgress)
   | { type: "notice"; message: string };
 
-/** Turns a sequence of views into events. Progress of a stage is told once in `progressEveryMs`, and when it is complete. */
+/** Turns a sequence of views into events. Progress of a stage is told once in `progressEveryMs`. */
 export class RunEvents {
   readonly #progressEveryMs: number;
   #runStatus: RunStatus | undefined;
   readonly #statuses = new Map<Stage, string>();
-  readonly #latest = new Map<Stage, StageProgress>();
+  readonly #toldEpoch = new Map<Stage, number>();
   readonly #toldAt = new Map<Stage, number>();
   #notices = new Set<string>();
 
@@ -62,44 +63,45 @@ export class RunEvents {
     this.#statuses.set(name, now);
     const change: RunEvent = { type: "stage", stage: name, status, seconds, attempts, reusedFrom, error };
     if (now !== before && status === "running") return [change, ...this.#progress(name, progress, nowMs)];
-    const events = status === "running" ? this.#progress(name, progress, nowMs) : this.#lastEpoch(name);
-    const isNews = now !== before && !(before === undefined && status === "pending");
-    return isNews ? [...events, change] : events;
+    if (status === "running") return this.#progress(name, progress, nowMs);
+    if (now === before || (before === undefined && status === "pending")) return [];
+    if (status !== "ran" || !before?.startsWith("running")) return [change];
+    return [...this.#epochs(name, progress), ...this.#lastEpoch(stage), change];
   }
 
   #progress(stage: Stage, progress: StageProgress | undefined, nowMs: number): RunEvent[] {
     if (!progress) return [];
-    const before = this.#latest.get(stage);
-    this.#latest.set(stage, progress);
-    const events: RunEvent[] = before && (progress.epoch ?? 0) > (before.epoch ?? 0) ? epochOf(stage, before) : [];
-    const toldAt = this.#toldAt.get(stage) ?? nowMs - (before ? 0 : this.#progressEveryMs);
-    if (nowMs - toldAt >= this.#progressEveryMs) {
+    const { finishedEpochs: _told, ...rest } = progress;
+    const events = this.#epochs(stage, progress);
+    const toldAt = this.#toldAt.get(stage);
+    if (toldAt === undefined || nowMs - toldAt >= this.#progressEveryMs) {
       this.#toldAt.set(stage, nowMs);
-      events.push({ type: "progress", stage, ...progress });
-    } else this.#toldAt.set(stage, toldAt);
+      events.push({ type: "progress", stage, ...rest });
+    }
     return events;
   }
 
-  /** The numbers of the epoch that was going on when a stage ended. */
-  #lastEpoch(stage: Stage): RunEvent[] {
-    const last = this.#latest.get(stage);
-    this.#latest.delete(stage);
-    return last ? epochOf(stage, last) : [];
+  #epochs(stage: Stage, progress: StageProgress | undefined): RunEvent[] {
+    const { finishedEpochs = [], epochs, imagesPerSecond = null } = progress ?? {};
+    return finishedEpochs.flatMap((finished) =>
+      this.#epoch(stage, { ...finished, epochs: epochs ?? finished.epoch, imagesPerSecond }),
+    );
   }
-}
 
-function epochOf(stage: Stage, progress: StageProgress): RunEvent[] {
-  const { epoch, epochs, loss, accuracy, imagesPerSecond } = progress;
-  if (epoch === undefined || epoch < 1) return [];
-  return [
-    {
-      type: "epoch",
-      stage,
-      epoch,
-      epochs: epochs ?? epoch,
-      loss: loss ?? null,
-      accuracy: accuracy ?? null,
-      imagesPerSecond: imagesPerSecond ?? null,
-    },
-  ];
+  /** Each epoch once; an attempt that goes on from an earlier checkpoint repeats none. */
+  #epoch(stage: Stage, epoch: Omit<Extract<RunEvent, { type: "epoch" }>, "type" | "stage">): RunEvent[] {
+    if (epoch.epoch <= (this.#toldEpoch.get(stage) ?? 0)) return [];
+    this.#toldEpoch.set(stage, epoch.epoch);
+    return [{ type: "epoch", stage, ...epoch }];
+  }
+
+  /** A training ends between two heartbeats; the numbers of its last epoch stand in its summary. */
+  #lastEpoch({ name, summary }: StageRecord): RunEvent[] {
+    const { epochs, train, imagesPerSecond } = summary;
+    if (typeof epochs !== "number" || typeof train !== "object" || train === null || Array.isArray(train)) return [];
+    const { loss, accuracy } = train;
+    if (typeof loss !== "number" || typeof accuracy !== "number") return [];
+    const rate = typeof imagesPerSecond === "number" ? imagesPerSecond : null;
+    return this.#epoch(name, { epoch: epochs, epochs, loss, accuracy, imagesPerSecond: rate });
+  }
 }

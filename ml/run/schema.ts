@@ -59,6 +59,10 @@ export const runRecordSchema = z.strictObject({
 });
 export type RunRecord = z.infer<typeof runRecordSchema>;
 
+/** Running means over a whole epoch, as Keras prints them. */
+export const finishedEpochSchema = z.strictObject({ epoch: z.number(), loss: z.number(), accuracy: z.number() });
+export type FinishedEpoch = z.infer<typeof finishedEpochSchema>;
+
 /** What is shown of a stage while it runs; never part of history. */
 export const stageProgressSchema = z.strictObject({
   done: z.number(),
@@ -73,6 +77,8 @@ export const stageProgressSchema = z.strictObject({
   loss: z.number().nullable().optional(),
   accuracy: z.number().nullable().optional(),
   imagesPerSecond: z.number().nullable().optional(),
+  /** The newest of them, so that who looks every few seconds misses none. */
+  finishedEpochs: z.array(finishedEpochSchema).max(20).optional(),
   phase: z.string().optional(),
 });
 export type StageProgress = z.infer<typeof stageProgressSchema>;

@@ -115,11 +115,35 @@ describe("on a terminal", () => {
 
 describe("where it is no terminal", () => {
   const starting = aRecord();
-  const training = (epoch: number, loss: number) =>
+  const training = (...losses: number[]) =>
     aView(aRecord({ stages: stagesWith({ train: { status: "running", attempts: 1 } }) }), {
-      train: trainingProgress({ epoch, loss }),
+      train: trainingProgress({
+        epoch: losses.length + 1,
+        finishedEpochs: losses.map((loss, index) => ({ epoch: index + 1, loss, accuracy: 0.9 })),
+      }),
     });
-  const views = [aView(starting), training(1, 0.7), training(2, 0.4), training(2, 0.3), aView(aDoneRecord(), {}, [])];
+  const end = aDoneRecord();
+  Object.assign(end.stages.find(({ name }) => name === "train")!.summary, { epochs: 5, imagesPerSecond: 50_000 });
+  const views = [aView(starting), training(), training(0.7), training(0.7), training(0.7, 0.5, 0.4), aView(end)];
+
+  test("a training that ends before a heartbeat tells its epochs all the same", async () => {
+    const convoy = new FakeConvoy([training(), aView(end)]);
+    convoy.results = {
+      history: {
+        epochs: [1, 2, 3, 4, 5].map((epoch) => ({ epoch, train: { loss: 1 / epoch, accuracy: 0.9 }, validation: null })),
+      },
+    };
+
+    const { stderr } = await runCommand(["watch"], { convoy });
+
+    expect(stderr.match(/epoch \d\/5 {2}loss \d\.\d+/g)).toEqual([
+      "epoch 1/5  loss 1.0000",
+      "epoch 2/5  loss 0.5000",
+      "epoch 3/5  loss 0.3333",
+      "epoch 4/5  loss 0.2500",
+      "epoch 5/5  loss 0.2000",
+    ]);
+  });
 
   test("a line says the start and the end of each stage and each epoch", async () => {
     const { stderr } = await runCommand(["watch"], { convoy: new FakeConvoy(views) });
@@ -127,7 +151,9 @@ describe("where it is no terminal", () => {
     expect(stderr).toMatchInlineSnapshot(`
       "run 0j3k7abc: running (digits)
       · train      started
-        train      epoch 1/5  loss 0.7000  accuracy 0.9185  52,000 images/s
+        train      epoch 1/5  loss 0.7000  accuracy 0.9000  52,000 images/s
+        train      epoch 2/5  loss 0.5000  accuracy 0.9000  52,000 images/s
+        train      epoch 3/5  loss 0.4000  accuracy 0.9000  52,000 images/s
       ✓ ingest     reused from run 0j3k6zzz
       ✓ check      ran in 1.5 s
       ✓ split      ran in 1.5 s
@@ -135,7 +161,7 @@ describe("where it is no terminal", () => {
       ✓ encode     ran in 1.5 s
       ✓ augment    ran in 1.5 s
       ✓ explore    ran in 1.5 s
-        train      epoch 2/5  loss 0.3000  accuracy 0.9185  52,000 images/s
+        train      epoch 5/5  loss 0.3000  accuracy 0.9100  50,000 images/s
       ✓ train      ran in 1.5 s
       ✓ evaluate   ran in 1.5 s
       ✓ register   ran in 1.5 s
@@ -165,26 +191,28 @@ describe("where it is no terminal", () => {
 
     expect(events.map(({ type, stage, status, epoch }) => [type, stage, status ?? epoch].filter(Boolean).join(" ")))
       .toMatchInlineSnapshot(`
-      [
-        "run running",
-        "stage train running",
-        "progress train 1",
-        "epoch train 1",
-        "stage ingest reused",
-        "stage check ran",
-        "stage split ran",
-        "stage normalize ran",
-        "stage encode ran",
-        "stage augment ran",
-        "stage explore ran",
-        "epoch train 2",
-        "stage train ran",
-        "stage evaluate ran",
-        "stage register ran",
-        "run done",
-        "result done",
-      ]
-    `);
+        [
+          "run running",
+          "stage train running",
+          "progress train 1",
+          "epoch train 1",
+          "epoch train 2",
+          "epoch train 3",
+          "stage ingest reused",
+          "stage check ran",
+          "stage split ran",
+          "stage normalize ran",
+          "stage encode ran",
+          "stage augment ran",
+          "stage explore ran",
+          "epoch train 5",
+          "stage train ran",
+          "stage evaluate ran",
+          "stage register ran",
+          "run done",
+          "result done",
+        ]
+      `);
     expect(events[0]).toEqual({
       type: "run",
       time: "2026-01-02T03:04:17.000Z",

@@ -59,7 +59,7 @@ export async function ensureStack(
   if (!embedded.temporal && !embedded.s3) return { profile, variables: {}, embedded };
   const ready = readyConnection(environment, embedded);
   if (ready) return ready;
-  await installMissing([...(embedded.temporal ? (["temporal"] as const) : []), ...(embedded.s3 ? (["s3"] as const) : [])]);
+  await installMissing(neededComponents(environment, embedded));
   prepareStateFolder(stateFolder);
   refuseFullDisk(stateFolder);
   onProgress(
@@ -68,6 +68,14 @@ export async function ensureStack(
   await askForServers(stateFolder, embedded);
   await ensureSupervisor(stateFolder, onProgress);
   return awaitServers(environment, embedded, onProgress);
+}
+
+/** All at once, since they install at the same time; workers will want TensorFlow. */
+function neededComponents(environment: Environment, embedded: StackConnection["embedded"]): Component[] {
+  const components: Component[] = environment.CONVOY_LOCAL_WORKERS === "never" ? [] : ["tensorflow"];
+  if (embedded.temporal) components.push("temporal");
+  if (embedded.s3) components.push("s3");
+  return components;
 }
 
 /** Which servers the environment leaves to us. */

@@ -68,10 +68,8 @@ describe("a run that is under way", () => {
 /** The id in the first lines a run prints. */
 async function firstRunId(child: ReturnType<typeof startConvoy>["child"]): Promise<string> {
   let text = "";
-  for await (const chunk of child.stderr as AsyncIterable<string>) {
-    text += chunk;
-    const [, runId] = /\b(?:run|Run) ([0-9a-z]{12})\b/.exec(text) ?? [];
-    if (runId !== undefined) return runId;
-  }
-  throw new Error(`No run id in:\n${text}`);
+  child.stderr?.on("data", (chunk: string) => (text += chunk));
+  const found = () => /\brun ([0-9a-z]{12})\b/.exec(text)?.[1];
+  await waitUntil(() => found() !== undefined);
+  return found() as string;
 }

@@ -113,7 +113,7 @@ describe("a wrong request ends with 2", () => {
 
 test("a loss that is no number stops the training with epoch and step, and keeps the last good checkpoint", async () => {
   const { code, stderr } = await convoy(
-    ["run", "pipelines/mnist.yaml", "--set", "train.optimizer.name=sgd", "--set", "train.optimizer.learningRate=1e30"].concat([
+    ["run", "pipelines/mnist.yaml", "--set", "train.optimizer.name=sgd", "--set", "train.optimizer.learningRate=3e38"].concat([
       "--set",
       "train.epochs=3",
     ]),

@@ -25,6 +25,7 @@ export async function installOnce(name, make, { onWait } = {}) {
       try {
         const facts = await make(temporary);
         writeFileSync(join(temporary, manifestName), `${JSON.stringify({ ...facts, files: fileSizes(temporary) })}\n`);
+        removeLeftovers(cache, name, temporary); // again: a download may have outlived its killed parent
         renameSync(temporary, folder);
       } finally {
         rmSync(temporary, { recursive: true, force: true });
@@ -65,8 +66,9 @@ function fileSizes(folder) {
 }
 
 /** Only the lock's holder comes here, so whatever is in the way is damaged or left behind. */
-function removeLeftovers(cache, name) {
+function removeLeftovers(cache, name, own) {
   for (const entry of readdirSync(cache)) {
-    if (entry === name || entry.startsWith(`.${name}.part-`)) rmSync(join(cache, entry), { recursive: true, force: true });
+    const path = join(cache, entry);
+    if (path !== own && (entry === name || entry.startsWith(`.${name}.part-`))) rmSync(path, { recursive: true, force: true });
   }
 }

@@ -92,7 +92,7 @@ function withFinished(before: FinishedEpoch[], { phase, epoch, step, steps, loss
 /** A trainer's progress in the words all stages share. */
 function shown({ kind }: TrainerJob, progress: TrainerProgress) {
   const { phase, epoch, epochs, step, steps, loss, accuracy, imagesPerSecond } = progress;
-  if (kind === "evaluate") return { done: step, total: steps, unit: phase === "evaluating" ? "images" : "shards", phase };
+  if (kind === "evaluate") return { done: step, total: steps, unit: phase === "loading" ? "shards" : "images", phase };
   const fraction = phase === "training" && steps > 0 ? step / steps : 0;
   const done = phase === "training" ? epoch - 1 + fraction : epoch;
   return {

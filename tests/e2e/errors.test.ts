@@ -121,5 +121,5 @@ test("a loss that is no number stops the training with epoch and step, and keeps
 
   expect(code).toBe(1);
   expect(stderr).toMatch(/epoch \d+[\s\S]*step \d+/i);
-  expect(stderr).toMatch(/learning rate/i);
+  expect(stderr).toMatch(/learningRate/);
 });

@@ -2,6 +2,7 @@ import type { CommanderError } from "commander";
 
 import { InvalidConfiguration, PipelineError } from "../ml/errors.ts";
 import { UnknownRun, Unavailable } from "../client/types.ts";
+import { commands } from "./command-table.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -89,8 +90,8 @@ function configurationReport(error: InvalidConfiguration): ErrorReport {
 export function usageError(error: CommanderError, argv: readonly string[]): WrongRequest {
   const [first = "", ...rest] = error.message.replace(/^error: /, "").split("\n");
   const suggestion = rest.join(" ").trim().replace(/^\(/, "").replace(/\)$/, "");
-  const command = argv.find((word) => /^[a-z]+$/.test(word));
-  const help = error.code === "commander.unknownCommand" || !command ? "convoy --help" : `convoy ${command} --help`;
+  const command = argv.find((word) => commands.some(({ name }) => name === word));
+  const help = command === undefined ? "convoy --help" : `convoy ${command} --help`;
   return new WrongRequest(first, suggestion ? `${suggestion} (see ${help})` : `see ${help}`, { cause: error });
 }
 

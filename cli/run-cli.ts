@@ -33,6 +33,8 @@ export async function runCli({ argv, terminal, services, version }: CliOptions):
     return code;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.done; // --help, --version
+    // No command, or help for one that does not exist: commander has printed what there is, to stderr.
+    if (error instanceof CommanderError && error.code === "commander.help") return exitCodes.wrong;
     return printError(error instanceof CommanderError ? usageError(error, argv) : error, { terminal, wantsJson, isVerbose });
   }
 }

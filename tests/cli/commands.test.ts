@@ -66,6 +66,7 @@ describe("exit codes", () => {
     ["an unknown run", ["show", "zzz"], "No run's id begins with"],
     ["reset without --yes", ["reset"], "convoy reset --yes"],
     ["no command at all", [], "Usage: convoy"],
+    ["an option without a command", ["--quiet"], "Usage: convoy"],
   ])("%s gives 2 and says why on stderr", async (_what, argv, says) => {
     const { code, stdout, stderr } = await runCommand(argv, { convoy: done(), terminal: inFolder() });
 

@@ -2,7 +2,6 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
 import type { Environment } from "../environment.ts";
-import { readEnvironment } from "../environment.ts";
 import { probeConditionalWrites } from "../storage/open-store.ts";
 import { S3ObjectStore } from "../storage/s3-object-store.ts";
 import { s3Settings } from "../storage/s3-settings.ts";
@@ -21,8 +20,7 @@ export async function probeServers(environment: Environment): Promise<HealthChec
   const state = readLiveState(environment.stateFolder);
   const temporal = embedded.temporal ? state?.temporal : undefined;
   const s3 = embedded.s3 ? state?.s3 : undefined;
-  const reachable = readEnvironment({
-    CONVOY_PROFILE: environment.CONVOY_PROFILE,
+  const reachable = withVariables(environment, {
     ...(temporal ? temporalVariables(temporal.address) : {}),
     ...(s3 ? s3Variables(environment.stateFolder, s3.endpoint) : {}),
   });
@@ -30,6 +28,12 @@ export async function probeServers(environment: Environment): Promise<HealthChec
     temporal || !embedded.temporal ? checkTemporal(reachable) : checkTemporalProgram(),
     s3 || !embedded.s3 ? checkS3(reachable) : checkS3Program(),
   ]);
+}
+
+/** An empty variable means the same as none. */
+function withVariables(environment: Environment, variables: Record<string, string>): Environment {
+  const values = Object.entries(variables).map(([name, value]) => [name, value === "" ? undefined : value]);
+  return { ...environment, ...(Object.fromEntries(values) as Partial<Environment>) };
 }
 
 async function checkTemporalProgram(): Promise<HealthCheck> {

@@ -1,0 +1,78 @@
+import { createServer } from "node:net";
+import { existsSync } from "node:fs";
+
+import { expect, test } from "vitest";
+
+import type { Environment } from "../../environment.ts";
+import { readEnvironment } from "../../environment.ts";
+import { diagnose } from "../../stack/doctor.ts";
+import type { HealthCheck } from "../../stack/health-check.ts";
+import { PortBook } from "../../stack/port-book.ts";
+import { prepareStateFolder } from "../../stack/stack-files.ts";
+import { inFolder } from "./in-folder.ts";
+
+function environmentIn(folder: string, variables: Record<string, string> = {}): Environment {
+  return readEnvironment({
+    XDG_DATA_HOME: folder,
+    CONVOY_PROFILE: "doctor",
+    TEMPORAL_ADDRESS: "",
+    S3_ENDPOINT: "",
+    ...variables,
+  });
+}
+
+async function checksIn(environment: Environment): Promise<Record<string, HealthCheck>> {
+  return Object.fromEntries((await diagnose(environment)).map((check) => [check.name, check]));
+}
+
+test("looks at everything, starts nothing and makes no state folder", () =>
+  inFolder(async (folder) => {
+    const environment = environmentIn(folder);
+
+    const checks = await diagnose(environment);
+
+    expect(checks.map(({ name }) => name)).toEqual([
+      "node",
+      "platform",
+      "packages",
+      "build",
+      "tensorflow",
+      "temporal",
+      "s3",
+      "disk (state)",
+      "disk (cache)",
+      "ports",
+      "stack",
+    ]);
+    expect(checks.filter(({ status, mend }) => (status === "ok") !== (mend === null))).toEqual([]);
+    expect(existsSync(environment.stateFolder)).toBe(false);
+  }));
+
+test("says which configured server does not answer, and what to check", () =>
+  inFolder(async (folder) => {
+    const credentials = { AWS_ACCESS_KEY_ID: "someone", AWS_SECRET_ACCESS_KEY: "secret-of-someone" };
+
+    const { s3 } = await checksIn(environmentIn(folder, { S3_ENDPOINT: "http://127.0.0.1:1", ...credentials }));
+
+    expect(s3).toMatchObject({ status: "problem", mend: "check S3_ENDPOINT, S3_BUCKET and the AWS credentials" });
+    expect(s3?.message).toContain("endpoint=http://127.0.0.1:1");
+    expect(JSON.stringify(s3)).not.toContain("secret-of-someone");
+  }));
+
+test("names ports of a stopped stack that another program has taken", () =>
+  inFolder(async (folder) => {
+    const environment = environmentIn(folder);
+    prepareStateFolder(environment.stateFolder);
+    const port = await new PortBook(environment.stateFolder, () => undefined).claim("s3");
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(port, "127.0.0.1", resolve));
+
+    try {
+      expect((await checksIn(environment))["ports"]).toMatchObject({
+        status: "warning",
+        message: `taken by another program: s3 ${port}`,
+      });
+    } finally {
+      other.close();
+    }
+  }));

@@ -15,6 +15,8 @@ export class InstallError extends Error {
     this.mend = mend;
     this.name = "InstallError";
     this.component = component;
+    this.problem = problem;
+    this.output = output;
   }
 }
 

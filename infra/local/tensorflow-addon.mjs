@@ -53,7 +53,9 @@ async function compile(component, work, tensorflow) {
   const { code, output } = await runProgram(process.execPath, [gyp, "rebuild", headers, ...names], { cwd: work, env });
   if (code === 0) return;
   const mend = "apt-get install g++ make python3 (or your system's names for them)";
-  throw new InstallError({ component, problem: "the addon could not be built; it takes a C++ compiler and make.", output, mend });
+  const said = output.split("\n").filter((line) => !/^gyp (info|http|verb|ERR! (System|command|cwd|node|not ok))/.test(line));
+  const problem = "the addon could not be built; it takes a C++ compiler and make.";
+  throw new InstallError({ component, problem, output: said.join("\n"), mend });
 }
 
 /** The node-gyp that npm brings. */

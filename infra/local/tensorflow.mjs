@@ -132,11 +132,13 @@ async function installStock(kind, cause) {
     timeoutMs: 600_000,
   });
   if (code === 0 && addonState(kind) === "stock") return;
+  const lastWords =
+    output.split("\n").find((line) => /code: '|HTTP|ENOTFOUND|ETIMEDOUT|error:/.test(line)) ?? `exit code ${code}`;
   throw new InstallError({
     component: tensorflow.title,
-    problem: `${cause.message}\n\nThe download of tfjs-node's own installer failed as well.`,
-    output,
-    mend: "node infra/local/install.mjs tensorflow",
+    problem: `${cause.problem} The older one that tfjs-node downloads itself is not to be had either (${lastWords.replace("npm error", "").trim()}).`,
+    output: cause.output,
+    mend: cause.mend,
     cause,
   });
 }

@@ -25,7 +25,7 @@ export function commandsPage(): string {
   return (
     [
       "# Commands",
-      "<!-- Made of cli/command-table.ts: `npx vitest run -u tests/cli/commands-page.test.ts` writes it anew. -->",
+      "<!-- Made of cli/command-table.ts: `npx vitest run tests/cli/commands-page.test.ts -u` writes it anew. -->",
       introduction,
       `| Command | |\n|---|---|\n${commands.map(({ name, summary }) => `| [\`convoy ${name}\`](#convoy-${name}) | ${summary} |`).join("\n")}`,
       "## Exit codes",

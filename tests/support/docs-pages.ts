@@ -5,7 +5,7 @@ import { pipelineJsonSchema } from "../../client/pipeline-json-schema.ts";
 import { environmentSchema } from "../../environment.ts";
 import { stages } from "../../ml/stages.ts";
 
-const madeBy = "`npx vitest run --project unit -u tests/architecture/docs.test.ts` writes it anew.";
+const madeBy = "`npx vitest run tests/architecture/docs.test.ts -u` writes it anew.";
 
 /** `docs/settings.md`: made of the schema that reads the environment. */
 export function settingsPage(): string {
@@ -46,13 +46,13 @@ function page(title: string, source: string, parts: readonly string[]): string {
 }
 
 function table(key: string, schema: JsonSchema): string {
-  return `| Key | Meaning | Values | Default |\n|---|---|---|---|\n${rows(key, schema).join("\n")}`;
+  return `| Key | Meaning | Values | Default |\n|---|---|---|---|\n${rowsOf(key, schema).join("\n")}`;
 }
 
-function rows(path: string, schema: JsonSchema): string[] {
+function rowsOf(path: string, schema: JsonSchema): string[] {
   return Object.entries(schema.properties ?? {}).flatMap(([key, value]) =>
     value.type === "object" && value.properties
-      ? rows(`${path}.${key}`, value)
+      ? rowsOf(`${path}.${key}`, value)
       : [row(`${path}.${key}`, value, schema.required?.includes(key) ?? false)],
   );
 }
@@ -63,8 +63,8 @@ function row(path: string, schema: JsonSchema, isRequired: boolean): string {
 
 function modelTable(item: JsonSchema | undefined): string {
   const layers = (item?.anyOf ?? []).map((layer) => {
-    if (layer.enum) return `| ${layer.enum.map((name) => `\`${String(name)}\``).join(", ")} | |`;
-    if (layer.const !== undefined) return `| \`${String(layer.const)}\` | |`;
+    if (layer.enum) return `| ${layer.enum.map((name) => `\`${word(name)}\``).join(", ")} | |`;
+    if (layer.const !== undefined) return `| \`${word(layer.const)}\` | |`;
     const [first = "", ...options] = Object.keys(layer.properties ?? {});
     const form = layer.properties?.[first];
     const said = options.map((name) => {
@@ -80,29 +80,46 @@ function modelTable(item: JsonSchema | undefined): string {
 function formsOf(schema: JsonSchema): string {
   const choices = schema.anyOf ?? schema.oneOf;
   if (choices) return choices.map(formsOf).join(" or ");
-  if (schema.const !== undefined) return String(schema.const);
-  if (schema.enum) return schema.enum.map(String).join(", ");
-  if (schema.type === "array") return `list of ${formsOf(schema.items ?? {})}`;
-  if (schema.type === "integer" || schema.type === "number")
-    return `${schema.type === "integer" ? "whole " : ""}number${range(schema)}`;
-  if (schema.type === "object" && schema.properties) return `{ ${Object.keys(schema.properties).join(", ")} }`;
-  if (schema.type === "object") return `mapping of ${schema.propertyNames?.enum?.map(String).join(", ") ?? "names"}`;
-  return schema.type ?? "any";
+  if (schema.const !== undefined) return word(schema.const);
+  if (schema.enum) return schema.enum.map(word).join(", ");
+  switch (schema.type ?? "any") {
+    case "array":
+      return `list of ${formsOf(schema.items ?? {})}`;
+    case "integer":
+      return `whole number${range(schema)}`;
+    case "number":
+      return `number${range(schema)}`;
+    case "object":
+      return mappingOf(schema);
+    default:
+      return schema.type ?? "any";
+  }
+}
+
+function mappingOf({ properties, propertyNames }: JsonSchema): string {
+  if (properties) return `{ ${Object.keys(properties).join(", ")} }`;
+  return `mapping of ${propertyNames?.enum?.map(word).join(", ") ?? "names"}`;
 }
 
 function range(schema: JsonSchema): string {
-  const largest =
-    typeof schema["maximum"] === "number" && schema["maximum"] < Number.MAX_SAFE_INTEGER ? schema["maximum"] : undefined;
-  const above = schema["exclusiveMinimum"];
-  const least =
-    typeof above === "number" ? `above ${above}` : typeof schema["minimum"] === "number" ? `from ${schema["minimum"]}` : "";
-  return [least && ` ${least}`, largest === undefined ? "" : ` to ${largest}`].join("");
+  const bound = (keyword: string, words: string) => {
+    const value = schema[keyword];
+    return typeof value === "number" && Math.abs(value) < Number.MAX_SAFE_INTEGER ? ` ${words} ${value}` : "";
+  };
+  return [
+    bound("exclusiveMinimum", "above") || bound("minimum", "from"),
+    bound("exclusiveMaximum", "below") || bound("maximum", "to"),
+  ].join("");
 }
 
 function valueOf(schema: JsonSchema): string {
   const value = schema["default"];
   if (value === undefined || value === "") return "";
-  return `\`${typeof value === "object" ? JSON.stringify(value) : String(value)}\``;
+  return `\`${word(value)}\``;
+}
+
+function word(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 function cell(text: string): string {

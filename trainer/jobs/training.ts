@@ -158,6 +158,7 @@ export class Training {
     const { epoch, stepInEpoch, runningTotals } = this.#state;
     this.#report("training", stepInEpoch, runningTotals);
     const began = context.now();
+    const rate = ({ rows }: RunningTotals) => (rows - runningTotals.rows) / ((context.now() - began) / 1000);
     const { totals, stoppedAtStep } = await engine.trainEpoch({
       epoch,
       order: epochOrder(loaded.parts.train, job.seed, epoch),
@@ -165,7 +166,7 @@ export class Training {
       learningRate: this.#learningRate,
       runningTotals: { ...runningTotals },
       onProgress: async (step, sums) => {
-        this.#report("training", step, sums, (sums.rows - runningTotals.rows) / ((context.now() - began) / 1000));
+        this.#report("training", step, sums, rate(sums));
         if (context.stopRequested()) return true;
         if (this.#checkpointIsDue()) await this.#saveWithin(step, sums);
         return false;
@@ -174,6 +175,8 @@ export class Training {
     this.#trainedRows += totals.rows - runningTotals.rows;
     this.#trainedMs += context.now() - began;
     this.#state = { ...this.#state, stepInEpoch: stoppedAtStep ?? this.#stepCount, runningTotals: totals };
+    // Epochs shorter than the engine's reports would never tell their speed.
+    this.#report("training", this.#state.stepInEpoch, totals, rate(totals));
     if (stoppedAtStep !== null) await this.#stop();
   }
 

@@ -1,17 +1,23 @@
 import type { Rule } from "./rule.ts";
+import { blurryImages } from "./rules/blurry-images.ts";
 import { brightImages } from "./rules/bright-images.ts";
 import { classImbalance } from "./rules/class-imbalance.ts";
 import { classSize } from "./rules/class-size.ts";
 import { constantImages } from "./rules/constant-images.ts";
+import { contradictingGroups } from "./rules/contradicting-groups.ts";
 import { contradictingLabels } from "./rules/contradicting-labels.ts";
 import { darkImages } from "./rules/dark-images.ts";
 import { duplicatesAcrossParts } from "./rules/duplicates-across-parts.ts";
 import { emptyClass } from "./rules/empty-class.ts";
 import { exactDuplicates } from "./rules/exact-duplicates.ts";
 import { groupsAcrossParts } from "./rules/groups-across-parts.ts";
+import { hiddenMissingValues } from "./rules/hidden-missing-values.ts";
+import { imageDrift } from "./rules/image-drift.ts";
 import { labelDrift } from "./rules/label-drift.ts";
 import { lowInformation } from "./rules/low-information.ts";
 import { missingLabels } from "./rules/missing-labels.ts";
+import { missingValues } from "./rules/missing-values.ts";
+import { nearDuplicates } from "./rules/near-duplicates.ts";
 import { singleClass } from "./rules/single-class.ts";
 import { unreadableFiles } from "./rules/unreadable-files.ts";
 
@@ -25,11 +31,17 @@ export const allRules: readonly Rule[] = [
   classImbalance,
   exactDuplicates,
   contradictingLabels,
+  nearDuplicates,
   duplicatesAcrossParts,
   groupsAcrossParts,
+  contradictingGroups,
+  missingValues,
+  hiddenMissingValues,
   constantImages,
   darkImages,
   brightImages,
   lowInformation,
+  blurryImages,
   labelDrift,
+  imageDrift,
 ];

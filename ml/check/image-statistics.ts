@@ -1,4 +1,8 @@
-import type { StoredImages } from "../normalize/fit-normalizer.ts";
+import type { Dataset } from "../ingest/schema.ts";
+import { perceptualHash } from "./perceptual-hash.ts";
+import { sharpnessScore } from "./sharpness.ts";
+
+type StoredImages = Pick<Dataset, "height" | "width" | "channels" | "dtype">;
 
 /** What is measured of each image, one value a row. Rows of two shards are joined by writing one behind the other. */
 export interface ImageStatistics {
@@ -8,17 +12,24 @@ export interface ImageStatistics {
   darkestShare: Float32Array;
   /** min(1, a tenth of the entropy in bits of the histogram of all channels). */
   information: Float32Array;
+  /** CleanVision's sharpness: blurry images have the lowest. */
+  sharpness: Float32Array;
+  /** Perceptual hash; 0 where images are smaller than 32 pixels. */
+  hash: BigUint64Array;
   /** 1 where all pixels are equal, else 0. */
   constant: Uint8Array;
 }
 
 const levels = 256;
+const smallestHashedSide = 32;
 
 export function emptyStatistics(rowCount: number): ImageStatistics {
   return {
     brightestShare: new Float32Array(rowCount),
     darkestShare: new Float32Array(rowCount),
     information: new Float32Array(rowCount),
+    sharpness: new Float32Array(rowCount),
+    hash: new BigUint64Array(rowCount),
     constant: new Uint8Array(rowCount),
   };
 }
@@ -43,15 +54,29 @@ export function measureImages(
   const shift = dtype === "uint8" ? 0 : 8;
   const histograms = new Uint32Array(levels * channels);
   const brightness = new Uint32Array(levels);
+  const grey = new Float32Array(height * width);
   for (let row = 0; row < rows; row++) {
     const image = pixels.subarray(row * valuesPerRow, (row + 1) * valuesPerRow);
     countLevels(image, channels, shift, histograms);
-    const grey = channels === 3 ? countBrightness(image, shift, brightness) : histograms.subarray(0, levels);
+    const brightnesses = channels === 3 ? countBrightness(image, shift, brightness) : histograms.subarray(0, levels);
     const at = firstRow + row;
-    statistics.brightestShare[at] = percentile(grey, height * width, 0.99) / (levels - 1);
-    statistics.darkestShare[at] = 1 - percentile(grey, height * width, 0.05) / (levels - 1);
+    statistics.brightestShare[at] = percentile(brightnesses, height * width, 0.99) / (levels - 1);
+    statistics.darkestShare[at] = 1 - percentile(brightnesses, height * width, 0.05) / (levels - 1);
     statistics.information[at] = Math.min(1, 0.1 * entropyBits(histograms, valuesPerRow));
+    toGrey(image, channels, shift, grey);
+    statistics.sharpness[at] = sharpnessScore(grey, height, width);
+    if (Math.min(height, width) >= smallestHashedSide) statistics.hash[at] = perceptualHash(grey, height, width);
     statistics.constant[at] = isConstant(image, channels) ? 1 : 0;
+  }
+}
+
+/** Luma as Pillow's convert("L") weighs it; the first channel where there are not three. */
+function toGrey(image: Uint8Array | Uint16Array, channels: number, shift: number, grey: Float32Array): void {
+  for (let i = 0, from = 0; i < grey.length; i++, from += channels) {
+    grey[i] =
+      channels === 3
+        ? Math.round((0.299 * image[from]! + 0.587 * image[from + 1]! + 0.114 * image[from + 2]!) / (1 << shift))
+        : image[from]! >> shift;
   }
 }
 

@@ -20,6 +20,12 @@ export const ruleNames = [
   "bright-images",
   "low-information",
   "label-drift",
+  "image-drift",
+  "near-duplicates",
+  "blurry-images",
+  "contradicting-groups",
+  "missing-values",
+  "hidden-missing-values",
 ] as const;
 export type RuleName = (typeof ruleNames)[number];
 

@@ -1,5 +1,6 @@
 import { contingencyTable, cramersV, etaSquared } from "../stats/association.ts";
 import { describe } from "../stats/describe.ts";
+import { hiddenNullNumbers, isHiddenNullWord } from "../stats/hidden-null.ts";
 import { naturalHistogram } from "../stats/histogram.ts";
 import { classMeans } from "./image-properties.ts";
 import type { ColumnProfile } from "./schema.ts";
@@ -7,24 +8,6 @@ import type { ColumnProfile } from "./schema.ts";
 export type Column = readonly (string | number | null)[];
 
 const [topLimit, tableLimit, binCount] = [20, 12, 20];
-/** Words that people write where they know nothing; compared in lower case, trimmed. */
-const wordsForNothing = new Set([
-  "",
-  "unknown",
-  "unk",
-  "na",
-  "n/a",
-  "nan",
-  "null",
-  "none",
-  "missing",
-  "not available",
-  "undefined",
-  "?",
-  "-",
-]);
-/** Numbers that stand for nothing in columns whose other values are not negative. */
-const numbersForNothing = new Set([-1, -9, -99, -999, -9999]);
 
 /**
  * Describes one of the user's columns and how it hangs together with the class.
@@ -106,6 +89,5 @@ function frequent(counts: Map<string, number>, limit: number): { value: string; 
 }
 
 function isHiddenNull(value: string, type: "number" | "string", numbers: readonly number[]): boolean {
-  if (type === "string") return wordsForNothing.has(value.trim().toLowerCase());
-  return numbersForNothing.has(Number(value)) && numbers.every((number) => number >= 0 || number === Number(value));
+  return type === "string" ? isHiddenNullWord(value) : hiddenNullNumbers(numbers).has(Number(value));
 }

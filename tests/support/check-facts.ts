@@ -13,15 +13,26 @@ export interface FactRow {
   brightestShare?: number;
   darkestShare?: number;
   information?: number;
+  sharpness?: number;
+  hash?: bigint;
   constant?: boolean;
 }
 
+/** Hashes far from one another: bits of an odd multiplier's products. */
+const spreadHash = (row: number) => BigInt.asUintN(64, BigInt(row + 1) * 0x9e3779b97f4a7c15n);
+
 /** What rules look at, from a few rows written by hand. */
-export function factsOf(rows: readonly FactRow[], dataset: Partial<Dataset> = {}): CheckFacts {
+export function factsOf(
+  rows: readonly FactRow[],
+  dataset: Partial<Dataset> = {},
+  columns: Record<string, (string | number | null)[]> = {},
+): CheckFacts {
   const images: ImageStatistics = {
     brightestShare: Float32Array.from(rows, (row) => row.brightestShare ?? 0.9),
     darkestShare: Float32Array.from(rows, (row) => row.darkestShare ?? 0.9),
     information: Float32Array.from(rows, (row) => row.information ?? 0.7),
+    sharpness: Float32Array.from(rows, (row) => row.sharpness ?? 0.9),
+    hash: BigUint64Array.from(rows, (row, index) => row.hash ?? spreadHash(index)),
     constant: Uint8Array.from(rows, (row) => (row.constant ? 1 : 0)),
   };
   const samples = {
@@ -30,7 +41,7 @@ export function factsOf(rows: readonly FactRow[], dataset: Partial<Dataset> = {}
     part: rows.map(({ part = "" }) => part),
     group: rows.map(({ group = "" }) => group),
     sha256: rows.map(({ sha256 }, row) => sha256 ?? `pixels ${row}`),
-    columns: {},
+    columns,
   };
   const base: Dataset = {
     formatVersion: 1,

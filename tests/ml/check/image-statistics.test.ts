@@ -11,6 +11,7 @@ interface Golden {
   brightestShare: number;
   darkestShare: number;
   information: number;
+  sharpness: number;
 }
 
 // Made by make-goldens.py beside it, with numpy and Pillow as CleanVision uses them.
@@ -28,6 +29,7 @@ describe("measuring images", () => {
     const tolerance = channels === 3 ? 1 / 255 : 1e-6;
     expect(Math.abs(statistics.brightestShare[0]! - golden.brightestShare)).toBeLessThanOrEqual(tolerance);
     expect(Math.abs(statistics.darkestShare[0]! - golden.darkestShare)).toBeLessThanOrEqual(tolerance);
+    expect(statistics.sharpness[0]).toBeCloseTo(golden.sharpness, 2);
     expect(statistics.information[0]).toBeCloseTo(golden.information, 6);
   });
 

@@ -113,6 +113,7 @@ describe("the rule", () => {
     { rule: "dark-images", row: { brightestShare: 0.25 }, value: 0.25 },
     { rule: "bright-images", row: { darkestShare: 0.03125 }, value: 0.03125 },
     { rule: "low-information", row: { information: 0.125 }, value: 0.125 },
+    { rule: "blurry-images", row: { sharpness: 0.25 }, value: 0.25 },
   ] as const)("$rule warns of a single image", ({ rule, row, value }) => {
     expect(ask(rule, factsOf(changed({ 5: row })))).toMatchObject({ status: "warned", value, rows: [5], rowCount: 1 });
   });
@@ -125,6 +126,85 @@ describe("the rule", () => {
 
     expect(ask("label-drift", factsOf(rows))).toMatchObject({ status: "warned", threshold: 0.15 });
     expect(ask("label-drift", factsOf(rows)).value).toBeGreaterThan(0.4);
+  });
+});
+
+describe("rules about columns and groups", () => {
+  const columns = {
+    age: fine.map((_, row) => (row < 2 ? null : 30 + row)),
+    sex: fine.map((_, row) => (row === 4 ? " Unknown" : row % 2 ? "male" : "female")),
+    score: fine.map((_, row) => (row < 3 ? -1 : row)),
+    delta: fine.map((_, row) => (row < 3 ? -1 : -row)),
+  };
+  const described = {
+    columns: [
+      { name: "age", type: "number" as const },
+      { name: "sex", type: "string" as const },
+      { name: "score", type: "number" as const },
+      { name: "delta", type: "number" as const },
+    ],
+  };
+
+  test("missing-values counts them by column, warns, and fails above five percent", () => {
+    expect(ask("missing-values", factsOf(fine, described, columns))).toMatchObject({
+      status: "warned",
+      value: 2 / 40,
+      message: "values are missing: age 2",
+      rows: [0, 1],
+    });
+    expect(
+      ask("missing-values", factsOf(fine, described, { ...columns, sex: fine.map((_, row) => (row < 3 ? null : "male")) }))
+        .status,
+    ).toBe("failed");
+  });
+
+  test("hidden-missing-values finds words and numbers that say nothing, but no honest negative number", () => {
+    expect(ask("hidden-missing-values", factsOf(fine, described, columns))).toMatchObject({
+      status: "warned",
+      value: 3 / 40,
+      message: 'values that say nothing: sex 1 (" Unknown"), score 3 (-1)',
+      rows: [0, 1, 2, 4],
+    });
+  });
+
+  test("contradicting-groups tells of groups with two labels", () => {
+    const facts = factsOf(changed({ 4: { group: "g" }, 7: { group: "g" }, 8: { group: "h" }, 10: { group: "h" } }));
+
+    expect(ask("contradicting-groups", facts)).toMatchObject({
+      status: "info",
+      value: 1,
+      message: '1 of 2 groups with several images have different labels: "g" is cat and dog',
+      rows: [4, 7],
+    });
+  });
+
+  test("image-drift compares image properties of given parts", () => {
+    const rows = fine.map((row, i) => ({ ...row, part: i < 30 ? "train" : "test", brightestShare: i < 30 ? 0.9 : 0.5 }));
+
+    expect(ask("image-drift", factsOf(rows))).toMatchObject({
+      status: "warned",
+      value: 1,
+      message: "brightness of train and test differ most, by 1.000",
+    });
+  });
+});
+
+describe("near-duplicates", () => {
+  const large = { height: 64, width: 64 };
+  const hashed = (hashes: Record<number, FactRow>) => factsOf(changed(hashes), large);
+
+  test("are hashes at most four bits apart, of different pixels", () => {
+    const facts = hashed({ 0: { hash: 0n }, 1: { hash: 0b1111n }, 2: { hash: 0b11111_0000n << 40n } });
+
+    expect(ask("near-duplicates", facts)).toMatchObject({ status: "warned", value: 2 / 40, rows: [0, 1] });
+    expect(
+      ask("near-duplicates", hashed({ 0: { hash: 0n, sha256: "same" }, 1: { hash: 0n, sha256: "same", label: 0 } })).status,
+    ).toBe("passed");
+  });
+
+  test("are not looked for among small images, or images of one color", () => {
+    expect(ask("near-duplicates", factsOf(changed({ 0: { hash: 0n }, 1: { hash: 1n } }))).status).toBe("passed");
+    expect(ask("near-duplicates", hashed({ 0: { hash: 0n, constant: true }, 1: { hash: 1n } })).status).toBe("passed");
   });
 });
 

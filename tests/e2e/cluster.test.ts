@@ -42,6 +42,16 @@ describe("two homes that share nothing but a Temporal server and a bucket", () =
     expect(await readdir(homes[1]!, { recursive: true })).not.toContainEqual(expect.stringMatching(/temporal\.db|s3\//));
   });
 
+  test("refuse wrong credentials at once, with 3 and never with the secret", async () => {
+    const env = { ...client, AWS_SECRET_ACCESS_KEY: "wrong-secret-0123456789" };
+
+    const { code, stderr } = await convoy(["run", "pipelines/mnist.yaml"], { env });
+
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/AWS_ACCESS_KEY_ID/);
+    expect(stderr).not.toContain("wrong-secret");
+  });
+
   test.each([
     ["storage", () => s3],
     ["Temporal", () => temporal],

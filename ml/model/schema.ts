@@ -1,6 +1,16 @@
 import { z } from "zod";
 
 export const activations = ["relu", "tanh", "sigmoid", "softmax", "elu", "selu", "linear"] as const;
+export const architectureNames = [
+  "lenet5",
+  "alexnet",
+  "vgg16",
+  "vgg19",
+  "googlenet",
+  "resnet18",
+  "resnet34",
+  "resnet50",
+] as const;
 const size = z.int().positive();
 const dropoutRate = z.number().min(0).lt(1);
 const name = z
@@ -40,6 +50,10 @@ const layerSchema = z.union([
     name,
   }),
   z.strictObject({ dropout: dropoutRate, name }),
+  z.strictObject({
+    architecture: z.enum(architectureNames).describe("a published network up to its head"),
+    top: z.boolean().default(true).describe("with its own dense layers or pool after the features"),
+  }),
   z.strictObject({ output: z.enum(["softmax", "sigmoid"]).describe("the head; its units follow from the classes") }),
 ]);
 

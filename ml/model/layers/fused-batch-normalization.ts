@@ -5,13 +5,15 @@ import type { TrainingContext } from "../training-context.ts";
 
 export interface FusedBatchNormalizationOptions {
   name: string;
+  /** Added to the variance (default: Keras' 1e-3). */
+  epsilon?: number;
   context: TrainingContext;
   native: NativeOps;
 }
 
 // Keras' defaults.
 const momentum = 0.99;
-const epsilon = 1e-3;
+const usualEpsilon = 1e-3;
 
 /**
  * Batch normalization over all axes but the last, by TensorFlow's fused ops, four times cheaper than tfjs' composition.
@@ -64,16 +66,17 @@ export class FusedBatchNormalization extends tf.layers.Layer {
       variance!,
       this.#beta.read() as tf.Tensor1D,
       this.#gamma.read() as tf.Tensor1D,
-      epsilon,
+      this.#options.epsilon ?? usualEpsilon,
     );
   }
 
   #byBatch(image: tf.Tensor): tf.Tensor {
-    const { native } = this.#options;
+    const { native, epsilon = usualEpsilon } = this.#options;
+    const attributes: OpAttributes = { ...fusedAttributes, epsilon: { float: epsilon } };
     const normalize = tf.customGrad((x, gamma, beta, save) => {
       const [input, scale, offset, keep] = [x, gamma, beta, save] as [tf.Tensor, tf.Tensor, tf.Tensor, tf.GradSaveFunc];
       const none = tf.tensor1d([], "float32");
-      const training = { ...fusedAttributes, exponential_avg_factor: { float: 1 } };
+      const training = { ...attributes, exponential_avg_factor: { float: 1 } };
       const outputs = native.execute("FusedBatchNormV3", training, [input, scale, offset, none, none], 6);
       const [value, mean, variance, ...reserved] = outputs as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
       this.#moveAverages(mean, variance, input.size / input.shape.at(-1)!);
@@ -81,7 +84,7 @@ export class FusedBatchNormalization extends tf.layers.Layer {
       return {
         value,
         gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
-          native.execute("FusedBatchNormGradV3", fusedAttributes, [dy, ...saved], 5).slice(0, 3),
+          native.execute("FusedBatchNormGradV3", attributes, [dy, ...saved], 5).slice(0, 3),
       };
     });
     return normalize(image, this.#gamma.read(), this.#beta.read());
@@ -104,7 +107,6 @@ export class FusedBatchNormalization extends tf.layers.Layer {
 const fusedAttributes: OpAttributes = {
   T: { type: "float" },
   U: { type: "float" },
-  epsilon: { float: epsilon },
   data_format: { string: "NHWC" },
   is_training: { bool: true },
 };

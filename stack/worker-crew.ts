@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 
 import { childVariables } from "../environment.ts";
@@ -12,6 +12,7 @@ import { SupervisedProcess } from "./supervised-process.ts";
 /** Data workers let running stages finish for up to 30 s after SIGTERM, see temporal.config.ts. */
 const graceMs = 40_000;
 const manyRestarts = 5;
+const touchEveryMs = 3_600_000;
 
 interface Group {
   wish: WorkerWish;
@@ -20,6 +21,7 @@ interface Group {
   askedMs: number;
   workers: { kind: "data" | "gpu"; process: SupervisedProcess }[];
   endpoints: string;
+  touchedMs: number;
 }
 
 /** The workers that wish files ask for, a group for each file; kept up to date by calling `update` every moment. */
@@ -69,12 +71,13 @@ export class WorkerCrew {
     const endpoints = JSON.stringify(variables);
     const group = this.#groups.get(name);
     if (group && group.content === content && group.endpoints === endpoints) {
+      keepBuild(group);
       this.#tendDrained(name, group, askedMs);
       return;
     }
     if (group) this.#dismiss(name);
     const workers = workerNames(wish).map(({ kind, index }) => ({ kind, process: this.#hire(wish, kind, index, variables) }));
-    this.#groups.set(name, { wish, content, askedMs, workers, endpoints });
+    this.#groups.set(name, { wish, content, askedMs, workers, endpoints, touchedMs: 0 });
     for (const { process } of workers) process.start();
   }
 
@@ -126,6 +129,14 @@ export class WorkerCrew {
       this.#leaving.add(leaving);
     }
   }
+}
+
+/** Building deletes builds that nobody has touched for a week; one with workers is in use however old it is. */
+function keepBuild(group: Group): void {
+  if (Date.now() - group.touchedMs < touchEveryMs) return;
+  group.touchedMs = Date.now();
+  const { buildFolder } = group.wish;
+  if (existsSync(buildFolder)) utimesSync(buildFolder, new Date(), new Date());
 }
 
 /** Workers of a broken build: they die as often as they are started. */

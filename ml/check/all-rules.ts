@@ -20,6 +20,7 @@ import { missingValues } from "./rules/missing-values.ts";
 import { nearDuplicates } from "./rules/near-duplicates.ts";
 import { singleClass } from "./rules/single-class.ts";
 import { unreadableFiles } from "./rules/unreadable-files.ts";
+import { unusedGroups } from "./rules/unused-groups.ts";
 
 /** Every rule, in the order in which reports show them. */
 export const allRules: readonly Rule[] = [
@@ -37,6 +38,7 @@ export const allRules: readonly Rule[] = [
   contradictingGroups,
   missingValues,
   hiddenMissingValues,
+  unusedGroups,
   constantImages,
   darkImages,
   brightImages,

@@ -26,6 +26,7 @@ export const ruleNames = [
   "contradicting-groups",
   "missing-values",
   "hidden-missing-values",
+  "unused-groups",
 ] as const;
 export type RuleName = (typeof ruleNames)[number];
 

@@ -7,7 +7,7 @@ export const splitParametersSchema = z.strictObject({
   strategy: z
     .enum(["auto", "given", "stratified", "group"])
     .default("auto")
-    .describe("auto: the given parts where the source has a test part, else by group where there is one, else stratified"),
+    .describe("auto: the given parts where the source has train and test, else by group where there is one, else stratified"),
   test: z.number().min(0).max(0.9).default(0.2).describe("share of all rows for test; a given test part wins"),
   validation: z.number().min(0).max(0.9).default(0.1).describe("share of the rest for validation; 0 = none"),
   minimumGroups: z

@@ -49,7 +49,7 @@ function chooseStrategy(samples: Samples, asked: SplitParameters["strategy"]): S
     throw new InvalidSplit(`split.strategy is group, but no row has a group; name the column that holds it or choose stratified`);
   }
   if (asked !== "auto") return asked;
-  if (samples.part.includes("test")) return "given";
+  if (samples.part.includes("test") && samples.part.includes("train")) return "given";
   return hasGroups(samples) ? "group" : "stratified";
 }
 
@@ -83,6 +83,9 @@ function takeGivenParts(
     }
     hasValidation ||= part === "validation";
     codes[row] = partCodes[part];
+  }
+  if (!rows.some((row) => codes[row] === partCodes.train)) {
+    throw new InvalidSplit(`split.strategy is given, but no row of the source is for training; choose stratified or group`);
   }
   const cut = hasValidation ? 0 : validation;
   return withoutEmpty([

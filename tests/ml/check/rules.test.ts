@@ -178,6 +178,23 @@ describe("rules about columns and groups", () => {
     });
   });
 
+  test("unused-groups names a column that looks like one, where no group is named", () => {
+    const lesions = {
+      lesion_id: fine.map((_, row) => `HAM_${row >> 1}`),
+      name: fine.map((_, row) => `n${row}`),
+      part: fine.map((_, row) => `p${row % 3}`),
+    };
+    const ids = { columns: Object.keys(lesions).map((name) => ({ name, type: "string" as const })) };
+
+    expect(ask("unused-groups", factsOf(fine, ids, lesions))).toMatchObject({
+      status: "warned",
+      value: 1,
+      message:
+        'the column "lesion_id" looks like a group (20 values in 40 rows); name it as dataset.group, or rows of one value will be in train and test',
+    });
+    expect(ask("unused-groups", factsOf(changed({ 0: { group: "g" } }), ids, lesions)).status).toBe("passed");
+  });
+
   test("image-drift compares image properties of given parts", () => {
     const rows = fine.map((row, i) => ({ ...row, part: i < 30 ? "train" : "test", brightestShare: i < 30 ? 0.9 : 0.5 }));
 

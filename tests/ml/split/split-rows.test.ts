@@ -193,14 +193,22 @@ describe("given parts", () => {
   });
 
   test("are refused where a row has none", () => {
-    const rows = [...rowsOf([5, 5]).map((row) => ({ ...row, part: "test" })), { id: "lost", label: 0 }];
+    const rows = [...rowsOf([5, 5]).map((row, i) => ({ ...row, part: i % 2 ? "test" : "train" })), { id: "lost", label: 0 }];
 
     expect(() => splitRows(samplesOf(rows), classesOf(rows), settings(), 0)).toThrow(/no part for "lost"; received ""/);
   });
 
-  test("are not taken where only train is given", () => {
-    const rows = rowsOf([50, 50]).map((row) => ({ ...row, part: "train" }));
+  test.each(["train", "test"])("are not taken where only %s is given", (part) => {
+    const rows = rowsOf([50, 50]).map((row) => ({ ...row, part }));
 
     expect(splitRows(samplesOf(rows), classesOf(rows), settings(), 0).strategy).toBe("stratified");
+  });
+
+  test("are refused where asked for and nothing is left to train on", () => {
+    const rows = rowsOf([5, 5]).map((row) => ({ ...row, part: "test" }));
+
+    expect(() => splitRows(samplesOf(rows), classesOf(rows), settings({ strategy: "given" }), 0)).toThrow(
+      /no row of the source is for training/,
+    );
   });
 });

@@ -15,13 +15,21 @@ export interface LedgerLookup {
   seed: number | null;
 }
 
+/** A ledger entry, and the hash of the output of it that is damaged. */
+export interface DamagedOutput {
+  stage: Stage;
+  key: string;
+  entry: string;
+  damaged: string;
+}
+
 /** Ledger and records, as local activities of the workflow's own worker: milliseconds, no queue, no GPU slot waited for. */
 export function createBookkeepingActivities({ ledger, objects, runs }: Store) {
-  /** The key of this work, and what was made under it before, if it still stands. */
-  async function findInLedger(lookup: LedgerLookup): Promise<{ key: string; found: StageOutcome | null }> {
+  /** The key of this work, and what was made under it before, if it still stands; the run's record is saved meanwhile. */
+  async function findInLedger(lookup: LedgerLookup, record: RunRecord): Promise<{ key: string; found: StageOutcome | null }> {
     const { stage, codeHash, parameters, inputs, seed } = lookup;
     const key = ledgerKey({ stage, parameters, inputs, seed });
-    const entry = await ledger.find({ stage, key, codeHash });
+    const [entry] = await Promise.all([ledger.find({ stage, key, codeHash }), runs.put(record)]);
     if (!entry) return { key, found: null };
     return {
       key,

@@ -6,7 +6,8 @@ import {
   upsertSearchAttributes,
 } from "@temporalio/workflow";
 
-import type { createBookkeepingActivities } from "../activities/bookkeeping.ts";
+import type { createBookkeepingActivities, DamagedOutput, LedgerLookup } from "../activities/bookkeeping.ts";
+import type { StageOutcome } from "../activities/run-stage.ts";
 import type { RunError, RunRecord, RunStatus, StageRecord } from "../ml/run/schema.ts";
 import type { Stage } from "../ml/stages.ts";
 import { activityProfiles } from "../temporal.config.ts";
@@ -26,13 +27,15 @@ export interface TrainModelRun {
 /** A store that damages results again and again is broken; beyond this a run fails instead of going in circles. */
 const maximumRestarts = 3;
 
-/** The run's record as it grows, saved in the background in order, so that no stage waits for a record. */
+/**
+ * The run's record as it grows, and the one queue of all book-keeping. At most one local activity is under way at a time: on replay the
+ * results of several come back in one activation instead of one after the other, so that whatever two of them trigger could change places.
+ */
 export class RunState {
   readonly record: RunRecord;
   readonly #run: TrainModelRun;
   readonly #bookkeeping = proxyLocalActivities<ReturnType<typeof createBookkeepingActivities>>(activityProfiles.bookkeeping);
-  #saving: Promise<void> = Promise.resolve();
-  #saveQueued = false;
+  #queue: Promise<unknown> = Promise.resolve();
 
   constructor(run: TrainModelRun) {
     this.#run = run;
@@ -45,19 +48,24 @@ export class RunState {
     return found;
   }
 
-  /** Takes a change and has it saved soon; several changes in a row are saved once. */
+  /** Takes a change; it is saved with the next lookup or {@link save}, whichever comes first. */
   update(name: Stage, change: Partial<StageRecord>): void {
     Object.assign(this.stage(name), change);
     if (change.status === "running") this.#showInSearch({ ConvoyStage: name });
-    if (this.#saveQueued) return;
-    this.#saveQueued = true;
-    this.#saving = this.#saving.then(() => this.#saveNow());
   }
 
-  /** Resolves when everything up to now is saved. */
-  async save(): Promise<void> {
-    this.#saving = this.#saving.then(() => this.#saveNow());
-    await this.#saving;
+  /** Asks the ledger, and saves the record on the way. */
+  findInLedger(lookup: LedgerLookup): Promise<{ key: string; found: StageOutcome | null }> {
+    return this.#enqueue(() => this.#bookkeeping.findInLedger(lookup, this.record));
+  }
+
+  evictFromLedger(damaged: DamagedOutput): Promise<void> {
+    return this.#enqueue(() => this.#bookkeeping.evictFromLedger(damaged));
+  }
+
+  /** Resolves when everything up to now is saved. A cancelled run has a record to finish too. */
+  save(): Promise<void> {
+    return this.#enqueue(() => CancellationScope.nonCancellable(() => this.#bookkeeping.saveRunRecord(this.record)));
   }
 
   async finish(status: RunStatus, error?: unknown): Promise<RunRecord> {
@@ -88,10 +96,11 @@ export class RunState {
     return ApplicationFailure.create({ message, type, nonRetryable: true, ...(error instanceof Error ? { cause: error } : {}) });
   }
 
-  async #saveNow(): Promise<void> {
-    this.#saveQueued = false;
-    // A cancelled run has a record to finish; a save cut off would also take those queued behind it.
-    await CancellationScope.nonCancellable(() => this.#bookkeeping.saveRunRecord(this.record));
+  #enqueue<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#queue.then(work);
+    // A failure is its asker's to handle; the queue goes on.
+    this.#queue = result.catch(() => undefined);
+    return result;
   }
 
   #showInSearch(attributes: Record<string, string>): void {

@@ -1,4 +1,4 @@
-import { ActivityFailure, ApplicationFailure, proxyActivities, proxyLocalActivities } from "@temporalio/workflow";
+import { ActivityFailure, ApplicationFailure, proxyActivities } from "@temporalio/workflow";
 
 import type { DataActivities } from "../activities/index.ts";
 import type { StageCall, StageOutcome } from "../activities/run-stage.ts";
@@ -43,7 +43,6 @@ export class DamagedResult extends Error {
 export class Stages {
   readonly #state: RunState;
   readonly #run: TrainModelRun;
-  readonly #bookkeeping = proxyLocalActivities<DataActivities>(activityProfiles.bookkeeping);
   readonly #data: StageActivities;
   readonly #gpu: StageActivities;
   /** Which entry each output of this run belongs to, by the output's hash. */
@@ -64,11 +63,13 @@ export class Stages {
     this.#state.update(name, { status: "running", startedAt, codeHash, inputs: work.inputs, error: null });
     try {
       const seed = drawsChance(name) ? pipeline.seed : null;
-      const { key, found } = await this.#bookkeeping.findInLedger({ stage: name, codeHash, ...work, seed });
+      const { key, found } = await this.#state.findInLedger({ stage: name, codeHash, ...work, seed });
       const call = { runId, stage: name, key, codeHash, ...work, seed: pipeline.seed };
       const activities = isGpuStage(name) ? this.#gpu : this.#data;
       const outcome = found ?? (await activities[name](call));
       this.#note(name, key, outcome, began, found !== null);
+      // The record shows at once what ran; what was reused goes with the next lookup.
+      if (!found) await this.#state.save();
       return outcome.outputs as StageOutputs[Name];
     } catch (error) {
       this.#state.update(name, { status: "failed", seconds: (Date.now() - began) / 1000, error: describeError(error) });
@@ -122,7 +123,7 @@ export class Stages {
     const [{ sha256 }] = cause.details as [{ sha256: string }];
     const producer = this.#producers.get(sha256);
     if (!producer) return;
-    await this.#bookkeeping.evictFromLedger({ ...producer, damaged: sha256 });
+    await this.#state.evictFromLedger({ ...producer, damaged: sha256 });
     throw new DamagedResult(`${producer.stage} has to run again: ${cause.message}`, { cause: error });
   }
 }

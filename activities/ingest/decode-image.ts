@@ -21,15 +21,23 @@ export interface ImageHeader {
   width: number;
   isColor: boolean;
   isDeep: boolean;
+  isTransparent: boolean;
+  isTurned: boolean;
 }
 
 /** @throws {InvalidData} where it is not an image, or too large a one */
 export async function readImageHeader(bytes: Buffer): Promise<ImageHeader> {
   refuseOtherFiles(bytes);
   try {
-    const { autoOrient, space, depth } = await openImage(bytes).metadata();
-    const { height, width } = autoOrient;
-    return { height, width, isColor: space !== "b-w" && space !== "grey16", isDeep: depth === "ushort" };
+    const { autoOrient, space, depth, hasAlpha, orientation = 1 } = await openImage(bytes).metadata();
+    return {
+      height: autoOrient.height,
+      width: autoOrient.width,
+      isColor: space !== "b-w" && space !== "grey16",
+      isDeep: depth === "ushort",
+      isTransparent: hasAlpha,
+      isTurned: orientation !== 1,
+    };
   } catch (cause) {
     throw new InvalidData((cause as Error).message, { cause });
   }
@@ -45,7 +53,10 @@ export async function decodeImage(bytes: Buffer, shape: ImageShape, parameters: 
   const { height, width, channels } = shape;
   const header = await readImageHeader(bytes);
   try {
-    const image = openImage(bytes).autoOrient().flatten({ background: black });
+    const image = openImage(bytes);
+    // Each step costs a small image more than its pixels do: only those it needs.
+    if (header.isTurned) image.autoOrient();
+    if (header.isTransparent) image.flatten({ background: black });
     if (header.height !== height || header.width !== width) image.resize(resizeOptions(header, shape, parameters));
     const { data, info } = await image
       .toColourspace(colorSpaces[shape.dtype][channels === 1 ? "grey" : "color"])

@@ -50,13 +50,17 @@ interface Decoded {
   reason: string;
 }
 
-/** As many decoders as there are cores, each with one thread of its own: pictures this small gain nothing from more. */
+/**
+ * As many decoders as there are cores, each with one thread of its own: pictures this small gain nothing from more. No picture comes twice,
+ * so that libvips' cache of operations would only cost.
+ */
 async function* decodeInOrder(
   images: readonly ListedImage[],
   shape: ImageShape,
   parameters: IngestParameters,
 ): AsyncIterable<Decoded> {
   sharp.concurrency(1);
+  sharp.cache(false);
   const ahead = 4 * availableParallelism();
   const running: Promise<Decoded>[] = [];
   for (const image of images) {

@@ -92,7 +92,15 @@ function describe(given: TrainingCase, costs: Record<Name, EpochCost[]>): Record
     "convoy images/s": speed("ours"),
     "tfjs-node images/s": speed("stock"),
     "Keras images/s": speed("keras"),
+    "processor time vs tfjs-node": processorRatio(costs, "stock"),
+    "vs Keras": processorRatio(costs, "keras"),
     "convoy MB": Math.round(last / 1e6),
     "growth %": Number((100 * (last / first - 1)).toFixed(1)),
   };
+}
+
+/** How many times the processor time another takes for an epoch: steadier than the wall clock where the machine has other things to do. */
+function processorRatio(costs: Record<Name, EpochCost[]>, versus: Name): number {
+  const cpuSeconds = (name: Name) => spread(costs[name].map((cost) => cost.cpuSeconds)).median;
+  return Number((cpuSeconds(versus) / cpuSeconds("ours")).toPrecision(3));
 }

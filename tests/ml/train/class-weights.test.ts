@@ -1,0 +1,12 @@
+import { expect, test } from "vitest";
+
+import { classWeights } from "../../../ml/train/class-weights.ts";
+
+test("weighs classes as scikit-learn's compute_class_weight does", () => {
+  expect(classWeights("balanced", [1, 2, 5])).toEqual([8 / 3, 8 / 6, 8 / 15]);
+});
+
+test("takes the square root of the balanced weights, one for a class without rows, and none at all where not asked", () => {
+  expect(classWeights("sqrt", [1, 4, 0])).toEqual([Math.sqrt(5 / 3), Math.sqrt(5 / 12), 1]);
+  expect(classWeights("none", [1, 4])).toBeNull();
+});

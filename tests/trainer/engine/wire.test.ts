@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+
+import { encodeSavedModel } from "../../../trainer/engine/graph/saved-model.ts";
+import { floatField, messageField, packedVarints, stringField, varintField } from "../../../trainer/engine/graph/wire.ts";
+
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
+
+/** From the guide to the wire format, https://protobuf.dev/programming-guides/encoding/. */
+test("writes fields as the format's guide shows them", () => {
+  expect(hex(varintField(1, 150))).toBe("089601");
+  expect(hex(stringField(2, "testing"))).toBe("120774657374696e67");
+  expect(hex(messageField(3, [varintField(1, 150)]))).toBe("1a03089601");
+  expect(hex(packedVarints(6, [3, 270, 86_942]))).toBe("3206038e029ea705");
+  expect(hex(varintField(1, -2))).toBe("08feffffffffffffffff01");
+  expect(hex(floatField(1, 1))).toBe("0d0000803f");
+});
+
+test("writes a constant of equal values as one of them", () => {
+  const constant = (values: Float32Array) =>
+    encodeSavedModel([
+      { name: "c", op: "Const", inputs: [], attributes: { value: { tensor: { dtype: 1, shape: [values.length], values } } } },
+    ]).length;
+
+  expect(constant(new Float32Array(100_000).fill(0.5))).toBeLessThan(100);
+  expect(constant(Float32Array.from({ length: 1000 }, (_, i) => i))).toBeGreaterThan(4000);
+});

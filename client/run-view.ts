@@ -1,6 +1,6 @@
 import type { WorkflowExecutionDescription } from "@temporalio/client";
 import { defaultPayloadConverter } from "@temporalio/common";
-import { isGrpcServiceError, WorkflowNotFoundError } from "@temporalio/client";
+import { isGrpcServiceError, ServiceError, WorkflowNotFoundError } from "@temporalio/client";
 
 import proto from "@temporalio/proto";
 
@@ -51,7 +51,10 @@ export async function* watchRun(link: Link, runId: string, signal?: AbortSignal)
 
 function outage(error: unknown): string | null {
   if (error instanceof StorageFailed) return `Storage is away; the run waits and goes on when it is back (${error.message})`;
-  if (isGrpcServiceError(error)) return `Temporal is away; the run goes on when it is back (${error.details || error.message})`;
+  if (error instanceof ServiceError || isGrpcServiceError(error)) {
+    const { message } = error instanceof ServiceError && error.cause instanceof Error ? error.cause : error;
+    return `Temporal is away; the run goes on when it is back (${message})`;
+  }
   return null;
 }
 

@@ -36,6 +36,7 @@ export async function ingest(
     files: new SourceFiles(files, context),
     reading: parameters.dataset,
     parameters: parameters.ingest,
+    scratchFolder: context.scratchFolder,
   });
   const writer = new ShardWriter(artifacts, source, parameters.ingest.shardRows);
   try {

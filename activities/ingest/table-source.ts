@@ -11,14 +11,15 @@ import { listImageEntries } from "./image-entries.ts";
 import type { ImageSource, ReaderTask } from "./image-source.ts";
 
 /** Reads images joined with a table on a column. Ids are the table's keys; parts come from folders, where these have such names. */
-export async function openTableSource(table: string, { files, reading, parameters }: ReaderTask): Promise<ImageSource> {
+export async function openTableSource(table: string, task: ReaderTask): Promise<ImageSource> {
+  const { files, reading, parameters } = task;
   const { key, label, group = null, forbidden = [], classes: given = null } = reading;
   if (key === undefined || label === undefined) {
     throw new InvalidConfiguration("dataset.table needs dataset.key, the column that names the image, and dataset.label");
   }
   const path = findTable(files.paths, table);
   const columns = typeColumns(await readTextTable(await files.localPath(path), path));
-  const { entries, close } = await listImageEntries(files, reading.images);
+  const { entries, close } = await listImageEntries(task);
   const byPath = new Map<string, ImageEntry>(entries.map((entry) => [entry.path, entry]));
   const joined = joinTable(columns, [...byPath.keys()], { table: path, key, label, group, forbidden });
   if (joined.rows.length === 0) throw new InvalidData(describeNoMatch(path, key, entries));

@@ -24,6 +24,10 @@ export function isZipPath(path: string): boolean {
   return /\.zip$/i.test(path);
 }
 
+export function isTarPath(path: string): boolean {
+  return /\.(?:tar|tar\.gz|tgz)$/i.test(path);
+}
+
 /** Files that systems leave behind: hidden ones, macOS' resource forks, Windows' thumbnails. */
 export function isJunkPath(path: string): boolean {
   return (

@@ -1,3 +1,5 @@
+import { gzipSync } from "node:zlib";
+
 import sharp from "sharp";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
@@ -6,6 +8,7 @@ import type { IngestParameters } from "../../ml/ingest/schema.ts";
 import { ingestFiles } from "../support/ingest-files.ts";
 import type { TestStage } from "../support/stage-context.ts";
 import { testStage } from "../support/stage-context.ts";
+import { tarFile } from "../support/tar-file.ts";
 import { zipFile } from "../support/zip-file.ts";
 
 let stage: TestStage;
@@ -68,6 +71,19 @@ describe("ingesting class folders", () => {
     const zipped = await ingestFiles(stage, { "one.zip": zipFile(members.slice(0, 2)), "two.zip": zipFile(members.slice(2)) });
 
     expect(zipped.sha256).toBe(loose.sha256);
+  });
+
+  test.each(["pets.tar", "pets.tar.gz", "pets.tgz"])("reads %s as well", async (name) => {
+    const tar = await tarFile([
+      { name: "dogs/2.png", bytes: red },
+      { name: "README.md", bytes: Buffer.from("# pets") },
+      { name: "cats/1.png", bytes: blue },
+    ]);
+
+    const { samples, pixels } = await ingestFiles(stage, { [name]: name === "pets.tar" ? tar : gzipSync(tar) });
+
+    expect(samples.id).toEqual(["cats/1.png", "dogs/2.png"]);
+    expect(pixels.slice(0, 3)).toEqual([0, 0, 255]);
   });
 
   test("finds groups in paths by a regular expression", async () => {
@@ -235,6 +251,22 @@ describe("a hostile archive", () => {
 
     expect(dataset.rowCount).toBe(2);
     expect(dataset.unreadable).toEqual([{ source: file.name, reason: expect.stringMatching(reason) }]);
+  });
+
+  test("of the tar kind is refused where names lead out, and read without its links and bombs", async () => {
+    const escape = await tarFile([{ name: "../a/1.png", bytes: red }]);
+    const linked = await tarFile([...good, { name: "a/link.png", bytes: Buffer.alloc(0), linkname: "/etc/passwd" }]);
+
+    await expect(ingestFiles(stage, { "evil.tar": escape })).rejects.toThrow(
+      /evil\.tar cannot be read as a tar archive: the name "\.\.\/a\/1\.png" leads out/,
+    );
+    expect((await ingestFiles(stage, { "evil.tar": linked }, lenient)).dataset.unreadable).toEqual([
+      { source: "a/link.png", reason: "is a symlink, not a file" },
+    ]);
+    await expect(ingestFiles(stage, { "bomb.tgz": gzipSync(Buffer.alloc(320_000_000)) })).rejects.toThrow(
+      /bomb\.tgz (unpacks to more than|cannot be read)/,
+    );
+    await expect(ingestFiles(stage, { "cut.tgz": gzipSync(linked).subarray(0, -20) })).rejects.toThrow(/cut\.tgz is cut short/);
   });
 
   test("cut short, or another file under that name, is refused by name", async () => {

@@ -28,6 +28,9 @@ export const environmentSchema = z.object({
     .describe("TensorFlow's intra-op threads; changes bits, so it is recorded (default: number of cores)"),
   CONVOY_TENSORFLOW: z.enum(["auto", "cpu", "gpu"]).default("auto").describe("auto: gpu where an NVIDIA driver is present"),
   CONVOY_S3_SERVER: z.enum(["auto", "versitygw", "seaweedfs"]).default("auto").describe("the embedded S3 server"),
+  CONVOY_S3_FOLDER: text.describe(
+    "folder of the embedded S3 server's buckets, whose files are synced when put; set by the stack",
+  ),
   CONVOY_BUILD_ID: text.describe("build a worker serves; set by whoever starts it, the current build where absent"),
   CONVOY_HEALTH_ADDRESS: text.describe(
     "host:port for a worker's /healthz and /readyz, e.g. 0.0.0.0:8080 in a cluster; none where absent",

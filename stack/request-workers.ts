@@ -22,6 +22,7 @@ const ownVariables = new Set([
 /** Those of the embedded servers come from the supervisor, because a port may change while a worker is wished for. */
 const temporalNames = new Set(["TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE"]);
 const s3Names = new Set([
+  "CONVOY_S3_FOLDER",
   "S3_ENDPOINT",
   "S3_REGION",
   "S3_ADDRESSING",

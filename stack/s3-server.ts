@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 
 import { childVariables } from "../environment.ts";
-import { embeddedRegion } from "./embedded-variables.ts";
+import { embeddedRegion, versitygwBuckets } from "./embedded-variables.ts";
 import { stackMark } from "./process-identity.ts";
 import type { S3Keys, S3Kind } from "./stack-files.ts";
 import { s3Keys, stackPaths } from "./stack-files.ts";
@@ -23,7 +23,7 @@ export function s3Launch(kind: S3Kind, program: string, stateFolder: string, por
   mkdirSync(folder, { recursive: true });
   const common = { command: program, cwd: stateFolder, probe: () => probeS3(`http://127.0.0.1:${port("s3")}`, keys) };
   return kind === "versitygw"
-    ? { ...common, args: versitygwArguments(folder, port("s3")), env: versitygwVariables(stateFolder, keys) }
+    ? { ...common, args: versitygwArguments(stateFolder, folder, port("s3")), env: versitygwVariables(stateFolder, keys) }
     : { ...common, args: seaweedfsArguments(folder, port), env: seaweedfsVariables(stateFolder, keys) };
 }
 
@@ -38,12 +38,9 @@ export async function probeS3(endpoint: string, credentials: S3Keys): Promise<vo
 }
 
 /** Sibling folders, absolute, made beforehand: versitygw checks by prefix that none lies within another. */
-function versitygwArguments(folder: string, port: number): string[] {
-  const [root, versions, accounts] = ["buckets", "versions", "accounts"].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-  ];
+function versitygwArguments(stateFolder: string, folder: string, port: number): string[] {
+  const root = versitygwBuckets(stateFolder);
+  const [versions, accounts] = [join(folder, "versions"), join(folder, "accounts")];
   for (const path of [root, versions, accounts]) mkdirSync(path, { recursive: true });
   const gateway = ["--port", `127.0.0.1:${port}`, "--region", embeddedRegion, "--keep-alive", "--quiet", "--iam-dir", accounts];
   return [...gateway, "posix", "--versioning-dir", versions, root];

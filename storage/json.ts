@@ -14,7 +14,10 @@ export async function putJson(
   value: unknown,
   options: { condition?: PutCondition } = {},
 ): Promise<{ etag: string }> {
-  return objects.put(key, Buffer.from(`${JSON.stringify(value)}\n`), { mediaType: "application/json", ...options });
+  return objects.put(key, Buffer.from(`${JSON.stringify(value)}\n`), {
+    mediaType: "application/json",
+    ...options,
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { createReadStream, createWriteStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
@@ -27,6 +28,11 @@ export interface S3Settings {
   /** Put before every key, without slashes at its ends; "" = none. */
   prefix: string;
   forcePathStyle: boolean;
+  /**
+   * Folder of the embedded versitygw's buckets, on this machine: that server does not sync what it acknowledges, so whoever puts an object
+   * syncs its file before going on. Absent for every other server, which has its own guarantees.
+   */
+  embeddedFolder?: string;
   /** Absent: the AWS default chain (environment, profile, container, instance). */
   credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
 }
@@ -90,6 +96,7 @@ export class S3ObjectStore implements ObjectStore {
         }),
         abortable(options.signal),
       );
+      await this.#syncEmbedded(key);
       return { etag: result.ETag ?? "" };
     } catch (error) {
       throw this.#explain(error, "put", key);
@@ -103,11 +110,13 @@ export class S3ObjectStore implements ObjectStore {
       if (sizeBytes <= singlePutLimitBytes) {
         const Body = createReadStream(path);
         await this.#client.send(new PutObjectCommand({ ...target, Body: await collect(Body) }), abortable(options.signal));
+        await this.#syncEmbedded(key);
         return;
       }
       const upload = new Upload({ client: this.#client, params: { ...target, Body: createReadStream(path) }, queueSize: 4 });
       options.signal?.addEventListener("abort", () => void upload.abort(), { once: true });
       await upload.done();
+      await this.#syncEmbedded(key);
     } catch (error) {
       throw this.#explain(error, "put", key);
     }
@@ -211,6 +220,12 @@ export class S3ObjectStore implements ObjectStore {
     return { Bucket: this.#settings.bucket, Key: this.#fullKey(key) };
   }
 
+  /** The embedded server stores an object as a plain file under its key. */
+  async #syncEmbedded(key: string): Promise<void> {
+    const { embeddedFolder, bucket } = this.#settings;
+    if (embeddedFolder !== undefined) await syncFile(join(embeddedFolder, bucket, this.#fullKey(key)));
+  }
+
   #fullKey(key: string): string {
     return this.#settings.prefix ? `${this.#settings.prefix}/${key}` : key;
   }
@@ -249,6 +264,18 @@ function statusOf(error: unknown): number | undefined {
 
 function abortable(signal: AbortSignal | undefined): { abortSignal: AbortSignal; signal: AbortSignal } | undefined {
   return signal ? { abortSignal: signal, signal } : undefined;
+}
+
+/** Syncs a file and the folder that names it, which is what makes a new file survive a power cut. @see fsync(2) */
+async function syncFile(path: string): Promise<void> {
+  for (const target of [path, dirname(path)]) {
+    const handle = await open(target, "r");
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  }
 }
 
 /** `https://user:password@host` must not reach a log. */

@@ -10,6 +10,7 @@ export function s3Settings(environment: Environment): S3Settings {
     region: environment.S3_REGION ?? environment.AWS_REGION ?? "us-east-1",
     bucket: environment.S3_BUCKET,
     prefix: environment.S3_PREFIX,
+    ...(environment.CONVOY_S3_FOLDER === undefined ? {} : { embeddedFolder: environment.CONVOY_S3_FOLDER }),
     forcePathStyle: S3_ADDRESSING === "auto" ? !isAws : S3_ADDRESSING === "path",
     ...(AWS_ACCESS_KEY_ID === undefined || AWS_SECRET_ACCESS_KEY === undefined
       ? {}

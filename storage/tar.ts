@@ -9,7 +9,7 @@ import { openBytes } from "./open-bytes.ts";
 
 /** Pictures hardly shrink; an archive that grows more than this is a bomb. */
 const largestGrowth = 100;
-const grownBytesAllowed = 256 * 1024 * 1024;
+const grownBytesAllowed = 64 * 1024 * 1024;
 
 /** One file in an archive. */
 export interface TarMember {

@@ -13,6 +13,7 @@ import { applyOptimizer, slotsOf, type OpSink } from "./optimizers.ts";
 import { paddedRows } from "./padded-rows.ts";
 import { ResourceVariable } from "./resource-variables.ts";
 import { checkShapes } from "./state-check.ts";
+import { explained } from "./tensorflow-failure.ts";
 
 const eagerSink: OpSink<tf.Tensor> = { execute: executeOp, scalar: (value) => tf.scalar(value) };
 
@@ -51,7 +52,9 @@ export class EagerEngine implements Engine {
 
   async #trainStep(rows: Int32Array, { epoch, learningRate }: EpochRequest): Promise<{ loss: number; correct: number }> {
     const batch = await readBatch(this.#context.options, rows, epoch, this.#step);
-    const step = computeGradients(this.#context.network, batch.tensors, this.#context.recipe);
+    const step = explained(`a step of ${rows.length} images`, () =>
+      computeGradients(this.#context.network, batch.tensors, this.#context.recipe),
+    );
     const trained = this.#trainedWeights();
     tf.tidy(() => {
       const parameters = trained.map(({ resource, slots }, index) => ({

@@ -18,6 +18,7 @@ import { firstState } from "./first-state.ts";
 import { paddedRows } from "./padded-rows.ts";
 import { PixelReader } from "./pixel-reader.ts";
 import { checkShapes } from "./state-check.ts";
+import { explained } from "./tensorflow-failure.ts";
 
 interface Loaded {
   session: GraphSession;
@@ -87,7 +88,9 @@ export class GraphEngine implements Engine {
       const values = labelsOf(options.data, rows);
       feeds.push({ name: labels, dtype: dataTypes.int32, shape: [rows.length], values });
     }
-    const [output] = this.#runFirst(part.output, () => session.run(feeds, [part.output]));
+    const [output] = explained(`a step of ${part.batchSize} images`, () =>
+      this.#runFirst(part.output, () => session.run(feeds, [part.output])),
+    );
     this.#step += part.steps;
     return batches.map((_, i) => ({ loss: output![2 * i]!, correct: output![2 * i + 1]! }));
   }
@@ -103,7 +106,9 @@ export class GraphEngine implements Engine {
       const feed = plan.resident
         ? { name: rowsName, dtype: dataTypes.int32, shape: [batchSize], values: padded }
         : await this.#pixelFeed(pixels!, padded, next);
-      const [values] = this.#runFirst(output, () => session.run([feed], [output]));
+      const [values] = explained(`the outputs of ${batchSize} images`, () =>
+        this.#runFirst(output, () => session.run([feed], [output])),
+      );
       const wanted = Math.min(batchSize, rows.length - start) * outputs;
       logits.set(values!.subarray(0, wanted), start * outputs);
     }

@@ -6,9 +6,10 @@ import { StaleAttempt } from "../ml/errors.ts";
 import type { Stage } from "../ml/stages.ts";
 import type { Checkpoint } from "./checkpoint-bytes.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint-bytes.ts";
-import { findJson, putJson } from "./json.ts";
+import { findJson, InvalidRecord, putJson } from "./json.ts";
 import type { ObjectStore, PutCondition } from "./object-store.ts";
 import { ObjectNotFound, PreconditionFailed } from "./object-store.ts";
+import { recoverCheckpoints } from "./recover-checkpoints.ts";
 
 /** Which checkpoint has the best weights so far: the one being stored, an earlier one, or none. */
 export type BestKey = { own: true } | { own: false; key: string | null };
@@ -56,9 +57,10 @@ export class Checkpoints {
   static async claim(objects: ObjectStore, place: CheckpointPlace, owner: CheckpointOwner): Promise<Checkpoints> {
     const folder = checkpointFolder(place);
     for (;;) {
-      const found = await findManifest(objects, folder);
-      if (found && found.value.owner.scheduledAtMs > owner.scheduledAtMs) throw stale(owner, found.value.owner);
-      const manifest: CheckpointManifest = { formatVersion: 1, owner, checkpoints: found?.value.checkpoints ?? [] };
+      const found = await readManifest(objects, folder);
+      if (found?.value && found.value.owner.scheduledAtMs > owner.scheduledAtMs) throw stale(owner, found.value.owner);
+      const listed = found && (found.value?.checkpoints ?? (await recoverCheckpoints(objects, folder)));
+      const manifest: CheckpointManifest = { formatVersion: 1, owner, checkpoints: listed ?? [] };
       try {
         const condition: PutCondition = found ? { ifMatch: found.etag } : { ifAbsent: true };
         const { etag } = await putJson(objects, `${folder}/manifest.json`, manifest, { condition });
@@ -188,6 +190,19 @@ export async function newestCheckpointKey(objects: ObjectStore, place: Checkpoin
 
 export function checkpointFolder({ runId, stage }: CheckpointPlace): string {
   return `checkpoints/${runId}/${stage}`;
+}
+
+/** Null where there is none; without a value where it is damaged. */
+async function readManifest(
+  objects: ObjectStore,
+  folder: string,
+): Promise<{ value: CheckpointManifest | null; etag: string } | null> {
+  try {
+    return await findManifest(objects, folder);
+  } catch (error) {
+    if (!(error instanceof InvalidRecord)) throw error;
+    return { value: null, etag: (await objects.head(`${folder}/manifest.json`)).etag };
+  }
 }
 
 function findManifest(objects: ObjectStore, folder: string) {

@@ -2,7 +2,7 @@ import type { TrainingFailure } from "../ml/checkpoint/schema.ts";
 import { trainingFailureSchema } from "../ml/checkpoint/schema.ts";
 import type { CheckpointPlace } from "./checkpoints.ts";
 import { checkpointFolder, newestCheckpointKey } from "./checkpoints.ts";
-import { getJson, putJson } from "./json.ts";
+import { getJson, InvalidRecord, putJson } from "./json.ts";
 import type { ObjectStore } from "./object-store.ts";
 
 /**
@@ -22,9 +22,18 @@ export async function recordTrainingFailure(
   await putJson(objects, `${folder}/${String(scheduledAtMs).padStart(15, "0")}.json`, record);
   let failuresInARow = 0;
   for (const name of (await objects.listFolder(`${folder}/`)).toSorted().toReversed()) {
-    const { value } = await getJson(objects, `${folder}/${name}`, trainingFailureSchema);
-    if (value.checkpoint !== checkpoint) break;
+    if ((await readFailure(objects, `${folder}/${name}`))?.checkpoint !== checkpoint) break;
     failuresInARow++;
   }
   return { failuresInARow, checkpoint };
+}
+
+/** Null for a damaged one: it ends the row, so that at worst a training is tried once more. */
+async function readFailure(objects: ObjectStore, key: string): Promise<TrainingFailure | null> {
+  try {
+    return (await getJson(objects, key, trainingFailureSchema)).value;
+  } catch (error) {
+    if (error instanceof InvalidRecord) return null;
+    throw error;
+  }
 }

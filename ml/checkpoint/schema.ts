@@ -28,6 +28,8 @@ export const checkpointHeaderSchema = z.strictObject({
   formatVersion: z.literal(1),
   /** Hash of data and parameters: one of others is never resumed. */
   workHash: z.string(),
+  /** Whether it is of no use without the best epoch's weights. */
+  keepsBest: z.boolean(),
   /** Optimizer steps since the first epoch. */
   step: z.int().nonnegative(),
   state: checkpointStateSchema,

@@ -23,6 +23,7 @@ beforeEach(() => {
 function moment(epoch: number, change: Partial<Checkpoint> = {}): Checkpoint {
   return {
     workHash,
+    keepsBest: false,
     step: epoch * 10,
     state: {
       epoch,
@@ -153,6 +154,26 @@ describe("checkpoints", () => {
 
     expect(storedEpochs()).toEqual([1, 2]);
   });
+
+  test.each([{ keepsBest: false }, { keepsBest: true }])(
+    "are found without their manifest, if they are whole: $keepsBest",
+    async (kept) => {
+      const checkpoints = await claim(1);
+      const judged = (epoch: number, best: number) => {
+        const { state } = moment(epoch);
+        return moment(epoch, { ...kept, state: { ...state, bestEpoch: { best: { epoch: best, value: 1 }, epochsWithout: 0 } } });
+      };
+      const best = await checkpoints.save(judged(1, 1), { keep: 3, best: kept.keepsBest ? own : earlier(null) });
+      await checkpoints.save(judged(2, 1), { keep: 3, best: earlier(kept.keepsBest ? best : null) });
+      const torn = await checkpoints.save(judged(3, 1), { keep: 3, best: earlier(kept.keepsBest ? best : null) });
+      for (const key of [torn, `${folder}/manifest.json`]) await objects.put(key, (await objects.get(key)).bytes.slice(0, 40));
+
+      const found = await (await claim(2)).newest(workHash, ignored);
+
+      expect(found?.checkpoint).toEqual(judged(2, 1));
+      expect(found?.best?.key).toBe(kept.keepsBest ? best : undefined);
+    },
+  );
 
   test("of a killed attempt that were never listed are deleted by the next, those of a later one are not", async () => {
     const [mine, later] = [1, 9].map((attempt) => `${folder}/${attempt}-1-1-${"a".repeat(64)}`);

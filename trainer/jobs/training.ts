@@ -222,7 +222,13 @@ export class Training {
   async #save(engineState: EngineState, best: BestKey): Promise<string> {
     const { checkpoints, context, job, workHash } = this.#parts;
     this.#report("checkpointing", this.#state.stepInEpoch, this.#state.runningTotals);
-    const checkpoint = { workHash, step: engineState.step, state: this.#state, variables: engineState.variables };
+    const checkpoint = {
+      workHash,
+      keepsBest: this.#keepsBest,
+      step: engineState.step,
+      state: this.#state,
+      variables: engineState.variables,
+    };
     const key = await checkpoints.save(checkpoint, { keep: job.train.keepCheckpoints, best });
     this.#savedMs = context.now();
     context.report({ checkpoint: key });

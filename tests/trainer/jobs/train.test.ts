@@ -184,6 +184,18 @@ describe("a training that is killed and goes on elsewhere", () => {
     }
   });
 
+  test("ends with the same bits when the twenty newest files were cut short, the manifest among them", async () => {
+    const undisturbed = await run(smallTrainJob(data));
+    await expect(run(smallTrainJob(data, { runId: "cut" }), dyingAfter(3))).rejects.toThrow("killed");
+    const keys = [...objects.objects.keys()].filter((key) => key.startsWith("checkpoints/cut/")).slice(-20);
+    for (const key of keys) await objects.put(key, (await objects.get(key)).bytes.slice(0, -7));
+
+    const resumed = await run(smallTrainJob(data, { runId: "cut", ...attempt(2) }));
+
+    expect(keys.some((key) => key.endsWith("manifest.json"))).toBe(true);
+    expect(bitsOf(resumed)).toEqual(bitsOf(undisturbed));
+  });
+
   test("never resumes a checkpoint of other parameters", async () => {
     const other = { train: { optimizer: { learningRate: 0.02 } } };
     const undisturbed = await run(smallTrainJob(data, { ...other, runId: "undisturbed" }));

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 
+import { evaluatePredictions } from "../../../ml/evaluate/evaluate.ts";
+import { randomStream } from "../../../ml/random.ts";
 import { meanCrossEntropy, probabilitiesOf } from "../../../ml/model/probabilities.ts";
 import { epochOrder } from "../../../ml/train/epoch-order.ts";
 import { scoreBriefly, scorePart } from "../../../ml/train/score-part.ts";
@@ -41,6 +43,32 @@ describe("a part's score", () => {
   test("has a loss that is not finite when an output is not", () => {
     expect(scorePart({ ...softmax, logits: logits.with(4, NaN) })).toMatchObject({ loss: NaN, auc: null });
   });
+});
+
+test.each([
+  ["softmax" as const, 4],
+  ["softmax" as const, 2],
+  ["sigmoid" as const, 1],
+])("a part scored in training by %s over %i outputs has the numbers that evaluation gives it", (head, outputs) => {
+  const random = randomStream(1, head, outputs);
+  const classCount = head === "sigmoid" ? 2 : outputs;
+  const rows = Int32Array.from({ length: 300 }, (_, row) => row);
+  const labels = rows.map(() => Math.floor(random() * classCount));
+  const drawn = Float32Array.from({ length: rows.length * outputs }, () => 4 * random() - 2);
+
+  const score = scorePart({ head, logits: drawn, outputs, labels, classCount });
+  const evaluation = evaluatePredictions({
+    classes: Array.from({ length: classCount }, (_, code) => `class ${code}`),
+    truths: labels,
+    probabilities: probabilitiesOf(head, drawn, outputs),
+    loss: meanCrossEntropy(head, drawn, outputs, labels),
+    rows,
+    seed: 1,
+    parameters: { bootstrapDraws: 0, worstMistakes: 0, threshold: 0.5 },
+  });
+
+  const { loss, accuracy, balancedAccuracy, auc } = evaluation;
+  expect(score).toEqual({ loss, accuracy, balancedAccuracy, auc });
 });
 
 test("probabilities of a row add up to 1, of one logit as of many", () => {

@@ -37,6 +37,10 @@ export function labelsOf({ labels }: EngineData, rows: Int32Array): Int32Array {
 /** Pixels as bytes on the device; uint16 gets a last axis of two bytes, which tfjs-node can carry. */
 export function pixelTensor(data: EngineData, pixels: Uint8Array | Uint16Array, rowCount: number): tf.Tensor {
   const shape = [rowCount, data.height, data.width, data.channels];
-  if (pixels instanceof Uint8Array) return byteTensor(pixels, shape);
-  return byteTensor(new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength), [...shape, 2]);
+  return byteTensor(pixelBytes(pixels), pixels instanceof Uint8Array ? shape : [...shape, 2]);
+}
+
+/** The same memory as bytes, low one first. */
+export function pixelBytes(pixels: Uint8Array | Uint16Array): Uint8Array {
+  return pixels instanceof Uint8Array ? pixels : new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength);
 }

@@ -10,7 +10,7 @@ import { disposeContext, type EngineContext } from "./engine-context.ts";
 import { exportSavedModel } from "./graph/export-saved-model.ts";
 import { runEpoch } from "./epoch-loop.ts";
 import { applyOptimizer, slotsOf, type OpSink } from "./optimizers.ts";
-import { paddedRows } from "./padded-rows.ts";
+import { paddedRows } from "./row-batches.ts";
 import { ResourceVariable } from "./resource-variables.ts";
 import { checkShapes } from "./state-check.ts";
 import { explained } from "./tensorflow-failure.ts";

@@ -56,6 +56,7 @@ export class AutoEngine implements Engine {
     } catch (error) {
       if (!(error instanceof NotCompilable)) throw error;
       const state = await this.#engine.state();
+      if (this.#engine instanceof GraphEngine) this.#engine.release();
       this.#engine = new EagerEngine(this.#context, error.message);
       await this.#engine.restore(state);
       return run(this.#engine);

@@ -117,9 +117,14 @@ export class GraphEngine implements Engine {
   }
 
   dispose(): void {
+    this.release();
+    disposeContext(this.#context);
+  }
+
+  /** Frees the session and keeps the network, for another engine to go on with. */
+  release(): void {
     this.#loaded?.dispose();
     this.#loaded = null;
-    disposeContext(this.#context);
   }
 
   /** Compiles on first use, and again when an epoch needs a batch size that the graph does not have. */

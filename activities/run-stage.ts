@@ -75,7 +75,8 @@ export function runStage<Parameters, Inputs extends Readonly<Record<string, Arti
         },
       );
       const seconds = (Date.now() - startedAt.getTime()) / 1000;
-      const entry = await store.ledger.record({
+      log.info({ seconds }, `${stage} done`);
+      const made = {
         stage,
         key,
         codeHash,
@@ -85,8 +86,9 @@ export function runStage<Parameters, Inputs extends Readonly<Record<string, Arti
         seconds,
         outputs,
         summary: summary as Record<string, never>,
-      });
-      log.info({ seconds }, `${stage} done`);
+      };
+      // The log is stored meanwhile; a second closing stores only what was said since.
+      const [entry] = await Promise.all([store.ledger.record(made), close()]);
       return guardSize(
         { entry: entry.entry, madeBy: entry.runId, outputs: entry.outputs, summary: entry.summary, attempts: attempt },
         stage,
@@ -101,8 +103,7 @@ export function runStage<Parameters, Inputs extends Readonly<Record<string, Arti
       throw asFailure(error);
     } finally {
       beating.stop();
-      await rm(scratchFolder, { recursive: true, force: true });
-      await close();
+      await Promise.all([rm(scratchFolder, { recursive: true, force: true }), close()]);
     }
   };
 }
@@ -112,8 +113,8 @@ class ProgressHeartbeat {
   #progress: StageProgress | null = null;
   readonly #timer: NodeJS.Timeout;
 
+  /** The first comes with the first tick: most short stages then need none, and each costs the server a write. */
   constructor() {
-    heartbeat(null);
     this.#timer = setInterval(() => heartbeat(this.#progress), heartbeatEveryMs);
   }
 

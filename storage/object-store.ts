@@ -25,6 +25,8 @@ export interface PutOptions {
   /** Put only if the key is absent, or still has this etag; otherwise {@link PreconditionFailed}. */
   condition?: PutCondition;
   signal?: AbortSignal;
+  /** Need not survive a power cut, as a log: spares waiting for the disk. */
+  mayBeLost?: boolean;
 }
 
 /**

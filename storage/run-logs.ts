@@ -36,7 +36,10 @@ export class AttemptLog {
       this.#lines = [];
       const key = `${this.#folder}/${String(this.#sequence).padStart(6, "0")}.ndjson`;
       try {
-        await this.#objects.put(key, Buffer.from(`${lines.join("\n")}\n`), { mediaType: "application/x-ndjson" });
+        await this.#objects.put(key, Buffer.from(`${lines.join("\n")}\n`), {
+          mediaType: "application/x-ndjson",
+          mayBeLost: true,
+        });
         this.#sequence++;
       } catch {
         // Storage is away: keep the lines for the next flush. The stage itself meets the same outage and reports it.

@@ -96,7 +96,7 @@ export class S3ObjectStore implements ObjectStore {
         }),
         abortable(options.signal),
       );
-      await this.#syncEmbedded(key);
+      if (!options.mayBeLost) await this.#syncEmbedded(key);
       return { etag: result.ETag ?? "" };
     } catch (error) {
       throw this.#explain(error, "put", key);
@@ -268,13 +268,15 @@ function abortable(signal: AbortSignal | undefined): { abortSignal: AbortSignal;
 
 /** Syncs a file and the folder that names it, which is what makes a new file survive a power cut. @see fsync(2) */
 async function syncFile(path: string): Promise<void> {
-  for (const target of [path, dirname(path)]) {
-    const handle = await open(target, "r");
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+  await Promise.all([path, dirname(path)].map(syncOne)); // one after the other would wait for the disk twice
+}
+
+async function syncOne(path: string): Promise<void> {
+  const handle = await open(path, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }
 

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { formsAt, keysAt, pipelineJsonSchema, wordsAt } from "../../client/pipeline-json-schema.ts";
 
-test("the schema that editors read is the one the code checks by (npx vitest run -u tests/client writes it anew)", async () => {
+test("the schema that editors read is the one the code checks by (npx vitest run tests/client -u writes it anew)", async () => {
   const text = `${JSON.stringify(pipelineJsonSchema(), null, 2)}\n`;
 
   await expect(text).toMatchFileSnapshot("../../pipelines/pipeline.schema.json");

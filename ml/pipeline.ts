@@ -49,4 +49,3 @@ export const pipelineSchema = z.strictObject({
   register: registerParametersSchema.prefault({}),
 });
 export type Pipeline = z.infer<typeof pipelineSchema>;
-export type PipelineInput = z.input<typeof pipelineSchema>;

@@ -36,16 +36,24 @@ const retry = {
   nonRetryableErrorTypes: [...permanentErrors, ...programmingErrors],
 };
 
+/** A cancelled run ends when its activities really have: no trainer is left, no GPU booked twice. Said outright: the SDK's default does not hold. */
+const cancellationType = "WAIT_CANCELLATION_COMPLETED";
+
 export const activityProfiles = {
   /** Ledger and record keeping: local activities of the workflow's own worker, milliseconds each; retried for as long as storage is away. */
   bookkeeping: { startToCloseTimeout: "30 seconds", localRetryThreshold: "10 seconds", retry },
   /** Data stages: minutes; heartbeats from a timer, so a dead worker is noticed within a minute. */
-  dataStage: { startToCloseTimeout: "12 hours", heartbeatTimeout: "60 seconds", retry: { ...retry, maximumAttempts: 1000 } },
+  dataStage: {
+    startToCloseTimeout: "12 hours",
+    heartbeatTimeout: "60 seconds",
+    cancellationType,
+    retry: { ...retry, maximumAttempts: 1000 },
+  },
   /**
    * Training and evaluation: as long as they take. No scheduleToCloseTimeout and no maximumAttempts: a pause consumes attempts and time;
    * the supervisor counts real failures itself (TrainingStuck).
    */
-  training: { startToCloseTimeout: "90 days", heartbeatTimeout: "30 seconds", retry },
+  training: { startToCloseTimeout: "90 days", heartbeatTimeout: "30 seconds", cancellationType, retry },
 } as const;
 
 export const heartbeatEveryMs = 2_000;

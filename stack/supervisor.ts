@@ -64,6 +64,9 @@ async function supervise(stateFolder: string): Promise<void> {
   write();
 }
 
+// The log lies on the disk that may be full: a line that cannot be written ends nothing.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+
 const buildId = basename(dirname(dirname(fileURLToPath(import.meta.url))));
 const [stateFolder] = process.argv.slice(2);
 if (stateFolder === undefined) throw new Error("usage: supervisor.js STATE-FOLDER");

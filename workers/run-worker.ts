@@ -34,6 +34,8 @@ export const buildFolder = fileURLToPath(new URL("..", import.meta.url));
  * by itself when a newer build has taken over and no run of its own is left (exit code 0: it need not be started again).
  */
 export async function runWorker(kind: "data" | "gpu", options: (plan: WorkerPlan) => Partial<WorkerOptions>): Promise<void> {
+  // The log lies on a disk that may be full: a line that cannot be written ends no run.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   const environment = readEnvironment();
   const buildId = environment.CONVOY_BUILD_ID ?? basename(buildFolder);
   hideSecret(environment.AWS_SECRET_ACCESS_KEY);

@@ -4,7 +4,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     // The SDK's version is pinned; its notice about Node versions yet to come would stand in every test's output.
-    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
+    // TensorFlow says nothing below errors, as in the trainer.
+    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true", TF_CPP_MIN_LOG_LEVEL: "2" },
     projects: [
       {
         test: {

@@ -1,6 +1,6 @@
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 
-import { commands, commonOptions } from "./command-table.ts";
+import { commandGroups, commands, commonOptions } from "./command-table.ts";
 import type { ArgumentSpec, Call, CommandSpec, CommonOptions, OptionSpec } from "./define-command.ts";
 import type { Services } from "./services.ts";
 import type { Terminal } from "./terminal.ts";
@@ -54,7 +54,9 @@ export function buildProgram(given: Given): Command {
 }
 
 function addCommand(program: Command, spec: CommandSpec, given: Given): void {
-  const command = program.command(spec.name).summary(spec.summary);
+  const words = spec.name.split(" ");
+  const parent = words.slice(0, -1).reduce(groupBelow, program);
+  const command = parent.command(words.at(-1) ?? "").summary(spec.summary);
   command.description([capitalized(spec.summary) + ".", spec.details].filter(Boolean).join("\n\n"));
   for (const [name, argument] of Object.entries(spec.arguments)) command.addArgument(commanderArgument(name, argument));
   for (const option of Object.values(spec.options)) command.addOption(commanderOption(option));
@@ -63,6 +65,17 @@ function addCommand(program: Command, spec: CommandSpec, given: Given): void {
     const run = (await spec.load()) as (call: Call) => Promise<number>; // defineCommand checked that they fit
     given.onExit(await run(callOf(command, spec, given)));
   });
+}
+
+/** The command that only holds others: `schedule` of `schedule create`. Alone it prints what there is. */
+function groupBelow(parent: Command, name: string): Command {
+  const known = parent.commands.find((command) => command.name() === name);
+  if (known) return known;
+  const summary = commandGroups[name] ?? "";
+  return parent
+    .command(name)
+    .summary(summary)
+    .description(`${capitalized(summary)}.`);
 }
 
 function callOf(command: Command, spec: CommandSpec, { terminal, services }: Given): Call {

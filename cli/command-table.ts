@@ -14,6 +14,9 @@ export const commonOptions = {
   },
 } as const satisfies OptionSpecs;
 
+/** Names that only hold commands of two words, with half a line for the list of commands. */
+export const commandGroups: Readonly<Record<string, string>> = {};
+
 const run = { description: "run id, a unique beginning of one, or `latest`", required: true, completes: "run" } as const;
 const stage = { flags: "--stage <name>", kind: "text", choices: stages } as const;
 

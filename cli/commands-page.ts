@@ -27,7 +27,7 @@ export function commandsPage(): string {
       "# Commands",
       "<!-- Made of cli/command-table.ts: `npx vitest run tests/cli/commands-page.test.ts -u` writes it anew. -->",
       introduction,
-      `| Command | |\n|---|---|\n${commands.map(({ name, summary }) => `| [\`convoy ${name}\`](#convoy-${name}) | ${summary} |`).join("\n")}`,
+      `| Command | |\n|---|---|\n${commands.map(({ name, summary }) => `| [\`convoy ${name}\`](#convoy-${name.replaceAll(" ", "-")}) | ${summary} |`).join("\n")}`,
       "## Exit codes",
       exitCodesTable,
       "## Options of every command",

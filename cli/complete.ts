@@ -3,8 +3,9 @@ import { dirname, join } from "node:path";
 
 import { Option } from "commander";
 
-import { commands, commonOptions } from "./command-table.ts";
+import { commandGroups, commands, commonOptions } from "./command-table.ts";
 import type { CommandSpec, Completes, OptionSpec } from "./define-command.ts";
+import { findCommand } from "./define-command.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -28,7 +29,7 @@ export async function complete(words: readonly string[], terminal: Terminal): Pr
 async function candidatesFor(words: readonly string[], folder: string): Promise<Candidate[]> {
   const before = words.slice(0, -1);
   const current = words.at(-1) ?? "";
-  const spec = commands.find(({ name }) => before.includes(name));
+  const { spec, after = [] } = findCommand(commands, before) ?? {};
   const options = [...(spec ? Object.values(spec.options) : []), ...Object.values(commonOptions)];
   const pending = options.find((option) => takesValue(option) && namesOf(option).includes(before.at(-1) ?? ""));
   if (pending) return valuesOf(pending, folder, current);
@@ -41,8 +42,20 @@ async function candidatesFor(words: readonly string[], folder: string): Promise<
       value: `${attached[1]}${candidate.value}`,
     }));
   if (current.startsWith("-")) return optionCandidates(options);
-  if (!spec) return commands.map(({ name, summary }) => ({ value: name, says: summary }));
-  return argumentCandidates(spec, options, before, folder, current);
+  if (!spec) return nameCandidates(before.find((word) => Object.hasOwn(commandGroups, word)));
+  return argumentCandidates(spec, { options, after, folder, current });
+}
+
+/** Names of commands: those within a group, or the first words of all. */
+function nameCandidates(group: string | undefined): Candidate[] {
+  const own = commands.filter(({ name }) => group === undefined || name.startsWith(`${group} `));
+  const candidates = own.map(({ name, summary }) => {
+    const words = name.split(" ");
+    const [first = ""] = words;
+    if (group !== undefined) return { value: words.at(-1) ?? "", says: summary };
+    return { value: first, says: commandGroups[first] ?? summary };
+  });
+  return candidates.filter(({ value }, index) => candidates.findIndex((other) => other.value === value) === index);
 }
 
 function optionCandidates(options: readonly OptionSpec[]): Candidate[] {
@@ -52,12 +65,13 @@ function optionCandidates(options: readonly OptionSpec[]): Candidate[] {
 
 async function argumentCandidates(
   spec: CommandSpec,
-  options: readonly OptionSpec[],
-  before: readonly string[],
-  folder: string,
-  current: string,
+  {
+    options,
+    after,
+    folder,
+    current,
+  }: { options: readonly OptionSpec[]; after: readonly string[]; folder: string; current: string },
 ): Promise<Candidate[]> {
-  const after = before.slice(before.indexOf(spec.name) + 1);
   const given = after.filter((word, index) => {
     const owner = options.find((option) => namesOf(option).includes(after[index - 1] ?? ""));
     return !word.startsWith("-") && !(owner && takesValue(owner));

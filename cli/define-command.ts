@@ -63,6 +63,7 @@ type OptionValue<S extends OptionSpec> = S["kind"] extends "switch"
 export type OptionValues<O extends OptionSpecs> = { readonly [K in keyof O]: OptionValue<O[K]> };
 
 interface Definition<A extends ArgumentSpecs, O extends OptionSpecs> {
+  /** One word, or two where commands belong together: `schedule create`. */
   readonly name: string;
   /** Half a line, for the list of commands. */
   readonly summary: string;
@@ -88,4 +89,17 @@ export function defineCommand<const A extends ArgumentSpecs, const O extends Opt
   definition: Definition<A, O>,
 ): CommandSpec {
   return definition;
+}
+
+/** The command that a line of words names, and what stands behind its name. */
+export function findCommand(
+  commands: readonly CommandSpec[],
+  words: readonly string[],
+): { spec: CommandSpec; after: readonly string[] } | undefined {
+  const found = commands.flatMap((spec) => {
+    const name = spec.name.split(" ");
+    const at = words.findIndex((_, index) => name.every((part, offset) => words[index + offset] === part));
+    return at < 0 ? [] : [{ spec, at, after: words.slice(at + name.length) }];
+  });
+  return found.toSorted((a, b) => a.at - b.at)[0];
 }

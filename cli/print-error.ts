@@ -2,7 +2,8 @@ import type { CommanderError } from "commander";
 
 import { InvalidConfiguration, PipelineError } from "../ml/errors.ts";
 import { UnknownRun, Unavailable } from "../client/types.ts";
-import { commands } from "./command-table.ts";
+import { commandGroups, commands } from "./command-table.ts";
+import { findCommand } from "./define-command.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -90,7 +91,7 @@ function configurationReport(error: InvalidConfiguration): ErrorReport {
 export function usageError(error: CommanderError, argv: readonly string[]): WrongRequest {
   const [first = "", ...rest] = error.message.replace(/^error: /, "").split("\n");
   const suggestion = rest.join(" ").trim().replace(/^\(/, "").replace(/\)$/, "");
-  const command = argv.find((word) => commands.some(({ name }) => name === word));
+  const command = findCommand(commands, argv)?.spec.name ?? argv.find((word) => Object.hasOwn(commandGroups, word));
   const help = command === undefined ? "convoy --help" : `convoy ${command} --help`;
   return new WrongRequest(first, suggestion ? `${suggestion} (see ${help})` : `see ${help}`, { cause: error });
 }

@@ -7,7 +7,7 @@ import { childVariables, readEnvironment } from "../environment.ts";
 import { pendingStages } from "../ml/run/pending-stages.ts";
 import type { RunRecord } from "../ml/run/schema.ts";
 import { stages } from "../ml/stages.ts";
-import { newRunId } from "../storage/run-records.ts";
+import { newRunId } from "../ml/run/new-run-id.ts";
 import type { TrainModelRun } from "../workflows/run-state.ts";
 import { projectFolder } from "./convoy-process.ts";
 import type { BenchStack } from "./overhead/bench-stack.ts";

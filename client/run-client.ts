@@ -3,21 +3,17 @@ import { join } from "node:path";
 
 import { WorkflowNotFoundError } from "@temporalio/client";
 
-import { pendingStages } from "../ml/run/pending-stages.ts";
 import type { RunRecord } from "../ml/run/schema.ts";
 import type { Stage } from "../ml/stages.ts";
-import { newRunId } from "../storage/run-records.ts";
-import { withoutSecrets } from "../storage/secrets.ts";
+import { prepareRun } from "../storage/prepare-run.ts";
+import { newRunId } from "../ml/run/new-run-id.ts";
 import { searchAttributes, workflowIdPrefix } from "../temporal.config.ts";
 import type { TrainModelRun } from "../workflows/run-state.ts";
-import { uploadBuild } from "./build-info.ts";
 import type { Link } from "./connect.ts";
 import { readLogs } from "./run-logs.ts";
 import { viewRun, watchRun } from "./run-view.ts";
-import { resolveSource } from "./source-files.ts";
 import type { Convoy, LogLine, RunRow, RunView, StartRunOptions } from "./types.ts";
 import { UnknownRun } from "./types.ts";
-import { uploadSource } from "./upload-source.ts";
 
 /** How long a stopped run may take to end: a trainer first stores a checkpoint. */
 const stopPollMs = 200;
@@ -30,29 +26,16 @@ export class RunClient implements Convoy {
     this.#link = link;
   }
 
-  async startRun({ pipeline, baseFolder, onUpload = () => undefined }: StartRunOptions): Promise<{ runId: string }> {
+  async startRun({ pipeline, baseFolder, onUpload }: StartRunOptions): Promise<{ runId: string }> {
     const { store, temporal, build, queues, environment } = this.#link;
-    const resolved = await resolveSource(pipeline.dataset.path, baseFolder);
-    const [source, buildRef] = await Promise.all([
-      uploadSource(resolved, store, environment.cacheFolder, onUpload),
-      uploadBuild(store),
+    const runId = newRunId(Date.now(), Math.random);
+    const [record] = await Promise.all([
+      prepareRun(
+        { store, cacheFolder: environment.cacheFolder, build },
+        { runId, pipeline, baseFolder, ...(onUpload ? { onUpload } : {}) },
+      ),
       this.#link.ensureWorkers(),
     ]);
-    const runId = newRunId(Date.now(), Math.random);
-    const record: RunRecord = {
-      formatVersion: 1,
-      runId,
-      status: "running",
-      startedAt: new Date().toISOString(),
-      finishedAt: null,
-      pipeline: JSON.parse(withoutSecrets(JSON.stringify(pipeline))) as RunRecord["pipeline"],
-      source,
-      buildId: build.buildId,
-      build: buildRef,
-      stages: pendingStages(),
-      error: null,
-      model: null,
-    };
     await store.runs.put(record);
     const known = await this.#knowsSearchAttributes();
     const run: TrainModelRun = { record, queues, codeHashes: build.codeHashes, searchAttributes: known, restarts: 0 };

@@ -7,8 +7,8 @@ import { fileURLToPath } from "node:url";
 
 import { Client, Connection } from "@temporalio/client";
 
-import type { BuildInfo } from "../../client/build-info.ts";
-import { readBuildInfo } from "../../client/build-info.ts";
+import type { BuildInfo } from "../../storage/build-info.ts";
+import { readBuildInfo } from "../../storage/build-info.ts";
 import { childVariables, readEnvironment } from "../../environment.ts";
 import { ensureStack } from "../../stack/ensure-stack.ts";
 import { stopStack } from "../../stack/stop-stack.ts";

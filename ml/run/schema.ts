@@ -56,6 +56,8 @@ export const runRecordSchema = z.strictObject({
   stages: z.array(stageRecordSchema),
   error: runErrorSchema.nullable(),
   model: z.strictObject({ name: z.string(), version: z.int(), isNew: z.boolean() }).nullable(),
+  /** Of a scheduled run: whose, and the time it was meant for (ISO 8601 UTC), however late it began. */
+  schedule: z.strictObject({ name: z.string(), scheduledAt: z.string() }).optional(),
 });
 export type RunRecord = z.infer<typeof runRecordSchema>;
 

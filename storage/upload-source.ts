@@ -5,9 +5,9 @@ import type { ArtifactRef } from "../ml/artifact.ts";
 import { mediaTypes } from "../ml/artifact.ts";
 import type { SourceFile } from "../ml/ingest/schema.ts";
 import type { StageProgress } from "../ml/run/schema.ts";
-import { hashFile } from "../storage/artifact-store.ts";
-import type { Store } from "../storage/open-store.ts";
-import type { LocalFile, ResolvedSource } from "./source-files.ts";
+import { hashFile } from "./artifact-store.ts";
+import type { Store } from "./open-store.ts";
+import type { LocalFile, ResolvedSource } from "./resolve-source.ts";
 
 const parallelUploads = 8;
 

@@ -11,7 +11,7 @@ import { z } from "zod";
 import type { ArtifactRef } from "../ml/artifact.ts";
 import type { Stage } from "../ml/stages.ts";
 import { stages } from "../ml/stages.ts";
-import type { Store } from "../storage/open-store.ts";
+import type { Store } from "./open-store.ts";
 
 /** The compiled build this program runs from: `dist/<build id>/`. */
 const buildFolder = fileURLToPath(new URL("..", import.meta.url));

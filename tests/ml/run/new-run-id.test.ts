@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { newRunId } from "../../storage/run-records.ts";
+import { newRunId } from "../../../ml/run/new-run-id.ts";
 
 test("gives ids that sort by time and are short enough to type", () => {
   const times = [Date.UTC(2026, 0, 1), Date.UTC(2026, 0, 1) + 1000, Date.UTC(2027, 5, 1), Date.UTC(2053, 0, 1)];

@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 
 import { InvalidConfiguration, InvalidData } from "../ml/errors.ts";
 import type { SourceFile } from "../ml/ingest/schema.ts";
-import { withoutSecrets } from "../storage/secrets.ts";
+import { withoutSecrets } from "./secrets.ts";
 
 /** A file on this machine that has to reach the store. */
 export interface LocalFile {

@@ -1,0 +1,53 @@
+import type { Pipeline } from "../ml/pipeline.ts";
+import { pendingStages } from "../ml/run/pending-stages.ts";
+import type { RunRecord, StageProgress } from "../ml/run/schema.ts";
+import type { BuildInfo } from "./build-info.ts";
+import { uploadBuild } from "./build-info.ts";
+import type { Store } from "./open-store.ts";
+import { resolveSource } from "./resolve-source.ts";
+import { withoutSecrets } from "./secrets.ts";
+import { uploadSource } from "./upload-source.ts";
+
+/** Where a run's data and code come from: this machine's files, and the build that runs here. */
+export interface RunOrigin {
+  store: Store;
+  cacheFolder: string;
+  build: BuildInfo;
+}
+
+export interface RunPlan {
+  runId: string;
+  pipeline: Pipeline;
+  /** Folder that relative dataset paths start from. */
+  baseFolder: string;
+  /** Of a scheduled run. */
+  schedule?: RunRecord["schedule"];
+  /** Called while local sources are hashed and uploaded. */
+  onUpload?: (progress: StageProgress) => void;
+}
+
+/**
+ * Brings data and code into the store and gives the record a run starts with; it is not stored yet. Done again, it sends nothing twice.
+ *
+ * @throws {InvalidData} where the source is not there
+ */
+export async function prepareRun({ store, cacheFolder, build }: RunOrigin, plan: RunPlan): Promise<RunRecord> {
+  const { runId, pipeline, baseFolder, schedule, onUpload = () => undefined } = plan;
+  const resolved = await resolveSource(pipeline.dataset.path, baseFolder);
+  const [source, buildRef] = await Promise.all([uploadSource(resolved, store, cacheFolder, onUpload), uploadBuild(store)]);
+  return {
+    formatVersion: 1,
+    runId,
+    status: "running",
+    startedAt: new Date().toISOString(),
+    finishedAt: null,
+    pipeline: JSON.parse(withoutSecrets(JSON.stringify(pipeline))) as RunRecord["pipeline"],
+    source,
+    buildId: build.buildId,
+    build: buildRef,
+    stages: pendingStages(),
+    error: null,
+    model: null,
+    ...(schedule === undefined ? {} : { schedule }),
+  };
+}

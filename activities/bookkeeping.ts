@@ -25,12 +25,15 @@ export interface DamagedOutput {
 
 /** Ledger and records, as local activities of the workflow's own worker: milliseconds, no queue, no GPU slot waited for. */
 export function createBookkeepingActivities({ ledger, objects, runs }: Store) {
-  /** The key of this work, and what was made under it before, if it still stands; the run's record is saved meanwhile. */
+  /** The key of this work, and what was made under it before, if it still stands; where it has to run, the run's record is saved. */
   async function findInLedger(lookup: LedgerLookup, record: RunRecord): Promise<{ key: string; found: StageOutcome | null }> {
     const { stage, codeHash, parameters, inputs, seed } = lookup;
     const key = ledgerKey({ stage, parameters, inputs, seed });
-    const [entry] = await Promise.all([ledger.find({ stage, key, codeHash }), runs.put(record)]);
-    if (!entry) return { key, found: null };
+    const entry = await ledger.find({ stage, key, codeHash });
+    if (!entry) {
+      await runs.put(record);
+      return { key, found: null };
+    }
     return {
       key,
       found: { entry: entry.entry, madeBy: entry.runId, outputs: entry.outputs, summary: entry.summary, attempts: 0 },

@@ -48,13 +48,16 @@ export class RunState {
     return found;
   }
 
-  /** Takes a change; it is saved with the next lookup or {@link save}, whichever comes first. */
-  update(name: Stage, change: Partial<StageRecord>): void {
-    Object.assign(this.stage(name), change);
-    if (change.status === "running") this.#showInSearch({ ConvoyStage: name });
+  isRunningStage(): boolean {
+    return this.record.stages.some(({ status }) => status === "running");
   }
 
-  /** Asks the ledger, and saves the record on the way. */
+  /** Takes a change; it is saved with the next lookup that finds nothing or {@link save}, whichever comes first. */
+  update(name: Stage, change: Partial<StageRecord>): void {
+    Object.assign(this.stage(name), change);
+  }
+
+  /** Asks the ledger; where the stage has to run, its record is saved on the way. */
   findInLedger(lookup: LedgerLookup): Promise<{ key: string; found: StageOutcome | null }> {
     return this.#enqueue(() => this.#bookkeeping.findInLedger(lookup, this.record));
   }
@@ -76,9 +79,15 @@ export class RunState {
       if (stage.status === "pending") stage.status = "skipped";
       if (stage.status === "running") stage.status = "failed";
     }
-    this.#showInSearch({ ConvoyStatus: status });
+    this.showInSearch({ ConvoyStatus: status });
     await this.save();
     return this.record;
+  }
+
+  /** Sets search attributes of the workflow, where the server knows them. */
+  showInSearch(attributes: Record<string, string>): void {
+    if (!this.#run.searchAttributes) return;
+    upsertSearchAttributes(Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, [value]])));
   }
 
   mayBeginAnew(): boolean {
@@ -101,11 +110,6 @@ export class RunState {
     // A failure is its asker's to handle; the queue goes on.
     this.#queue = result.catch(() => undefined);
     return result;
-  }
-
-  #showInSearch(attributes: Record<string, string>): void {
-    if (!this.#run.searchAttributes) return;
-    upsertSearchAttributes(Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, [value]])));
   }
 }
 

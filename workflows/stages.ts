@@ -65,11 +65,10 @@ export class Stages {
       const seed = drawsChance(name) ? pipeline.seed : null;
       const { key, found } = await this.#state.findInLedger({ stage: name, codeHash, ...work, seed });
       const call = { runId, stage: name, key, codeHash, ...work, seed: pipeline.seed };
-      const activities = isGpuStage(name) ? this.#gpu : this.#data;
-      const outcome = found ?? (await activities[name](call));
+      const outcome = found ?? (await this.#execute(call));
       this.#note(name, key, outcome, began, found !== null);
-      // The record shows at once what ran; what was reused goes with the next lookup.
-      if (!found) await this.#state.save();
+      // The next stage that runs saves the record on its way; beside one that runs already, that may be long in coming.
+      if (!found && this.#state.isRunningStage()) await this.#state.save();
       return outcome.outputs as StageOutputs[Name];
     } catch (error) {
       this.#state.update(name, { status: "failed", seconds: (Date.now() - began) / 1000, error: describeError(error) });
@@ -97,6 +96,11 @@ export class Stages {
       this.#state.update("register", { status: "failed", error: describeError(error) });
       throw error;
     }
+  }
+
+  #execute(call: StageCall): Promise<StageOutcome> {
+    this.#state.showInSearch({ ConvoyStage: call.stage });
+    return (isGpuStage(call.stage) ? this.#gpu : this.#data)[call.stage](call);
   }
 
   #note(name: Stage, key: string, outcome: StageOutcome, began: number, reused: boolean): void {

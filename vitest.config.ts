@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** Unit tests need no server and run in seconds; end-to-end tests share one started stack and run after them, one file at a time. */
+/** Unit tests need no server and run in seconds; end-to-end tests share one started stack and run after them, two files at a time: they wait more than they compute. */
 export default defineConfig({
   test: {
     // The SDK's version is pinned; its notice about Node versions yet to come would stand in every test's output.
@@ -23,7 +23,7 @@ export default defineConfig({
           include: ["tests/e2e/**/*.test.ts"],
           globalSetup: ["tests/support/shared-stack.ts"],
           pool: "forks",
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 300_000,
           hookTimeout: 300_000,
           sequence: { groupOrder: 1 },

@@ -19,12 +19,14 @@ import { until } from "../stack/in-folder.ts";
 
 /** A worker that writes what it was told, then does what the test's `behavior` file says. */
 const worker = `
-  import { existsSync, writeFileSync } from "node:fs";
+  import { existsSync, renameSync, writeFileSync } from "node:fs";
   import { basename, dirname } from "node:path";
   const folder = dirname(dirname(new URL(import.meta.url).pathname));
   const kind = basename(new URL(import.meta.url).pathname, ".js");
   process.on("SIGTERM", () => { writeFileSync(\`\${folder}/\${kind}.stopped\`, ""); process.exit(0); });
-  writeFileSync(\`\${folder}/\${kind}.\${process.pid}.json\`, JSON.stringify(process.env));
+  const told = \`\${folder}/\${kind}.\${process.pid}.json\`;
+  writeFileSync(told + ".partial", JSON.stringify(process.env));
+  renameSync(told + ".partial", told);
   setInterval(() => {
     if (existsSync(\`\${folder}/drain\`)) process.exit(0);
     if (existsSync(\`\${folder}/crash\`)) process.exit(9);

@@ -13,7 +13,7 @@ interface Shown {
 
 /** How many checkpoints are kept tells the two runs apart and changes no bit. */
 const training = (keepCheckpoints: number) =>
-  ["run", "pipelines/mnist.yaml", "--set", "train.epochs=120"].concat("--set", `train.keepCheckpoints=${keepCheckpoints}`);
+  ["run", "pipelines/mnist.yaml", "--set", "train.epochs=60"].concat("--set", `train.keepCheckpoints=${keepCheckpoints}`);
 
 async function trainOf(runId: string) {
   return (await convoyJson<Shown>(["show", runId])).record.stages.find(({ name }) => name === "train");
@@ -27,7 +27,7 @@ test("a training whose trainer is killed, then the worker that supervises it, en
   const runId = () => /\brun ([0-9a-z]{12})\b/.exec(progress)?.[1] ?? "";
   const trainer = async (attempt: number) => {
     await waitUntil(async () => ((await findTrainer(runId()))?.attempt ?? 0) >= attempt, { everyMs: 50 });
-    await sleep(4_000); // past its start, into its epochs
+    await sleep(1_500); // past its start, into its epochs
     return await findTrainer(runId());
   };
 

@@ -60,7 +60,7 @@ function trainingFacts({ train, normalize, augment }: Pipeline): Record<string, 
   return {
     Optimizer: learningRate === undefined ? name : `${name}, learning rate ${learningRate}`,
     "Batch size": String(train.batchSize),
-    "Class weights": train.classWeights,
+    "Class weights": typeof train.classWeights === "string" ? train.classWeights : JSON.stringify(train.classWeights),
     Normalization: normalize.method,
     Augmentation: drawn.map(([setting, value]) => `${setting} ${String(value)}`).join(", ") || "none",
   };

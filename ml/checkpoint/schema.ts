@@ -19,6 +19,16 @@ export const checkpointStateSchema = z.strictObject({
     best: z.strictObject({ epoch: z.int().positive(), value: z.number() }).nullable(),
     epochsWithout: z.int().nonnegative(),
   }),
+  /** Absent in checkpoints of builds that had one rate for all epochs and no patience of its own. */
+  patience: z.strictObject({ best: z.number().nullable(), epochsWithout: z.int().nonnegative() }).optional(),
+  rate: z
+    .strictObject({
+      base: z.number().nonnegative(),
+      best: z.number().nullable(),
+      epochsWithout: z.int().nonnegative(),
+      cooldown: z.int().nonnegative(),
+    })
+    .optional(),
   stoppedEarly: z.boolean(),
 });
 export type CheckpointState = z.infer<typeof checkpointStateSchema>;

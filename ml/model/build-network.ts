@@ -34,24 +34,28 @@ export interface NetworkWeight {
   name: string;
   variable: tf.Variable;
   trainable: boolean;
-  /** Factor of the sum of squares in the loss; 0 for none. */
+  /** Factors of the sums of sizes and squares in the loss; 0 for none. */
+  l1: number;
   l2: number;
 }
 
+/** Factors of the sums of sizes and squares of a layer's kernel weights in the loss. */
+export type Penalties = ReadonlyMap<string, { l1: number; l2: number }>;
+
 /**
  * Any tfjs layers model that ends with logits, as a network.
- * @param l2 factor of the sum of squared kernel weights, by layer name
+ * @param penalties of kernel weights, by layer name
  */
 export function networkOf(
   model: tf.LayersModel,
-  { head, outputs, context, l2 }: Pick<Network, "head" | "outputs" | "context"> & { l2?: ReadonlyMap<string, number> },
+  { head, outputs, context, penalties }: Pick<Network, "head" | "outputs" | "context"> & { penalties?: Penalties },
 ): Network {
   const weights = model.layers.flatMap((layer) =>
     layer.weights.map((weight) => ({
       name: `${layer.name}/${weight.originalName.split("/").at(-1)}`,
       variable: weight.read() as tf.Variable,
       trainable: weight.trainable && layer.trainable,
-      l2: weight.originalName.endsWith("kernel") ? (l2?.get(layer.name) ?? 0) : 0,
+      ...((weight.originalName.endsWith("kernel") ? penalties?.get(layer.name) : undefined) ?? { l1: 0, l2: 0 }),
     })),
   );
   return { model, head, outputs, context, weights };
@@ -102,7 +106,7 @@ class NetworkBuilder {
   finish(): Network {
     if (this.#head === undefined) this.#addOutput(this.#input.encoder.encoding === "binary" ? "sigmoid" : "softmax");
     const model = tf.model({ inputs: this.#first, outputs: this.#stack.output });
-    return networkOf(model, { ...this.#head!, context: this.#context, l2: this.#stack.l2 });
+    return networkOf(model, { ...this.#head!, context: this.#context, penalties: this.#stack.penalties });
   }
 
   #addLayer(layer: LayerParameters): void {

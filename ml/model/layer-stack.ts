@@ -19,6 +19,7 @@ export interface ConvolutionOptions {
   padding?: "same" | "valid";
   activation?: ActivationName;
   useBias?: boolean;
+  l1?: number | undefined;
   l2?: number;
   name?: string | undefined;
 }
@@ -34,8 +35,8 @@ export interface PoolOptions {
 /** Puts layers on top of each other, with Keras' names and one stream of chance a layer; branches go through `output`. */
 export class LayerStack {
   readonly names = new LayerNames();
-  /** Factors of the sum of squared kernel weights by layer name. */
-  readonly l2 = new Map<string, number>();
+  /** Of kernel weights in the loss, by layer name. */
+  readonly penalties = new Map<string, { l1: number; l2: number }>();
   /** What the next layer is put on. */
   output: tf.SymbolicTensor;
   readonly #given: { seed: number; native: NativeOps; context: TrainingContext };
@@ -46,20 +47,26 @@ export class LayerStack {
   }
 
   convolution({ filters, kernel = 3, stride = 1, padding = "same", ...options }: ConvolutionOptions): void {
-    const { activation = "linear", useBias = true, l2 = 0 } = options;
+    const { activation = "linear", useBias = true, l1 = 0, l2 = 0 } = options;
     const name = options.name ?? this.names.next("conv2d");
-    this.l2.set(name, l2);
+    this.penalties.set(name, { l1, l2 });
     const kernelInitializer = this.#initializer(name, activation);
     this.#put(
       tf.layers.conv2d({ name, filters, kernelSize: kernel, strides: stride, padding, activation, useBias, kernelInitializer }),
     );
   }
 
-  dense(options: { units: number; activation?: ActivationName; l2?: number; name?: string | undefined }): void {
-    const { units, activation = "linear", l2 = 0 } = options;
+  dense(options: {
+    units: number;
+    activation?: ActivationName;
+    l1?: number | undefined;
+    l2?: number;
+    name?: string | undefined;
+  }): void {
+    const { units, activation = "linear", l1 = 0, l2 = 0 } = options;
     this.flattenImage();
     const name = options.name ?? this.names.next("dense");
-    this.l2.set(name, l2);
+    this.penalties.set(name, { l1, l2 });
     this.#put(tf.layers.dense({ name, units, activation, kernelInitializer: this.#initializer(name, activation) }));
   }
 

@@ -30,6 +30,7 @@ const layerSchema = z.union([
     activation: z.enum(activations).default("relu"),
     batchNorm: z.boolean().default(false).describe("batch normalization between convolution and activation"),
     repeat: size.default(1),
+    l1: z.number().nonnegative().optional().describe("factor of the sum of the kernel weights' sizes in the loss"),
     l2: z.number().nonnegative().default(0).describe("factor of the sum of squared kernel weights in the loss"),
     dropout,
     name,
@@ -45,6 +46,7 @@ const layerSchema = z.union([
   z.strictObject({
     dense: size.describe("units"),
     activation: z.enum(activations).default("relu"),
+    l1: z.number().nonnegative().optional().describe("factor of the sum of the kernel weights' sizes in the loss"),
     l2: z.number().nonnegative().default(0).describe("factor of the sum of squared kernel weights in the loss"),
     dropout,
     name,

@@ -28,7 +28,31 @@ export function judgeEpoch(
   return { best: state.best, epochsWithout: state.epochsWithout + 1 };
 }
 
+/** When training ends early; part of every checkpoint. */
+export interface Patience {
+  best: number | null;
+  /** Epochs since an improvement of more than `minDelta`. */
+  epochsWithout: number;
+}
+
+export const fullPatience: Patience = { best: null, epochsWithout: 0 };
+
+/** Counts epochs without enough of an improvement, as Keras' `EarlyStopping` does. */
+export function judgePatience(
+  state: Patience,
+  epoch: number,
+  validation: Score | null,
+  { monitor, earlyStopping }: Pick<TrainParameters, "monitor" | "earlyStopping">,
+): Patience {
+  const { minDelta = 0, startFromEpoch = 1 } = earlyStopping ?? {};
+  if (earlyStopping === undefined || epoch < startFromEpoch) return state;
+  const value = validation?.[monitor] ?? null;
+  if (value === null) return { ...state, epochsWithout: state.epochsWithout + 1 };
+  const gain = state.best === null ? Infinity : monitor === "loss" ? state.best - value : value - state.best;
+  return gain > minDelta ? { best: value, epochsWithout: 0 } : { ...state, epochsWithout: state.epochsWithout + 1 };
+}
+
 /** Whether training ends after the epoch just judged, although epochs remain. */
-export function isExhausted({ epochsWithout }: BestEpoch, { earlyStopping }: Pick<TrainParameters, "earlyStopping">): boolean {
+export function isExhausted({ epochsWithout }: Patience, { earlyStopping }: Pick<TrainParameters, "earlyStopping">): boolean {
   return earlyStopping !== undefined && epochsWithout >= earlyStopping.patience;
 }

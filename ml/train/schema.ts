@@ -1,7 +1,45 @@
 import { z } from "zod";
 
 export const optimizerNames = ["sgd", "momentum", "rmsprop", "adam", "adamw", "adagrad", "adadelta"] as const;
+export const lossNames = ["crossEntropy", "focal"] as const;
 export const monitors = ["loss", "accuracy", "balancedAccuracy", "auc"] as const;
+
+const perEpochs = (what: string) => z.number().positive().describe(what);
+
+/** How the learning rate changes. `exponential` and `cosine` change it with each step, `step` and `plateau` between epochs. */
+const scheduleSchema = z
+  .strictObject({
+    name: z.enum(["constant", "step", "exponential", "cosine", "plateau"]).default("constant"),
+    warmupEpochs: z.number().nonnegative().optional().describe("rises from 0 in a line over so many epochs first (0)"),
+    factor: z
+      .number()
+      .gt(0)
+      .lt(1)
+      .optional()
+      .describe("what the rate is multiplied by: every so many `epochs` (step 0.1, exponential 0.96), or on a plateau (0.1)"),
+    epochs: perEpochs("length of a decay (step 10, exponential 1), or of the whole cosine (train.epochs)").optional(),
+    final: z.number().min(0).max(1).optional().describe("share of the rate that a cosine ends with (0)"),
+    patience: z.int().positive().optional().describe("epochs without a better monitor that make a plateau (10)"),
+    minDelta: z.number().nonnegative().optional().describe("smaller changes are no improvement (1e-4)"),
+    cooldown: z.int().nonnegative().optional().describe("epochs after a reduction in which none is counted (0)"),
+    minimum: z.number().nonnegative().optional().describe("rate a plateau never goes below (0)"),
+  })
+  .describe("how the learning rate changes, as in Keras; constant where absent");
+export type Schedule = z.infer<typeof scheduleSchema>;
+
+const lossSchema = z
+  .strictObject({
+    name: z.enum(lossNames).default("crossEntropy"),
+    labelSmoothing: z.number().min(0).lt(1).optional().describe("share of each label spread evenly over the classes (0)"),
+    gamma: z.number().nonnegative().optional().describe("of focal: how little easy images count (2)"),
+    alpha: z
+      .number()
+      .positive()
+      .optional()
+      .describe("of focal: factor (0.25); with one output the positive class' share (none), as in Keras"),
+  })
+  .describe("what training makes small; cross-entropy where absent");
+export type LossParameters = z.infer<typeof lossSchema>;
 
 export const trainParametersSchema = z.strictObject({
   epochs: z.int().min(1).max(100_000).default(10).describe("passes over the training part"),
@@ -10,15 +48,39 @@ export const trainParametersSchema = z.strictObject({
     .strictObject({
       name: z.enum(optimizerNames).default("adam"),
       learningRate: z.number().positive().optional().describe("Keras' default of the optimizer where absent"),
-      momentum: z.number().min(0).max(1).optional(),
+      momentum: z.number().min(0).max(1).optional().describe("of sgd (default 0), momentum (0.9) and rmsprop (0)"),
+      nesterov: z.boolean().optional().describe("of sgd and momentum: look ahead by the momentum"),
+      rho: z.number().min(0).lt(1).optional().describe("decay of rmsprop (0.9) and adadelta (0.95)"),
+      centered: z.boolean().optional().describe("of rmsprop: divide by the gradients' variance"),
+      beta1: z.number().min(0).lt(1).optional().describe("of adam and adamw (0.9)"),
+      beta2: z.number().min(0).lt(1).optional().describe("of adam and adamw (0.999)"),
+      amsgrad: z.boolean().optional().describe("of adam and adamw: never a smaller second moment"),
+      epsilon: z.number().positive().optional().describe("guard of the division (1e-7)"),
+      initialAccumulator: z.number().nonnegative().optional().describe("of adagrad (0.1)"),
+      weightDecay: z
+        .number()
+        .nonnegative()
+        .optional()
+        .describe("share of each weight taken off a step, times the rate (adamw 0.004)"),
       clipNorm: z.number().positive().optional().describe("largest global gradient norm"),
+      clipVariableNorm: z.number().positive().optional().describe("largest norm of each variable's gradient"),
+      clipValue: z.number().positive().optional().describe("largest absolute value in a gradient"),
     })
     .prefault({}),
-  classWeights: z.enum(["none", "balanced", "sqrt"]).default("none"),
+  schedule: scheduleSchema.optional(),
+  loss: lossSchema.optional(),
+  classWeights: z
+    .union([z.enum(["none", "balanced", "sqrt"]), z.record(z.string(), z.number().nonnegative())])
+    .default("none")
+    .describe("how much each class counts in the loss: by its frequency, or given by class name"),
   monitor: z.enum(monitors).default("loss").describe("validation metric that picks the best epoch"),
   restoreBest: z.boolean().default(true).describe("end with the best epoch's weights where there is a validation part"),
   earlyStopping: z
-    .strictObject({ patience: z.int().min(1) })
+    .strictObject({
+      patience: z.int().min(1).describe("epochs without a better monitor"),
+      minDelta: z.number().nonnegative().optional().describe("smaller changes are no improvement (0)"),
+      startFromEpoch: z.int().positive().optional().describe("epochs before this one are not counted (1)"),
+    })
     .optional()
     .describe("stop after so many epochs without a better monitor"),
   engine: z.enum(["auto", "graph", "eager"]).default("auto").describe("compiled graph where possible, or one of the two"),

@@ -3,11 +3,14 @@ import { confusionMatrix } from "../evaluate/confusion-matrix.ts";
 import { rankByScore } from "../evaluate/ranking.ts";
 import { rocAuc } from "../evaluate/roc-auc.ts";
 import type { Head } from "../model/losses.ts";
-import { meanCrossEntropy, probabilitiesOf } from "../model/probabilities.ts";
-import type { Score } from "./schema.ts";
+import { meanLoss } from "../model/mean-loss.ts";
+import { probabilitiesOf } from "../model/probabilities.ts";
+import type { LossParameters, Score } from "./schema.ts";
 
 export interface PartOutputs {
   head: Head;
+  /** Cross-entropy where absent. */
+  loss?: LossParameters | undefined;
   /** [rows, outputs] before softmax or sigmoid. */
   logits: Float32Array;
   outputs: number;
@@ -27,7 +30,7 @@ export function scorePart(part: PartOutputs, { needsAuc = false }: { needsAuc?: 
   for (let row = 0; row < labels.length; row++) if (predicted[row] === labels[row]) hits++;
   const recalls = countScores(confusionMatrix(labels, predicted, classCount)).map((score) => score.recall);
   return {
-    loss: meanCrossEntropy(head, logits, outputs, labels),
+    loss: meanLoss(part, logits, outputs, labels),
     accuracy: hits / labels.length,
     balancedAccuracy: meanPresent(recalls),
     auc: classCount <= rankedClasses || needsAuc ? areaUnderCurve(part) : null,
@@ -35,14 +38,12 @@ export function scorePart(part: PartOutputs, { needsAuc = false }: { needsAuc?: 
 }
 
 /** Loss and accuracy only: for a clean pass over a large part. */
-export function scoreBriefly({ head, logits, outputs, labels }: Omit<PartOutputs, "classCount">): {
-  loss: number;
-  accuracy: number;
-} {
+export function scoreBriefly(part: Omit<PartOutputs, "classCount">): { loss: number; accuracy: number } {
+  const { head, logits, outputs, labels } = part;
   const predicted = predictedCodes(head, logits, outputs);
   let hits = 0;
   for (let row = 0; row < labels.length; row++) if (predicted[row] === labels[row]) hits++;
-  return { loss: meanCrossEntropy(head, logits, outputs, labels), accuracy: hits / labels.length };
+  return { loss: meanLoss(part, logits, outputs, labels), accuracy: hits / labels.length };
 }
 
 /** The likeliest class, the first of equals; of a sigmoid head the second of two where its probability is more than one half. */

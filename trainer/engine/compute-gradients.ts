@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 
 import type { Network, NetworkWeight } from "../../ml/model/build-network.ts";
-import { countCorrect, crossEntropy } from "../../ml/model/losses.ts";
+import { countCorrect, lossOfRows } from "../../ml/model/losses.ts";
 import { executeOp } from "../runtime/node-backend.ts";
 import { networkInput } from "./batch-input.ts";
 import type { InputRecipe } from "./input-recipe.ts";
@@ -43,7 +43,7 @@ export function computeGradients(network: Network, batch: BatchTensors, recipe: 
         () => {
           const logits = network.model.apply(input, { training: true }) as tf.Tensor; // [rows, outputs]
           held.correct = tf.keep(countCorrect(network.head, logits, batch.labels));
-          return addRegularization(meanLoss(network, logits, batch.labels, recipe.classWeights), trainable);
+          return addRegularization(meanLoss(network, logits, batch.labels, recipe), trainable);
         },
         trainable.map((weight) => weight.variable),
       );
@@ -56,15 +56,35 @@ export function computeGradients(network: Network, batch: BatchTensors, recipe: 
   }
 }
 
-function meanLoss(network: Network, logits: tf.Tensor, labels: tf.Tensor, weights: tf.Tensor | null): tf.Scalar {
-  const losses = crossEntropy(network.head, logits, labels, { execute: executeOp }); // [rows]
+function meanLoss(
+  { head }: Network,
+  logits: tf.Tensor,
+  labels: tf.Tensor,
+  { classWeights: weights, loss }: InputRecipe,
+): tf.Scalar {
+  const losses = lossOfRows({ head, loss }, logits, labels, { execute: executeOp }); // [rows]
   return tf.mean(weights === null ? losses : tf.mul(losses, tf.gather(weights, labels)));
 }
 
 function addRegularization(loss: tf.Scalar, weights: NetworkWeight[]): tf.Scalar {
-  return weights
-    .filter((weight) => weight.l2 > 0)
-    .reduce((sum, weight) => tf.add(sum, tf.mul(sumOfSquares(weight.variable), tf.scalar(weight.l2))), loss);
+  const penalties = weights.flatMap(({ variable, l1, l2 }) => [
+    ...(l1 > 0 ? [tf.mul(sumOfSizes(variable), tf.scalar(l1))] : []),
+    ...(l2 > 0 ? [tf.mul(sumOfSquares(variable), tf.scalar(l2))] : []),
+  ]);
+  return penalties.reduce<tf.Scalar>((sum, penalty) => tf.add(sum, penalty), loss);
+}
+
+/** tfjs takes -1 as the gradient at 0; Keras takes 0. */
+function sumOfSizes(variable: tf.Variable): tf.Tensor {
+  const fused = tf.customGrad((x, save) => {
+    const input = x as tf.Tensor;
+    (save as tf.GradSaveFunc)([input]);
+    return {
+      value: tf.sum(tf.abs(input)),
+      gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) => tf.mul(executeOp("Sign", { T: { type: "float" } }, [saved!])[0]!, dy),
+    };
+  });
+  return fused(variable);
 }
 
 /** One fused op, and one for its gradient. */

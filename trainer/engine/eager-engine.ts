@@ -46,11 +46,11 @@ export class EagerEngine implements Engine {
       request,
       batchSize: train.batchSize,
       stepsPerCall: () => 1,
-      run: async (batches) => [await this.#trainStep(batches[0]!, request)],
+      run: async (batches, _, rates) => [await this.#trainStep(batches[0]!, request.epoch, rates[0]!)],
     });
   }
 
-  async #trainStep(rows: Int32Array, { epoch, learningRate }: EpochRequest): Promise<{ loss: number; correct: number }> {
+  async #trainStep(rows: Int32Array, epoch: number, learningRate: number): Promise<{ loss: number; correct: number }> {
     const batch = await readBatch(this.#context.options, rows, epoch, this.#step);
     const step = explained(`a step of ${rows.length} images`, () =>
       computeGradients(this.#context.network, batch.tensors, this.#context.recipe),

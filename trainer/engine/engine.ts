@@ -49,7 +49,8 @@ export interface EpochRequest {
   order: Int32Array;
   /** First step to take within the epoch; more than 0 only when resuming within it. */
   fromStep: number;
-  learningRate: number;
+  /** One for all steps, or by the step's number within the epoch (0 for the first). */
+  learningRate: number | ((step: number) => number);
   /** Sums over the steps before `fromStep`, from a checkpoint. */
   runningTotals: RunningTotals;
   /**

@@ -11,8 +11,9 @@ export interface EpochLoop {
   /**
    * Takes the steps of the given batches of rows.
    * @param upcoming the batch after them, to be read ahead; null at the end
+   * @param rates learning rate of each
    */
-  run(batches: Int32Array[], upcoming: Int32Array | null): Promise<StepResult[]>;
+  run(batches: Int32Array[], upcoming: Int32Array | null, rates: Float32Array): Promise<StepResult[]>;
 }
 
 export interface StepResult {
@@ -34,7 +35,8 @@ export async function runEpoch(loop: EpochLoop): Promise<{ totals: RunningTotals
     const count = Math.max(1, Math.min(loop.stepsPerCall(step), stepCount - step));
     const batch = (index: number) => request.order.subarray(index * batchSize, (index + 1) * batchSize);
     const batches = Array.from({ length: count }, (_, i) => batch(step + i));
-    const results = await loop.run(batches, step + count < stepCount ? batch(step + count) : null);
+    const rates = Float32Array.from({ length: count }, (_, i) => rateOf(request, step + i));
+    const results = await loop.run(batches, step + count < stepCount ? batch(step + count) : null, rates);
     for (const [i, result] of results.entries())
       addStep(totals, result, batches[i]!.length, { epoch: request.epoch, step: step + i });
     step += count;
@@ -44,6 +46,10 @@ export async function runEpoch(loop: EpochLoop): Promise<{ totals: RunningTotals
     reported = performance.now();
   }
   return { totals, stoppedAtStep: null };
+}
+
+function rateOf({ learningRate }: EpochRequest, step: number): number {
+  return typeof learningRate === "number" ? learningRate : learningRate(step);
 }
 
 function addStep(totals: RunningTotals, { loss, correct }: StepResult, rows: number, at: { epoch: number; step: number }): void {

@@ -4,7 +4,7 @@ import { disposeContext, type EngineContext } from "./engine-context.ts";
 import type { Engine, EngineState, EpochRequest, RunningTotals } from "./engine.ts";
 import { runEpoch, type StepResult } from "./epoch-loop.ts";
 import { firstState } from "./first-state.ts";
-import { scalarNodes } from "./graph/compile.ts";
+import { stepNode } from "./graph/compile.ts";
 import { compilePlan } from "./graph/compile-plan.ts";
 import { fedNodes } from "./graph/data-source.ts";
 import { exportSavedModel } from "./graph/export-saved-model.ts";
@@ -48,9 +48,9 @@ export class GraphEngine implements Engine {
       request,
       batchSize,
       stepsPerCall: (step) => (step % many === 0 && step + many <= fullBatches ? many : 1),
-      run: async (batches, upcoming) => {
+      run: async (batches, upcoming, rates) => {
         const part = trainParts.find((one) => one.batchSize === batches[0]!.length && one.steps === batches.length)!;
-        return this.#runPart(loaded, part, { rows: concatRows(batches), upcoming, request });
+        return this.#runPart(loaded, part, { rows: concatRows(batches), upcoming, rates, epoch: request.epoch });
       },
     });
   }
@@ -58,15 +58,15 @@ export class GraphEngine implements Engine {
   async #runPart(
     loaded: LoadedGraph,
     part: TrainPart,
-    { rows, upcoming, request }: { rows: Int32Array; upcoming: Int32Array | null; request: EpochRequest },
+    { rows, upcoming, rates, epoch }: { rows: Int32Array; upcoming: Int32Array | null; rates: Float32Array; epoch: number },
   ): Promise<StepResult[]> {
     const { options } = this.#context;
     const feeds: Feed[] = [
-      { name: scalarNodes.step, dtype: dataTypes.int32, shape: [], values: Int32Array.of(this.#step) },
-      { name: scalarNodes.learningRate, dtype: dataTypes.float, shape: [], values: Float32Array.of(request.learningRate) },
+      { name: stepNode, dtype: dataTypes.int32, shape: [], values: Int32Array.of(this.#step) },
+      { name: part.learningRates, dtype: dataTypes.float, shape: [part.steps], values: rates },
     ];
     if (part.transforms !== null) {
-      const values = rowTransforms(options, rows, request.epoch);
+      const values = rowTransforms(options, rows, epoch);
       feeds.push({ name: part.transforms, dtype: dataTypes.float, shape: [part.steps, part.batchSize, 8], values });
     }
     if (loaded.plan.resident) {

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 
 import type { Augmentation } from "../../ml/augment/schema.ts";
+import type { LossParameters } from "../../ml/train/schema.ts";
 import { classWeights } from "../../ml/train/class-weights.ts";
 import type { EngineOptions } from "./engine.ts";
 
@@ -9,6 +10,8 @@ export interface InputRecipe {
   dtype: "uint8" | "uint16";
   samplewise: boolean;
   augmentation: Augmentation;
+  /** Cross-entropy where absent. */
+  loss: LossParameters | undefined;
   /** `(value - offset) * scale`; null where it changes nothing. Broadcast to `[rows, height, width, channels]`. */
   offset: tf.Tensor | null;
   scale: tf.Tensor | null;
@@ -24,7 +27,7 @@ export function inputRecipe({ data, normalizer, augmentation, train, encoder }: 
     values.every((value) => value === neutral)
       ? null
       : tf.tensor(values, values.length === tf.util.sizeFromShape(image) ? image : [values.length], "float32");
-  const weights = classWeights(train.classWeights, encoder.trainCounts);
+  const weights = classWeights(train.classWeights, encoder.trainCounts, encoder.classes);
   const tensors = {
     offset: tensor(normalizer.offset, 0),
     scale: tensor(normalizer.scale, 1),
@@ -34,6 +37,7 @@ export function inputRecipe({ data, normalizer, augmentation, train, encoder }: 
     dtype: data.dtype,
     samplewise: normalizer.method === "samplewise",
     augmentation,
+    loss: train.loss,
     ...tensors,
     constants: Object.values(tensors).filter((value) => value !== null),
   };

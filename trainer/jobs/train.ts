@@ -71,7 +71,7 @@ async function finish(
     bestEpoch: final.epoch,
     stoppedEarly: training.state.stoppedEarly,
     engine: engine.kind,
-    trainEval: await cleanPass(context, loaded, engine),
+    trainEval: await cleanPass(job, context, { loaded, engine }),
     environment: { ...context.environment },
   };
   context.report({ phase: "finishing" });
@@ -85,14 +85,18 @@ async function finish(
 }
 
 /** Loss and accuracy over the training part with the kept weights, without dropout or augmentation. */
-async function cleanPass(context: TrainerContext, loaded: LoadedData, engine: Engine): Promise<History["trainEval"]> {
+async function cleanPass(
+  { train: { loss } }: TrainJob,
+  context: TrainerContext,
+  { loaded, engine }: { loaded: LoadedData; engine: Engine },
+): Promise<History["trainEval"]> {
   const rows = loaded.parts.train;
   const { head, outputs } = engine.network;
   const logits = await partLogits(engine, rows, (done) => {
     context.report({ phase: "evaluating", step: done, steps: rows.length });
     if (context.stopRequested()) throw new StopRequested(null);
   });
-  return scoreBriefly({ head, logits, outputs, labels: labelsOf(loaded.data, rows) });
+  return scoreBriefly({ head, loss, logits, outputs, labels: labelsOf(loaded.data, rows) });
 }
 
 function modelFile({ dataset, model, encoder }: TrainJob, { network }: Engine): ModelFile {

@@ -1,9 +1,9 @@
 import type { CheckpointState } from "../../ml/checkpoint/schema.ts";
 import { TrainingDiverged } from "../../ml/errors.ts";
 import type { BestEpoch } from "../../ml/train/best-epoch.ts";
-import { isExhausted, judgeEpoch, noEpochYet } from "../../ml/train/best-epoch.ts";
+import { fullPatience, isExhausted, judgeEpoch, judgePatience, noEpochYet } from "../../ml/train/best-epoch.ts";
 import { epochOrder } from "../../ml/train/epoch-order.ts";
-import { initialLearningRate } from "../../ml/train/optimizer-defaults.ts";
+import { firstRate, judgePlateau, learningRateAt, type RateState } from "../../ml/train/learning-rate.ts";
 import type { Score } from "../../ml/train/schema.ts";
 import { scorePart } from "../../ml/train/score-part.ts";
 import type { TrainJob } from "../../ml/train/trainer-messages.ts";
@@ -39,7 +39,6 @@ const atStart: CheckpointState = {
 /** One training under way: epochs, validation, checkpoints. Where it stands is all in `state`, so it goes on from any checkpoint. */
 export class Training {
   readonly #parts: TrainingParts;
-  readonly #learningRate: number;
   readonly #stepCount: number;
   readonly #keepsBest: boolean;
   #state: CheckpointState = atStart;
@@ -53,7 +52,6 @@ export class Training {
   constructor(parts: TrainingParts) {
     const { job, loaded, context } = parts;
     this.#parts = parts;
-    this.#learningRate = initialLearningRate(job.train);
     this.#stepCount = Math.ceil(loaded.parts.train.length / job.train.batchSize);
     this.#keepsBest = job.train.restoreBest && loaded.parts.validation.length > 0;
     this.#savedMs = context.now();
@@ -135,13 +133,16 @@ export class Training {
     await this.#trainRest();
     const validation = await this.#validate();
     const bestEpoch = judgeEpoch(this.#state.bestEpoch, epoch, validation, job.train.monitor);
+    const patience = judgePatience(this.#state.patience ?? fullPatience, epoch, validation, job.train);
     const train = meansOf(this.#state.runningTotals);
     this.#state = {
       ...this.#state,
       epochDone: true,
-      history: [...this.#state.history, { epoch, train, validation, learningRate: this.#learningRate }],
+      history: [...this.#state.history, { epoch, train, validation, learningRate: this.#rateAt(this.#stepCount - 1) }],
       bestEpoch,
-      stoppedEarly: epoch < job.train.epochs && isExhausted(bestEpoch, job.train),
+      patience,
+      rate: judgePlateau(job.train, this.#rate, validation),
+      stoppedEarly: epoch < job.train.epochs && isExhausted(patience, job.train),
     };
     await this.#saveEpoch(bestEpoch);
     context.report({ validation });
@@ -163,7 +164,7 @@ export class Training {
       epoch,
       order: epochOrder(loaded.parts.train, job.seed, epoch),
       fromStep: stepInEpoch,
-      learningRate: this.#learningRate,
+      learningRate: (step) => this.#rateAt(step),
       runningTotals: { ...runningTotals },
       onProgress: async (step, sums) => {
         this.#report("training", step, sums, rate(sums));
@@ -193,11 +194,21 @@ export class Training {
     const { head, outputs } = engine.network;
     const labels = labelsOf(loaded.data, rows);
     const score = scorePart(
-      { head, logits, outputs, labels, classCount: job.dataset.classes.length },
+      { head, loss: job.train.loss, logits, outputs, labels, classCount: job.dataset.classes.length },
       { needsAuc: job.train.monitor === "auc" },
     );
     if (Number.isFinite(score.loss)) return score;
     throw new TrainingDiverged(`The validation loss after epoch ${this.#state.epoch} must be finite; received ${score.loss}`);
+  }
+
+  get #rate(): RateState {
+    return this.#state.rate ?? firstRate(this.#parts.job.train);
+  }
+
+  /** @param step within the epoch under way, 0 for the first */
+  #rateAt(step: number): number {
+    const before = (this.#state.epoch - 1) * this.#stepCount;
+    return learningRateAt(this.#parts.job.train, this.#rate, before + step, this.#stepCount);
   }
 
   #checkpointIsDue(): boolean {
@@ -256,10 +267,11 @@ export class Training {
 
   #explain(error: TrainingDiverged): TrainingDiverged {
     const { train } = this.#parts.job;
+    const learningRate = this.#rateAt(this.#state.stepInEpoch);
     const last = this.#state.history.length;
     const kept = last === 0 ? "No epoch was finished before" : `The checkpoint after epoch ${last} is kept`;
     return new TrainingDiverged(
-      `${error.message} [learningRate=${this.#learningRate}, batchSize=${train.batchSize}, optimizer=${train.optimizer.name}]. ${kept}`,
+      `${error.message} [learningRate=${learningRate}, batchSize=${train.batchSize}, optimizer=${train.optimizer.name}]. ${kept}`,
       { cause: error },
     );
   }

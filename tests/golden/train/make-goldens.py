@@ -2,6 +2,8 @@
 
 Run in an environment with tensorflow-cpu 2.21 and keras 3:
     python tests/golden/train/make-goldens.py > tests/golden/train/keras-steps.json
+
+Options of optimizers and losses are recorded in convoy's own names, so that each case says how it is written in a pipeline file.
 """
 
 import json
@@ -56,7 +58,12 @@ def regularized():
     return [layers.Conv2D(3, 3, activation="elu", kernel_regularizer=l2), layers.Flatten(), layers.Dense(4, activation="selu", kernel_regularizer=l2)]
 
 
-def steps(name, body, head, optimizer, count, class_weight=None):
+def lasso():
+    both = regularizers.L1L2(0.02, 0.01)
+    return [layers.Conv2D(3, 3, activation="elu", kernel_regularizer=regularizers.L1(0.02)), layers.Flatten(), layers.Dense(4, activation="selu", kernel_regularizer=both)]
+
+
+def steps(name, body, head, optimizer, count, class_weight=None, options=None):
     """Runs `count` steps over the whole set and lists Keras' losses and all weights before and after."""
     model, loss, targets = build(body, head)
     model.compile(optimizer, loss, metrics=["accuracy"])
@@ -70,6 +77,7 @@ def steps(name, body, head, optimizer, count, class_weight=None):
     model_probabilities = model.predict(x, verbose=0, batch_size=rows)
     return {
         "name": name,
+        "options": options,
         "shapes": shapes,
         "before": before,
         "after": [w.flatten().tolist() for w in model.get_weights()],
@@ -78,19 +86,23 @@ def steps(name, body, head, optimizer, count, class_weight=None):
     }
 
 
-def gradients(name, body, head, class_weight=None):
+def gradients(name, body, head, class_weight=None, loss=None, options=None):
     """One backward pass."""
-    model, loss, targets = build(body, head)
+    model, own_loss, targets = build(body, head)
+    if loss is not None:
+        targets = keras.ops.one_hot(targets, 3) if head is softmax_head else targets
+    loss = loss or own_loss
     sample_weight = None if class_weight is None else np.array([class_weight[int(l)] for l in labels], "float32")
     with tf.GradientTape() as tape:
         predicted = model(x, training=True)
-        value = keras.losses.get(loss)(tf.constant(targets), predicted)
+        value = keras.losses.get(loss)(tf.convert_to_tensor(targets), predicted)
         if sample_weight is not None:
             value = value * sample_weight
         value = tf.reduce_mean(value) + sum(model.losses)
     computed = tape.gradient(value, model.trainable_variables)
     return {
         "name": name,
+        "loss_options": options,
         "shapes": [list(w.shape) for w in model.get_weights()],
         "before": [w.flatten().tolist() for w in model.get_weights()],
         "trainable": [w.trainable for w in model.weights],
@@ -109,6 +121,70 @@ optimizers = {
     "adagrad": o.Adagrad(0.001),
     "adadelta": o.Adadelta(0.001),
 }
+variants = [
+    ("sgd", {"momentum": 0.8}, o.SGD(0.01, momentum=0.8)),
+    ("momentum", {"nesterov": True}, o.SGD(0.01, momentum=0.9, nesterov=True)),
+    ("sgd", {"weightDecay": 0.1}, o.SGD(0.01, weight_decay=0.1)),
+    ("rmsprop", {"rho": 0.8, "momentum": 0.5, "epsilon": 1e-3}, o.RMSprop(0.001, rho=0.8, momentum=0.5, epsilon=1e-3)),
+    ("rmsprop", {"centered": True}, o.RMSprop(0.001, centered=True)),
+    ("adam", {"beta1": 0.8, "beta2": 0.99, "epsilon": 1e-4}, o.Adam(0.001, beta_1=0.8, beta_2=0.99, epsilon=1e-4)),
+    ("adam", {"amsgrad": True}, o.Adam(0.001, amsgrad=True)),
+    ("adamw", {"weightDecay": 0.2}, o.AdamW(0.001, weight_decay=0.2)),
+    ("adagrad", {"initialAccumulator": 0.3}, o.Adagrad(0.001, initial_accumulator_value=0.3)),
+    ("adadelta", {"rho": 0.9}, o.Adadelta(0.001, rho=0.9)),
+    ("sgd", {"clipVariableNorm": 0.05}, o.SGD(0.01, clipnorm=0.05)),
+    ("sgd", {"clipValue": 0.02}, o.SGD(0.01, clipvalue=0.02)),
+]
+l = keras.losses
+losses = [
+    ("softmax", {"labelSmoothing": 0.2}, softmax_head, l.CategoricalCrossentropy(label_smoothing=0.2)),
+    ("softmax", {"name": "focal"}, softmax_head, l.CategoricalFocalCrossentropy()),
+    ("softmax", {"name": "focal", "gamma": 1.5, "alpha": 0.6, "labelSmoothing": 0.1}, softmax_head, l.CategoricalFocalCrossentropy(alpha=0.6, gamma=1.5, label_smoothing=0.1)),
+    ("sigmoid", {"labelSmoothing": 0.2}, sigmoid_head, l.BinaryCrossentropy(label_smoothing=0.2)),
+    ("sigmoid", {"name": "focal"}, sigmoid_head, l.BinaryFocalCrossentropy()),
+    ("sigmoid", {"name": "focal", "alpha": 0.25, "gamma": 3.0}, sigmoid_head, l.BinaryFocalCrossentropy(apply_class_balancing=True, alpha=0.25, gamma=3.0)),
+]
+
+
+class Fixed:
+    """Stands in for a model whose optimizer Keras' callback changes."""
+
+    def __init__(self, rate):
+        self.optimizer = keras.optimizers.SGD(rate)
+
+
+def schedules():
+    """Rates of 60 steps, 5 an epoch."""
+    s = keras.optimizers.schedules
+    at = lambda schedule: [float(schedule(step)) for step in range(60)]
+    return [
+        {"schedule": {"name": "step", "factor": 0.5, "epochs": 3}, "rates": at(s.ExponentialDecay(0.1, 15, 0.5, staircase=True))},
+        {"schedule": {"name": "exponential", "factor": 0.9, "epochs": 2}, "rates": at(s.ExponentialDecay(0.1, 10, 0.9))},
+        {"schedule": {"name": "cosine"}, "rates": at(s.CosineDecay(0.1, 60))},
+        {"schedule": {"name": "cosine", "final": 0.1, "epochs": 6, "warmupEpochs": 2}, "rates": at(s.CosineDecay(0.0, 30, alpha=0.1, warmup_target=0.1, warmup_steps=10))},
+    ]
+
+
+def plateaus():
+    losses = [1.0, 0.8, 0.8, 0.79995, 0.9, 0.7, 0.71, 0.72, 0.73, 0.74, 0.75, 0.76, 0.6, 0.61, 0.62]
+    result = []
+    for options, given in [
+        ({"patience": 2, "factor": 0.5}, {"patience": 2, "factor": 0.5}),
+        ({"patience": 1, "factor": 0.5, "cooldown": 2, "minimum": 0.02}, {"patience": 1, "factor": 0.5, "cooldown": 2, "min_lr": 0.02}),
+        ({"patience": 3, "minDelta": 0.15}, {"patience": 3, "min_delta": 0.15}),
+    ]:
+        callback = keras.callbacks.ReduceLROnPlateau(monitor="val_loss", **given)
+        model = Fixed(0.1)
+        callback.set_model(model)
+        callback.on_train_begin()
+        rates = []
+        for epoch, loss in enumerate(losses):
+            callback.on_epoch_end(epoch, {"val_loss": loss})
+            rates.append(float(np.asarray(model.optimizer.learning_rate)))
+        result.append({"schedule": {"name": "plateau", **options}, "losses": losses, "rates": rates})
+    return result
+
+
 weighted = {0: 0.5, 1: 2.0, 2: 1.0}
 print(
     json.dumps(
@@ -120,7 +196,12 @@ print(
                 gradients("sigmoid", plain, sigmoid_head),
                 gradients("batchNorm", normalized, softmax_head),
                 gradients("l2", regularized, softmax_head),
+                gradients("l1", lasso, softmax_head),
+                *[gradients(name, plain, head, loss=loss, options=options) for name, options, head, loss in losses],
             ],
+            "variants": [steps(name, plain, softmax_head, optimizer, 5, options=options) for name, options, optimizer in variants],
+            "schedules": schedules(),
+            "plateaus": plateaus(),
             "optimizers": [steps(name, plain, softmax_head, optimizer, 5) for name, optimizer in optimizers.items()],
             "clipped": steps("clipped", plain, softmax_head, o.SGD(0.5, global_clipnorm=0.1), 3),
             "movingAverages": steps("movingAverages", normalized, softmax_head, o.Adam(0.01), 5),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { isExhausted, judgeEpoch, noEpochYet } from "../../../ml/train/best-epoch.ts";
+import { fullPatience, isExhausted, judgeEpoch, judgePatience, noEpochYet } from "../../../ml/train/best-epoch.ts";
 import type { Score } from "../../../ml/train/schema.ts";
 
 const score = (change: Partial<Score>): Score => ({ loss: 1, accuracy: 0.5, balancedAccuracy: null, auc: null, ...change });
@@ -29,12 +29,16 @@ describe("the best epoch", () => {
   });
 });
 
-test("training ends after as many epochs without a better one as it has patience for", () => {
+test.each([
+  [{ patience: 2 }, [false, false, true, false, false, true]],
+  [{ patience: 2, minDelta: 0.15 }, [false, false, true, true, true, true]],
+  [{ patience: 1, startFromEpoch: 3 }, [false, false, false, false, true, true]],
+])("training ends after as many epochs without enough of an improvement as %j says", (earlyStopping, expected) => {
   const values = [0.5, 0.6, 0.7, 0.4, 0.5, 0.6];
-  const patience = { earlyStopping: { patience: 2 } };
-  let state = noEpochYet;
+  const train = { monitor: "loss" as const, earlyStopping };
+  let state = fullPatience;
 
-  const ends = values.map((loss, i) => isExhausted((state = judgeEpoch(state, i + 1, score({ loss }), "loss")), patience));
+  const ends = values.map((loss, i) => isExhausted((state = judgePatience(state, i + 1, score({ loss }), train)), train));
 
-  expect(ends).toEqual([false, false, true, false, false, true]);
+  expect(ends).toEqual(expected);
 });

@@ -13,11 +13,13 @@ interface Golden {
   before: number[][];
 }
 interface GradientGolden extends Golden {
+  loss_options: Record<string, unknown> | null;
   trainable: boolean[];
   loss: number;
   gradients: number[][];
 }
 interface StepsGolden extends Golden {
+  options: Record<string, unknown> | null;
   after: number[][];
   losses: number[];
   probabilities: number[];
@@ -29,6 +31,8 @@ const goldens = JSON.parse(readFileSync(new URL("../../golden/train/keras-steps.
   labels: number[];
   gradients: GradientGolden[];
   optimizers: StepsGolden[];
+  /** Of optimizers with other than Keras' defaults. */
+  variants: StepsGolden[];
   clipped: StepsGolden;
   movingAverages: StepsGolden;
 };
@@ -43,18 +47,24 @@ const models: Record<string, unknown[]> = {
   softmax: plain,
   sigmoid: plain,
   batchNorm: normalized,
+  l1: [
+    { conv: 3, padding: "valid", activation: "elu", l1: 0.02 },
+    "flatten",
+    { dense: 4, activation: "selu", l1: 0.02, l2: 0.01 },
+  ],
   l2: [{ conv: 3, padding: "valid", activation: "elu", l2: 0.01 }, "flatten", { dense: 4, activation: "selu", l2: 0.01 }],
 };
 
 const kinds = ["eager", "graph"] as const;
 
-test.each(kinds.flatMap((kind) => goldens.gradients.map((golden) => [kind, golden.name, golden] as const)))(
-  "computes Keras' loss and gradients, %s: %s",
-  async (kind, name, golden) => {
+test.each(kinds.flatMap((kind) => goldens.gradients.map((golden) => [kind, golden.name, golden.loss_options, golden] as const)))(
+  "computes Keras' loss and gradients, %s: %s %j",
+  async (kind, name, loss, golden) => {
     const engine = await engineFrom(golden, {
       model: models[name]!,
       sigmoid: name === "sigmoid",
       kind,
+      ...(loss === null ? {} : { loss }),
       optimizer: { name: "sgd" },
     });
 
@@ -80,6 +90,15 @@ test.each(kinds.flatMap((kind) => goldens.optimizers.map((golden) => [kind, gold
     const engine = await engineFrom(golden, { model: plain, kind, optimizer: { name } });
 
     expect(await errorOfSteps(engine, golden, rates[name] ?? 0.001)).toBeLessThan(1e-5);
+  },
+);
+
+test.each(kinds.flatMap((kind) => goldens.variants.map((golden) => [kind, golden.name, golden.options, golden] as const)))(
+  "takes Keras' steps with options, %s: %s %j",
+  async (kind, name, options, golden) => {
+    const engine = await engineFrom(golden, { model: plain, kind, optimizer: { name, ...options } });
+
+    expect(await errorOfSteps(engine, golden, name === "sgd" || name === "momentum" ? 0.01 : 0.001)).toBeLessThan(1e-5);
   },
 );
 
@@ -137,15 +156,16 @@ interface Given {
   sigmoid?: boolean;
   kind: "eager" | "graph";
   optimizer: Record<string, unknown>;
+  loss?: Record<string, unknown>;
 }
 
 /** Keras' pixels, labels and first weights in our engine; Keras and convoy list the weights of these networks in one order. */
-async function engineFrom(golden: Golden, { model, sigmoid = false, kind, optimizer }: Given): Promise<Engine> {
+async function engineFrom(golden: Golden, { model, sigmoid = false, kind, optimizer, loss }: Given): Promise<Engine> {
   const given: Case = {
     model,
     rows: 12,
     shape: { height: 6, width: 6, channels: 1 },
-    train: { engine: kind, batchSize: 12, optimizer },
+    train: { engine: kind, batchSize: 12, optimizer, ...(loss === undefined ? {} : { loss }) },
   };
   const options = engineOptions({ ...given, classes: sigmoid ? 2 : 3, encoding: sigmoid ? "binary" : "one-hot" });
   const labels = Int32Array.from(goldens.labels, (label) => (sigmoid ? Number(label === 1) : label));

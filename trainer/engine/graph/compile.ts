@@ -28,8 +28,8 @@ export interface CompiledGraph {
   nodeCount: number;
 }
 
-/** Placeholders that every training part reads. */
-export const scalarNodes = { step: "step", learningRate: "learningRate" };
+/** The placeholder that every training part reads: optimizer steps taken before. */
+export const stepNode = "step";
 
 /**
  * Records a network's steps and writes them as one graph: training in each batch size, outputs for evaluation, access to all variables.
@@ -45,8 +45,7 @@ export function compileGraph(context: EngineContext, plan: CompilePlan): Compile
     context,
     variables: new Map(variables.map((variable) => [variable.name, variable])),
     constants: addConstants(builder, context),
-    step: builder.placeholder(scalarNodes.step, dataTypes.int32, []),
-    learningRate: builder.placeholder(scalarNodes.learningRate, dataTypes.float, []),
+    step: builder.placeholder(stepNode, dataTypes.int32, []),
   };
   const stepFor = plan.batchSizes.length === 0 ? null : inAnyBatchSize((batchSize) => recordStep(context, batchSize));
   const trainParts = plan.batchSizes.flatMap((batchSize, index) => {

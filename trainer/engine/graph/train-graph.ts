@@ -16,9 +16,8 @@ export interface TrainGraph {
   /** Edges of the context's constants by tensor number. */
   constants: Map<number, Edge>;
   pixels: PixelSource;
-  /** Placeholders. */
+  /** Placeholder: optimizer steps taken before. */
   step: Edge;
-  learningRate: Edge;
 }
 
 /** Placeholders and the one output of a part that takes `steps` steps of one batch size. */
@@ -28,6 +27,8 @@ export interface TrainPart {
   /** int32 `[steps, batch]`: rows of the data, or null where pixels are fed. */
   rows: string;
   transforms: string | null;
+  /** float32 `[steps]`. */
+  learningRates: string;
   /** float32 `[2 · steps]`: loss and correct rows of each step. */
   output: string;
 }
@@ -40,13 +41,15 @@ export function addTrainPart(graph: TrainGraph, step: RecordedStep, steps: numbe
   const transforms = context.options.augmentation.enabled
     ? builder.placeholder(`${name}/transforms`, dataTypes.float, [steps, step.batchSize, 8])
     : null;
+  const learningRates = builder.placeholder(`${name}/learningRates`, dataTypes.float, [steps]);
+  const ratesOf = unpack(builder, learningRates, "float", steps);
   const rowsOf = unpack(builder, rows, "int32", steps);
   const transformsOf = transforms === null ? [] : unpack(builder, transforms, "float", steps);
   const constants = new RecordedConstants(builder, step.recording);
   const metrics: Edge[] = [];
   let after: string[] = [];
   for (let i = 0; i < steps; i++) {
-    const inputs = { rows: rowsOf[i]!, transforms: transformsOf[i] ?? null, index: i };
+    const inputs = { rows: rowsOf[i]!, transforms: transformsOf[i] ?? null, learningRate: ratesOf[i]!, index: i };
     const done = addStep(graph, step, constants, { ...inputs, after });
     metrics.push(done.loss, done.correct);
     after = [done.barrier];
@@ -54,14 +57,20 @@ export function addTrainPart(graph: TrainGraph, step: RecordedStep, steps: numbe
   const attributes = { T: { type: "float" }, N: { int: metrics.length }, axis: { int: 0 } } as const;
   const packed = builder.add("Pack", attributes, metrics);
   const output = builder.add("Identity", { T: { type: "float" } }, [packed], { name: `${name}/output`, after });
-  return { batchSize: step.batchSize, steps, rows, transforms, output };
+  return { batchSize: step.batchSize, steps, rows, transforms, learningRates, output };
 }
 
 function addStep(
   graph: TrainGraph,
   step: RecordedStep,
   constants: RecordedConstants,
-  { rows, transforms, index, after }: { rows: Edge; transforms: Edge | null; index: number; after: string[] },
+  {
+    rows,
+    transforms,
+    learningRate,
+    index,
+    after,
+  }: { rows: Edge; transforms: Edge | null; learningRate: Edge; index: number; after: string[] },
 ): { loss: Edge; correct: Edge; barrier: string } {
   const { builder, context } = graph;
   const time =
@@ -85,7 +94,7 @@ function addStep(
     slots: slotsOf(optimizer).map((slot) => graph.variables.get(slotName(weight.name, slot.name))!.handle),
     gradient: values[i]!,
   }));
-  applyOptimizer(sink, optimizer, parameters, { step: time, learningRate: graph.learningRate });
+  applyOptimizer(sink, optimizer, parameters, { step: time, learningRate });
   for (const [i, { weight }] of step.updates.entries()) {
     const inputs = [graph.variables.get(weight.name)!.handle, values[step.gradients.length + i]!];
     sink.execute("AssignVariableOp", { dtype: { type: "float" } }, inputs, 0);

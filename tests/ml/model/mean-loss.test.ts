@@ -1,0 +1,35 @@
+import { readFileSync } from "node:fs";
+
+import * as tf from "@tensorflow/tfjs";
+import { beforeAll, expect, test } from "vitest";
+
+import { lossOfRows } from "../../../ml/model/losses.ts";
+import { meanLoss } from "../../../ml/model/mean-loss.ts";
+import type { LossParameters } from "../../../ml/train/schema.ts";
+import { executeOp } from "../../../trainer/runtime/node-backend.ts";
+import { loadTensorflow } from "../../../trainer/runtime/tensorflow.ts";
+
+beforeAll(async () => {
+  await loadTensorflow({ device: "cpu" });
+});
+
+const { gradients } = JSON.parse(readFileSync(new URL("../../golden/train/keras-steps.json", import.meta.url), "utf8")) as {
+  gradients: { name: "softmax" | "sigmoid"; loss_options: LossParameters | null }[];
+};
+const losses = gradients.flatMap(({ name, loss_options }) =>
+  loss_options === null ? [] : [[name, { ...loss_options, name: loss_options.name ?? "crossEntropy" }] as const],
+);
+
+test.each([["softmax", undefined] as const, ["sigmoid", undefined] as const, ...losses])(
+  "scores a validation part by the loss training makes small: %s %j",
+  (head, loss) => {
+    const outputs = head === "softmax" ? 3 : 1;
+    const logits = Float32Array.of(0.3, -2, 4, 1.5, 0, -0.7).subarray(0, 2 * outputs);
+    const labels = Int32Array.of(1, 0);
+    const rows = lossOfRows({ head, loss }, tf.tensor2d(logits, [2, outputs]), tf.tensor1d(labels, "int32"), {
+      execute: executeOp,
+    });
+
+    expect(meanLoss({ head, loss }, logits, outputs, labels)).toBeCloseTo(rows.mean().dataSync()[0]!, 5);
+  },
+);

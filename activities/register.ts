@@ -1,6 +1,7 @@
 import type { ArtifactRef } from "../ml/artifact.ts";
 import { encoderSchema } from "../ml/encode/schema.ts";
 import { metricsSchema } from "../ml/evaluate/schema.ts";
+import type { IngestParameters } from "../ml/ingest/schema.ts";
 import { datasetSchema } from "../ml/ingest/schema.ts";
 import { evaluationBatchSize } from "../ml/model/evaluation-batch-size.ts";
 import type { PairedAnswers } from "../ml/register/promotion.ts";
@@ -27,12 +28,19 @@ interface RegisterInputs extends Record<string, ArtifactRef> {
   predictions: ArtifactRef;
 }
 
+export interface RegisterTask {
+  name: string;
+  licence: string | null;
+  /** How ingest brings image files to their shape; recorded, so that prediction does the same. */
+  preprocessing: Pick<IngestParameters, "resize" | "kernel">;
+}
+
 /** Publishes a version: signature, files by hash, metrics, lineage. The same content again is the same version. */
 export function createRegister(store: Store) {
   const registry = new ModelRegistry(store.objects);
 
   return async function register(
-    task: StageTask<{ name: string; licence: string | null }, RegisterInputs>,
+    task: StageTask<RegisterTask, RegisterInputs>,
     { artifacts, runId, log }: StageContext,
   ): Promise<StageResult<{ version: ArtifactRef }>> {
     const { inputs, parameters, seed } = task;
@@ -50,6 +58,7 @@ export function createRegister(store: Store) {
       createdAt: new Date().toISOString(),
       signature: {
         input: { shape: [dataset.height, dataset.width, dataset.channels], dtype: dataset.dtype, channels: dataset.channels },
+        preprocessing: parameters.preprocessing,
         normalizer: inputs.normalizer,
         classes: encoder.classes,
         output: encoder.encoding === "binary" ? "sigmoid" : "softmax",
@@ -66,6 +75,7 @@ export function createRegister(store: Store) {
       },
       lineage: {
         ...Object.fromEntries(Object.entries(inputs).map(([name, ref]) => [name, ref.sha256])),
+        ...(record ? { source: record.source.sha256 } : {}),
         ...(parameters.licence === null ? {} : { licence: parameters.licence }),
       },
       evidence: { predictions: inputs.predictions, metrics: inputs.metrics, history: inputs.history, ...cards },
@@ -97,14 +107,14 @@ export function createPromote({ objects, artifacts }: Store) {
     const { name } = challenger;
     const holder = await registry.alias(name, policy.alias);
     const say = (decision: string) => ({ name, version: challenger.version, decision });
-    if (holder?.value.version === challenger.version) return say(`already ${policy.alias}`);
-    const decision = holder
-      ? await compare(artifacts, challenger, await registry.version(name, holder.value.version), policy)
-      : null;
-    if (decision && !decision.promote) return say(`${policy.alias} stays version ${holder?.value.version}: ${decision.reason}`);
+    const held = holder?.value.version ?? null;
+    if (held === challenger.version) return say(`already ${policy.alias}`);
+    const decision = held === null ? null : await compare(artifacts, challenger, await registry.version(name, held), policy);
+    if (decision && !decision.promote) return say(`${policy.alias} stays version ${held}: ${decision.reason}`);
     const reason = decision?.reason ?? "first version";
     const move = {
       alias: policy.alias,
+      kind: "promote" as const,
       version: challenger.version,
       movedAt: new Date().toISOString(),
       movedBy: `run ${runId}`,

@@ -107,7 +107,8 @@ function commanderOption(spec: OptionSpec): Option {
 }
 
 function commanderArgument(name: string, spec: ArgumentSpec): Argument {
-  const argument = new Argument(spec.required ? `<${name}>` : `[${name}]`, spec.description);
+  const shown = spec.variadic ? `${name}...` : name;
+  const argument = new Argument(spec.required ? `<${shown}>` : `[${shown}]`, spec.description);
   return spec.choices ? argument.choices([...spec.choices]) : argument;
 }
 

@@ -1,6 +1,7 @@
 import { stages } from "../ml/stages.ts";
 import type { CommandSpec, OptionSpecs } from "./define-command.ts";
 import { defineCommand } from "./define-command.ts";
+import { modelCommands } from "./model-commands.ts";
 
 /** Options that stand on every command. */
 export const commonOptions = {
@@ -15,7 +16,10 @@ export const commonOptions = {
 } as const satisfies OptionSpecs;
 
 /** Names that only hold commands of two words, with half a line for the list of commands. */
-export const commandGroups: Readonly<Record<string, string>> = {};
+export const commandGroups: Readonly<Record<string, string>> = {
+  models: "registered models: versions, aliases, lineage",
+  alias: "where a model's aliases point",
+};
 
 const run = { description: "run id, a unique beginning of one, or `latest`", required: true, completes: "run" } as const;
 const stage = { flags: "--stage <name>", kind: "text", choices: stages } as const;
@@ -142,6 +146,7 @@ export const commands: readonly CommandSpec[] = [
     json: "`{runId, stage, path}`",
     load: async () => (await import("./commands/open.ts")).openReport,
   }),
+  ...modelCommands,
   ...stackCommands(),
   defineCommand({
     name: "completion",

@@ -42,7 +42,10 @@ export function commandsPage(): string {
 
 function commandSection(spec: CommandSpec): string[] {
   const given = Object.entries(spec.arguments);
-  const usage = given.map(([name, { required }]) => (required ? `<${name}>` : `[${name}]`));
+  const usage = given.map(([name, { required, variadic }]) => {
+    const shown = variadic ? `${name}...` : name;
+    return required ? `<${shown}>` : `[${shown}]`;
+  });
   const options = Object.values(spec.options);
   return [
     `## convoy ${spec.name}`,

@@ -42,18 +42,17 @@ async function candidatesFor(words: readonly string[], folder: string): Promise<
       value: `${attached[1]}${candidate.value}`,
     }));
   if (current.startsWith("-")) return optionCandidates(options);
-  if (!spec) return nameCandidates(before.find((word) => Object.hasOwn(commandGroups, word)));
+  if (!spec) return nameCandidates(before.filter((word) => Object.hasOwn(commandGroups, word)));
   return argumentCandidates(spec, { options, after, folder, current });
 }
 
-/** Names of commands: those within a group, or the first words of all. */
-function nameCandidates(group: string | undefined): Candidate[] {
-  const own = commands.filter(({ name }) => group === undefined || name.startsWith(`${group} `));
-  const candidates = own.map(({ name, summary }) => {
-    const words = name.split(" ");
-    const [first = ""] = words;
-    if (group !== undefined) return { value: words.at(-1) ?? "", says: summary };
-    return { value: first, says: commandGroups[first] ?? summary };
+/** Names of commands: the next words of those within some groups, or the first words of all. */
+function nameCandidates(groups: readonly string[]): Candidate[] {
+  const own = commands.map(({ name, summary }) => ({ words: name.split(" "), summary }));
+  const within = own.filter(({ words }) => groups.every((group, index) => words[index] === group));
+  const candidates = within.map(({ words, summary }) => {
+    const value = words[groups.length] ?? "";
+    return { value, says: words.length > groups.length + 1 ? (commandGroups[value] ?? summary) : summary };
   });
   return candidates.filter(({ value }, index) => candidates.findIndex((other) => other.value === value) === index);
 }
@@ -76,7 +75,8 @@ async function argumentCandidates(
     const owner = options.find((option) => namesOf(option).includes(after[index - 1] ?? ""));
     return !word.startsWith("-") && !(owner && takesValue(owner));
   });
-  const argument = Object.values(spec.arguments)[given.length];
+  const specs = Object.values(spec.arguments);
+  const argument = specs[given.length] ?? (specs.at(-1)?.variadic ? specs.at(-1) : undefined);
   if (!argument) return optionCandidates(options);
   if (argument.choices) return argument.choices.map((value) => ({ value }));
   return argument.completes ? completions(argument.completes, folder, current) : [];

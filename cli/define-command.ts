@@ -9,6 +9,8 @@ export interface ArgumentSpec {
   readonly required: boolean;
   readonly completes?: Completes;
   readonly choices?: readonly string[];
+  /** Takes all words that are left; only the last argument may. */
+  readonly variadic?: true;
 }
 
 /** `flags` as commander has them: `-f, --follow` or `--stage <name>`. */
@@ -43,7 +45,11 @@ export interface Call<A = object, O = object> {
 }
 
 export type ArgumentValues<A extends ArgumentSpecs> = {
-  readonly [K in keyof A]: A[K] extends { readonly required: true } ? string : string | undefined;
+  readonly [K in keyof A]: A[K] extends { readonly variadic: true }
+    ? readonly string[]
+    : A[K] extends { readonly required: true }
+      ? string
+      : string | undefined;
 };
 
 type OptionValue<S extends OptionSpec> = S["kind"] extends "switch"

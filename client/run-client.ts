@@ -10,6 +10,7 @@ import { newRunId } from "../ml/run/new-run-id.ts";
 import { searchAttributes, workflowIdPrefix } from "../temporal.config.ts";
 import type { TrainModelRun } from "../workflows/run-state.ts";
 import type { Link } from "./connect.ts";
+import { Models } from "./models.ts";
 import { readLogs } from "./run-logs.ts";
 import { viewRun, watchRun } from "./run-view.ts";
 import type { Convoy, LogLine, RunRow, RunView, StartRunOptions } from "./types.ts";
@@ -22,8 +23,11 @@ const stopPollMs = 200;
 export class RunClient implements Convoy {
   readonly #link: Link;
 
+  readonly models: Models;
+
   constructor(link: Link) {
     this.#link = link;
+    this.models = new Models(link.store);
   }
 
   async startRun({ pipeline, baseFolder, onUpload }: StartRunOptions): Promise<{ runId: string }> {

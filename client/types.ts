@@ -1,6 +1,7 @@
 import type { RunRecord, StageProgress } from "../ml/run/schema.ts";
 import type { Pipeline } from "../ml/pipeline.ts";
 import type { Stage } from "../ml/stages.ts";
+import type { Models } from "./models.ts";
 
 /** A run as it stands now: the record joined with Temporal. */
 export interface RunView {
@@ -56,6 +57,8 @@ export interface Convoy {
   reportPath(runId: string, stage: "explore" | "evaluate"): Promise<string>;
   /** JSON artifacts of a stage, parsed: what `convoy show RUN --stage NAME --json` prints as results. */
   stageResults(runId: string, stage: Stage): Promise<Record<string, unknown>>;
+  /** The model registry. */
+  readonly models: Models;
   close(): Promise<void>;
 }
 

@@ -90,6 +90,17 @@ export class ArtifactStore {
     await rename(partial, path);
   }
 
+  /** The artifact with this hash, where only that is known of it; null where the store holds none. */
+  async find(sha256: string, mediaType: string): Promise<ArtifactRef | null> {
+    try {
+      const { sizeBytes } = await this.#objects.head(objectKey(sha256));
+      return { uri: objectKey(sha256), sha256, sizeBytes, mediaType };
+    } catch (error) {
+      if (error instanceof ObjectNotFound) return null;
+      throw error;
+    }
+  }
+
   /** Whether the artifact stands in the store with the size it was written with; a HEAD, the bytes are not read. */
   async isIntact(ref: ArtifactRef): Promise<boolean> {
     return this.#isStored(ref);

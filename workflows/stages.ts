@@ -82,7 +82,9 @@ export class Stages {
     const { pipeline, runId } = this.#run.record;
     const { name = pipeline.name, ...policy } = pipeline.register;
     const { licence = null } = pipeline.dataset;
-    const { version } = await this.run("register", { parameters: { name, licence }, inputs });
+    const { resize, kernel } = pipeline.ingest;
+    const parameters = { name, licence, preprocessing: { resize, kernel } };
+    const { version } = await this.run("register", { parameters, inputs });
     const { promote } = proxyActivities<Pick<DataActivities, "promote">>({
       taskQueue: this.#run.queues.data,
       ...activityProfiles.dataStage,

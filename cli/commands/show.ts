@@ -4,6 +4,7 @@ import type { Stage } from "../../ml/stages.ts";
 import type { Call } from "../define-command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { bytes, duration, metric, moment } from "../format.ts";
+import { printPairs } from "../pairs.ts";
 import { WrongRequest } from "../print-error.ts";
 import { paintStatus } from "../status-colors.ts";
 import type { Column } from "../table.ts";
@@ -110,9 +111,4 @@ function printStage(terminal: Terminal, stage: StageRecord, results: Record<stri
   if (Object.keys(stage.summary).length > 0) stdout.write(`\n${bold("Summary")}\n${JSON.stringify(stage.summary, null, 2)}\n`);
   for (const [name, result] of Object.entries(results))
     stdout.write(`\n${bold(`Result ${name}`)}\n${JSON.stringify(result, null, 2)}\n`);
-}
-
-function printPairs({ stdout }: Terminal, pairs: readonly (readonly [string, string])[], indent = ""): void {
-  const width = Math.max(0, ...pairs.map(([name]) => name.length));
-  for (const [name, text] of pairs) stdout.write(`${indent}${stdout.colors.dim(name.padEnd(width))}  ${text}\n`);
 }

@@ -1,18 +1,15 @@
 import { z } from "zod";
 
 import { artifactRefSchema } from "../artifact.ts";
+import { resizeKernels, resizeModes } from "../ingest/schema.ts";
+
+/** Names become parts of keys in the store, so they are checked wherever they come from. */
+export const modelNameSchema = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,99}$/);
+export const aliasNameSchema = z.string().regex(/^[a-z][a-z0-9-]{0,49}$/);
 
 export const registerParametersSchema = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9._-]{0,99}$/)
-    .optional()
-    .describe("model name; the pipeline's where absent"),
-  alias: z
-    .string()
-    .regex(/^[a-z][a-z0-9-]{0,49}$/)
-    .default("champion")
-    .describe("alias that promotion moves"),
+  name: modelNameSchema.optional().describe("model name; the pipeline's where absent"),
+  alias: aliasNameSchema.default("champion").describe("alias that promotion moves"),
   gate: z
     .enum(["none", "nonInferior", "superior"])
     .default("nonInferior")
@@ -26,6 +23,8 @@ export const signatureSchema = z.strictObject({
   input: z.strictObject({ shape: z.array(z.int()), dtype: z.enum(["uint8", "uint16"]), channels: z.int() }),
   normalizer: artifactRefSchema,
   classes: z.array(z.string()),
+  /** How image files become the input: what ingest did. Absent in versions of format 1. */
+  preprocessing: z.strictObject({ resize: z.enum(resizeModes), kernel: z.enum(resizeKernels) }).optional(),
   output: z.enum(["softmax", "sigmoid"]),
   threshold: z.number().nullable(),
   /** The one batch shape evaluation and prediction pad to. */
@@ -34,7 +33,7 @@ export const signatureSchema = z.strictObject({
 
 /** One immutable version of a model: `models/<name>/versions/<n>.json`. */
 export const modelVersionSchema = z.strictObject({
-  formatVersion: z.literal(1),
+  formatVersion: z.union([z.literal(1), z.literal(2)]),
   name: z.string(),
   version: z.int().positive(),
   /** sha256 over signature and files: publishing the same content again gives the same version. */
@@ -57,3 +56,21 @@ export const modelVersionSchema = z.strictObject({
   }),
 });
 export type ModelVersion = z.infer<typeof modelVersionSchema>;
+
+export const aliasMoveKinds = ["promote", "set", "rollback", "remove"] as const;
+
+/** One move of an alias: what it points to now, who moved it, when and why. The newest is the alias itself; all are kept for ever. */
+export const aliasMoveSchema = z.strictObject({
+  formatVersion: z.literal(2),
+  alias: z.string(),
+  /** 1 for the alias' first move; 0 for moves recorded before they were counted. */
+  number: z.int().nonnegative(),
+  kind: z.enum(aliasMoveKinds),
+  /** Null: the alias was taken away. */
+  version: z.int().positive().nullable(),
+  movedAt: z.string(),
+  /** A run, or a person. */
+  movedBy: z.string(),
+  reason: z.string(),
+});
+export type AliasMove = z.infer<typeof aliasMoveSchema>;

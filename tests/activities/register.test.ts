@@ -5,19 +5,14 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 
 import { createRegister } from "../../activities/register.ts";
 import type { ArtifactRef } from "../../ml/artifact.ts";
-import { mediaTypes } from "../../ml/artifact.ts";
-import type { Metrics } from "../../ml/evaluate/schema.ts";
-import type { ModelFile } from "../../ml/model-file/schema.ts";
 import { modelVersionSchema } from "../../ml/register/schema.ts";
-import { ArtifactStore } from "../../storage/artifact-store.ts";
-import { Ledger } from "../../storage/ledger.ts";
 import type { Store } from "../../storage/open-store.ts";
-import { RunRecords } from "../../storage/run-records.ts";
-import { sampleReport } from "../reports/sample-evaluation.ts";
-import { MemoryObjectStore } from "../support/memory-object-store.ts";
-import { storeSmallDataset } from "../support/small-dataset.ts";
+import { memoryStore } from "../support/memory-store.ts";
+import { storeRegisterInputs } from "../support/register-inputs.ts";
 import type { TestStage } from "../support/stage-context.ts";
 import { testStage } from "../support/stage-context.ts";
+
+const preprocessing = { resize: "auto", kernel: "linear" } as const;
 
 let folder: string;
 let store: Store;
@@ -25,17 +20,8 @@ let stage: TestStage;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "convoy-register-"));
-  const objects = new MemoryObjectStore();
-  const artifacts = new ArtifactStore(objects, folder);
-  store = {
-    id: "test",
-    objects,
-    artifacts,
-    ledger: new Ledger(objects, artifacts),
-    runs: new RunRecords(objects),
-    close: () => {},
-  };
-  stage = { ...(await testStage()), artifacts };
+  store = memoryStore(folder);
+  stage = { ...(await testStage()), artifacts: store.artifacts };
 });
 
 afterEach(async () => {
@@ -43,47 +29,11 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function storeInputs() {
-  const { artifacts } = store;
-  const data = await storeSmallDataset(artifacts);
-  const { evaluation, history } = sampleReport(data.dataset.classes);
-  const score = { loss: 0.5, accuracy: 0.9 };
-  const metrics: Metrics = { formatVersion: 1, train: score, trainEval: score, validation: null, test: evaluation };
-  const model: ModelFile = {
-    formatVersion: 1,
-    input: { height: 8, width: 8, channels: 1, dtype: "uint8" },
-    layers: ["flatten"],
-    head: "softmax",
-    outputs: 4,
-    classes: data.dataset.classes,
-    weights: [],
-    evaluationBatchSize: 256,
-    summary: {
-      layers: [{ name: "dense", type: "Dense", outputShape: [4], parameterCount: 260 }],
-      parameterCount: 260,
-      trainableCount: 260,
-      nonTrainableCount: 0,
-    },
-  };
-  const bytes = (text: string): Promise<ArtifactRef> => artifacts.put(Buffer.from(text), mediaTypes.bytes);
-  return {
-    dataset: await artifacts.putJson(data.dataset),
-    split: data.split,
-    normalizer: await artifacts.putJson(data.normalizer),
-    encoder: await artifacts.putJson(data.encoder),
-    model: await artifacts.putJson(model),
-    weights: await bytes("weights"),
-    history: await artifacts.putJson(history),
-    metrics: await artifacts.putJson(metrics),
-    predictions: await bytes("predictions"),
-  };
-}
-
 test("publishes a version with its card, as Markdown and as a page", async () => {
   const register = createRegister(store);
 
   const { outputs } = await register(
-    { parameters: { name: "bands", licence: null }, inputs: await storeInputs(), seed: 3 },
+    { parameters: { name: "bands", licence: null, preprocessing }, inputs: await storeRegisterInputs(store.artifacts), seed: 3 },
     stage,
   );
 
@@ -100,10 +50,13 @@ test("publishes a version with its card, as Markdown and as a page", async () =>
 
 test("publishes the same content once, whatever its card says", async () => {
   const register = createRegister(store);
-  const inputs = await storeInputs();
+  const inputs = await storeRegisterInputs(store.artifacts);
 
-  const first = await register({ parameters: { name: "bands", licence: null }, inputs, seed: 3 }, stage);
-  const again = await register({ parameters: { name: "bands", licence: null }, inputs, seed: 4 }, { ...stage, runId: "another" });
+  const first = await register({ parameters: { name: "bands", licence: null, preprocessing }, inputs, seed: 3 }, stage);
+  const again = await register(
+    { parameters: { name: "bands", licence: null, preprocessing }, inputs, seed: 4 },
+    { ...stage, runId: "another" },
+  );
 
   expect(again.outputs.version).toEqual(first.outputs.version);
 });

@@ -1,9 +1,11 @@
+import { Models } from "../../client/models.ts";
 import type { Convoy, LogLine, RunRow, RunView, StartRunOptions } from "../../client/types.ts";
 import { UnknownRun } from "../../client/types.ts";
 import { pipelineSchema } from "../../ml/pipeline.ts";
 import { pendingStages } from "../../ml/run/pending-stages.ts";
 import type { RunRecord, StageProgress, StageRecord } from "../../ml/run/schema.ts";
 import type { Stage } from "../../ml/stages.ts";
+import { memoryStore } from "./memory-store.ts";
 
 const someRef = { uri: `objects/aa/${"a".repeat(64)}`, sha256: "a".repeat(64), sizeBytes: 1234, mediaType: "application/json" };
 
@@ -91,6 +93,7 @@ export class FakeConvoy implements Convoy {
   report = "/cache/reports/0j3k7abc/evaluate.html";
   readonly started: StartRunOptions[] = [];
   readonly stopped: string[] = [];
+  readonly models = new Models(memoryStore());
   isClosed = false;
   /** Whether watching stays at the last view until the run is stopped. */
   hangs = false;

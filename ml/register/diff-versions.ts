@@ -1,0 +1,49 @@
+import type { ModelVersion } from "./schema.ts";
+
+/** One thing in which two versions differ, by its dotted name. */
+export interface Difference {
+  key: string;
+  a: unknown;
+  b: unknown;
+}
+
+export interface VersionDifference {
+  /** Same signature and files. */
+  sameContent: boolean;
+  /** All metrics of both; `delta` is b minus a. */
+  metrics: { name: string; a: number | null; b: number | null; delta: number | null }[];
+  signature: Difference[];
+  /** sha256 of what they were made from. */
+  lineage: Difference[];
+  /** Of the two runs' pipelines; empty where a run's record is gone. */
+  parameters: Difference[];
+}
+
+/** What parts two versions of a model, and the pipelines that made them. */
+export function diffVersions(a: ModelVersion, b: ModelVersion, pipelines: { a: unknown; b: unknown }): VersionDifference {
+  const names = [...new Set([...Object.keys(a.metrics), ...Object.keys(b.metrics)])];
+  return {
+    sameContent: a.contentHash === b.contentHash,
+    metrics: names.map((name) => {
+      const [left, right] = [a.metrics[name] ?? null, b.metrics[name] ?? null];
+      return { name, a: left, b: right, delta: left === null || right === null ? null : right - left };
+    }),
+    signature: differences(a.signature, b.signature),
+    lineage: differences(a.lineage, b.lineage),
+    parameters: pipelines.a && pipelines.b ? differences(pipelines.a, pipelines.b) : [],
+  };
+}
+
+/** The leaves in which two JSON values differ, by dotted name; what one of them lacks is undefined there. */
+export function differences(a: unknown, b: unknown): Difference[] {
+  const [left, right] = [leaves(a), leaves(b)];
+  return [...new Set([...left.keys(), ...right.keys()])]
+    .filter((key) => JSON.stringify(left.get(key)) !== JSON.stringify(right.get(key)))
+    .map((key) => ({ key, a: left.get(key), b: right.get(key) }));
+}
+
+function leaves(value: unknown, key = ""): Map<string, unknown> {
+  if (typeof value !== "object" || value === null) return new Map([[key, value]]);
+  const below = Object.entries(value).flatMap(([name, child]) => [...leaves(child, key === "" ? name : `${key}.${name}`)]);
+  return new Map(below);
+}

@@ -21,7 +21,7 @@ let store: Store;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "convoy-models-"));
   store = memoryStore(join(folder, "cache"));
-  const { close, ...stage } = await testStage();
+  const stage = await testStage();
   const register = createRegister(store);
   const manifest = { formatVersion: 1, files: [{ path: "scans.zip", sizeBytes: 5, sha256: await sha256("scans"), uri: "x" }] };
   const source = await store.artifacts.putJson(manifest);
@@ -36,7 +36,7 @@ beforeEach(async () => {
     const parameters = { name: "bands", licence: "CC0", preprocessing: { resize: "auto", kernel: "linear" } as const };
     await register({ parameters, inputs, seed }, { ...stage, artifacts: store.artifacts, runId });
   }
-  await close();
+  await stage.close();
   const move = { alias: "champion", kind: "promote", version: 1, movedBy: "run run-1", reason: "first version" } as const;
   await new ModelRegistry(store.objects).moveAlias("bands", { ...move, movedAt: "2026-01-01T00:00:00.000Z" }, null);
 });

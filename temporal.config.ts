@@ -10,6 +10,9 @@ export function taskQueues(storeId: string, buildId: string) {
 
 export const workflowIdPrefix = "convoy-run-";
 
+/** The Update by which an operator lets a waiting run go on. */
+export const retryUpdateName = "retry";
+
 /** Registered at start where the server allows it; runs go without them elsewhere. All of type Keyword. */
 export const searchAttributes = ["ConvoyPipeline", "ConvoyStatus", "ConvoyStage"] as const;
 

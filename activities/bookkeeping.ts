@@ -4,7 +4,7 @@ import type { Store } from "../storage/open-store.ts";
 import type { ArtifactRef } from "../ml/artifact.ts";
 import type { RunRecord } from "../ml/run/schema.ts";
 import type { Stage } from "../ml/stages.ts";
-import type { StageOutcome } from "./run-stage.ts";
+import type { PinnedOutcome, StageOutcome } from "./run-stage.ts";
 
 export interface LedgerLookup {
   stage: Stage;
@@ -13,6 +13,10 @@ export interface LedgerLookup {
   inputs: Readonly<Record<string, ArtifactRef>>;
   /** Null for stages that draw nothing. */
   seed: number | null;
+  /** What the run that is retried has under this name. It counts only for the same work: under the same key, with all outputs there. */
+  pin?: PinnedOutcome | undefined;
+  /** Whose results count: any run's (where absent), or only this run's own. */
+  results?: "any" | "own";
 }
 
 /** A ledger entry, and the hash of the output of it that is damaged. */
@@ -24,20 +28,27 @@ export interface DamagedOutput {
 }
 
 /** Ledger and records, as local activities of the workflow's own worker: milliseconds, no queue, no GPU slot waited for. */
-export function createBookkeepingActivities({ ledger, objects, runs }: Store) {
+export function createBookkeepingActivities({ ledger, artifacts, objects, runs }: Store) {
   /** The key of this work, and what was made under it before, if it still stands; where it has to run, the run's record is saved. */
   async function findInLedger(lookup: LedgerLookup, record: RunRecord): Promise<{ key: string; found: StageOutcome | null }> {
-    const { stage, codeHash, parameters, inputs, seed } = lookup;
+    const { stage, parameters, inputs, seed } = lookup;
     const key = ledgerKey({ stage, parameters, inputs, seed });
-    const entry = await ledger.find({ stage, key, codeHash });
-    if (!entry) {
-      await runs.put(record);
-      return { key, found: null };
-    }
-    return {
-      key,
-      found: { entry: entry.entry, madeBy: entry.runId, outputs: entry.outputs, summary: entry.summary, attempts: 0 },
-    };
+    const found = (await standingPin(lookup, key)) ?? (await findEntry(lookup, key, record.runId));
+    if (!found) await runs.put(record);
+    return { key, found };
+  }
+
+  async function standingPin({ pin }: LedgerLookup, key: string): Promise<StageOutcome | null> {
+    if (pin?.key !== key) return null;
+    const intact = await Promise.all(Object.values(pin.outputs).map((output) => artifacts.isIntact(output)));
+    return intact.every(Boolean) ? pin : null;
+  }
+
+  async function findEntry({ stage, codeHash, results }: LedgerLookup, key: string, runId: string): Promise<StageOutcome | null> {
+    const found = await ledger.find({ stage, key, codeHash });
+    if (!found || (results === "own" && found.runId !== runId)) return null;
+    const { entry, runId: madeBy, outputs, summary, environment } = found;
+    return { entry, madeBy, outputs, summary, environment, attempts: 0 };
   }
 
   /** Forgets a result whose bytes turned out damaged, and the bytes: a put of the same content would take them for stored. */

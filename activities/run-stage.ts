@@ -2,12 +2,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { TemporalFailure } from "@temporalio/common";
 import { activityInfo, ApplicationFailure, cancellationSignal, CancelledFailure, heartbeat } from "@temporalio/activity";
 
 import type { ArtifactRef } from "../ml/artifact.ts";
 import { ArtifactCorrupt, PipelineError } from "../ml/errors.ts";
 import type { StageProgress } from "../ml/run/schema.ts";
 import type { Stage } from "../ml/stages.ts";
+import type { LedgerMode } from "../storage/ledger.ts";
 import type { Store } from "../storage/open-store.ts";
 import { heartbeatEveryMs, permanentErrors } from "../temporal.config.ts";
 import type { Json, StageContext, StageLog, StageResult, StageTask } from "./stage.ts";
@@ -21,6 +23,12 @@ export interface StageCall {
   parameters: unknown;
   inputs: Readonly<Record<string, ArtifactRef>>;
   seed: number;
+  /** Attempts that this run made at the stage before this call: while it waited for an operator, or before it began anew. */
+  attemptsBefore?: number;
+  /** What becomes of the ledger's entry: made unless there is one, made anew, or left alone. */
+  ledger?: LedgerMode;
+  /** Runs whose checkpoints a training goes on from where it has none of its own, the first one first. */
+  continues?: readonly string[];
 }
 
 /** What a stage's activity gives back: references and small numbers, never bytes. */
@@ -31,6 +39,15 @@ export interface StageOutcome {
   outputs: Readonly<Record<string, ArtifactRef>>;
   summary: Readonly<Record<string, Json>>;
   attempts: number;
+  /** What may change bits, where it was made. */
+  environment?: Readonly<Record<string, string>>;
+}
+
+/** A result as another run's record has it, for the run that retries that one. */
+export interface PinnedOutcome extends StageOutcome {
+  key: string;
+  /** Of the code that made it. */
+  codeHash: string;
 }
 
 export interface StageDependencies {
@@ -53,7 +70,7 @@ export function runStage<Parameters, Inputs extends Readonly<Record<string, Arti
   { store, environment, openLog }: StageDependencies,
 ): (call: StageCall) => Promise<StageOutcome> {
   return async (call) => {
-    const { attempt } = activityInfo();
+    const attempt = (call.attemptsBefore ?? 0) + activityInfo().attempt;
     const { runId, stage, key, codeHash } = call;
     const { log, close } = openLog({ runId, stage, attempt });
     const scratchFolder = await mkdtemp(join(tmpdir(), `convoy-${stage}-`));
@@ -66,6 +83,8 @@ export function runStage<Parameters, Inputs extends Readonly<Record<string, Arti
         {
           runId,
           attempt,
+          attemptsBefore: call.attemptsBefore ?? 0,
+          continues: call.continues ?? [],
           artifacts: store.artifacts,
           log,
           signal: cancellationSignal(),
@@ -88,9 +107,10 @@ export function runStage<Parameters, Inputs extends Readonly<Record<string, Arti
         summary: summary as Record<string, never>,
       };
       // The log is stored meanwhile; a second closing stores only what was said since.
-      const [entry] = await Promise.all([store.ledger.record(made), close()]);
+      const [entry] = await Promise.all([store.ledger.record(made, call.ledger), close()]);
+      const { runId: madeBy, outputs: kept, summary: facts, environment: where } = entry;
       return guardSize(
-        { entry: entry.entry, madeBy: entry.runId, outputs: entry.outputs, summary: entry.summary, attempts: attempt },
+        { entry: entry.entry, madeBy, outputs: kept, summary: facts, attempts: attempt, environment: where },
         stage,
       );
     } catch (error) {
@@ -100,7 +120,7 @@ export function runStage<Parameters, Inputs extends Readonly<Record<string, Arti
           { error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) },
           `${stage} failed, attempt ${attempt}`,
         );
-      throw asFailure(error);
+      throw asFailure(error, attempt);
     } finally {
       beating.stop();
       await Promise.all([rm(scratchFolder, { recursive: true, force: true }), close()]);
@@ -127,15 +147,16 @@ class ProgressHeartbeat {
   }
 }
 
-/** Errors of ours become failures whose type is the class name, which is what retry policies go by. */
-function asFailure(error: unknown): unknown {
-  if (!(error instanceof PipelineError)) return error;
-  const details = error instanceof ArtifactCorrupt ? [{ sha256: error.sha256 }] : [];
+/** Errors become failures whose type is the class name, which is what retry policies go by, and which tell the attempt they ended. */
+function asFailure(error: unknown, attempt: number): unknown {
+  // An abort is a cancellation to the SDK.
+  if (!(error instanceof Error) || error instanceof TemporalFailure || error.name === "AbortError") return error;
+  const damaged = error instanceof ArtifactCorrupt ? { sha256: error.sha256 } : {};
   return ApplicationFailure.create({
     message: error.message,
     type: error.name,
-    nonRetryable: (permanentErrors as readonly string[]).includes(error.name),
-    details,
+    nonRetryable: error instanceof PipelineError && (permanentErrors as readonly string[]).includes(error.name),
+    details: [{ attempt, ...damaged }],
     cause: error,
   });
 }

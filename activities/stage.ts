@@ -29,8 +29,12 @@ export interface StageLog {
 /** What a stage may use of the world. */
 export interface StageContext {
   runId: string;
-  /** Temporal's attempt number, 1 for the first. */
+  /** 1 for the first attempt that the run made at this stage. */
   attempt: number;
+  /** Attempts that were made before somebody let the stage go on: their failures count no longer. */
+  attemptsBefore: number;
+  /** Runs whose checkpoints a training goes on from where it has none of its own, the first one first. */
+  continues: readonly string[];
   artifacts: ArtifactStore;
   log: StageLog;
   /** Aborted when the stage is cancelled or its worker shuts down. */

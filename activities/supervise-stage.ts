@@ -65,9 +65,9 @@ async function stuck(
   error: TrainerCrashed | TrainerStalled,
   { runId, kind, attempt, scheduledAtMs }: TrainerJob,
   objects: ObjectStore,
-  { log }: StageContext,
+  { log, attemptsBefore }: StageContext,
 ): Promise<TrainingStuck | null> {
-  const failure = { attempt, scheduledAtMs, type: error.name, message: error.message };
+  const failure = { attempt, attemptsBefore, scheduledAtMs, type: error.name, message: error.message };
   try {
     const { failuresInARow, checkpoint } = await recordTrainingFailure(objects, { runId, stage: kind }, failure);
     if (failuresInARow < failureLimit) return null;

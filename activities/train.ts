@@ -28,7 +28,7 @@ export function createTrain({ objects }: { objects: ObjectStore }, trainer: Trai
   ): Promise<StageResult<{ model: ArtifactRef; weights: ArtifactRef; history: ArtifactRef }>> {
     const basis = await jobBasis(inputs, context);
     const augmentation = await readAugmentation(inputs.augmentation, context);
-    const job = { kind: "train" as const, ...basis, ...parameters, augmentation, seed };
+    const job = { kind: "train" as const, ...basis, ...parameters, augmentation, seed, continues: [...context.continues] };
     const finished = await superviseStage(job, objects, trainer, context);
     if (finished.type !== "trained") throw new TypeError(`The trainer answered a training with "${finished.type}"`);
     const { model, weights, history: historyRef, imagesPerSecond, fallbackReason } = finished.result;

@@ -35,6 +35,17 @@ export const pipelineSchema = z.strictObject({
     .regex(/^[a-z0-9][a-z0-9-]{0,59}$/, "lower-case letters, digits and dashes, at most 60")
     .describe("name of the pipeline and, by default, of the model"),
   seed: z.int().min(0).max(4_294_967_295).default(0).describe("the run's one seed; every draw follows from it"),
+  onFailure: z
+    .enum(["fail", "wait"])
+    .default("fail")
+    .describe(
+      "what a run does where a stage has failed for good: end, or wait until `convoy retry` lets it go on (never where scheduled)",
+    ),
+  waitTimeout: z
+    .string()
+    .regex(/^[1-9][0-9]{0,5} ?(m|h|d)$/, "a number of minutes, hours or days: 30m, 72h, 7d")
+    .default("72h")
+    .describe("how long it waits before it fails after all: 30m, 72h, 7d"),
   dataset: datasetSourceSchema,
   ingest: ingestParametersSchema.prefault({}),
   check: checkParametersSchema.prefault({}),

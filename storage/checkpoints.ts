@@ -74,6 +74,14 @@ export class Checkpoints {
     }
   }
 
+  /** Another run's checkpoints, to read only: its owner stays who it is. Null where there are none. */
+  static async peek(objects: ObjectStore, place: CheckpointPlace): Promise<Pick<Checkpoints, "newest"> | null> {
+    const folder = checkpointFolder(place);
+    const found = await readManifest(objects, folder);
+    if (!found?.value) return null;
+    return new Checkpoints(objects, folder, { value: found.value, etag: found.etag });
+  }
+
   /** Key of the newest listed checkpoint, whether it verifies or not. */
   get newestKey(): string | null {
     return this.#manifest.checkpoints.at(-1)?.key ?? null;

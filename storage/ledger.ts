@@ -16,6 +16,9 @@ export interface LedgerQuery {
   codeHash: string;
 }
 
+/** `adopt`: who is first is right; `replace`: what was asked to be made anew is; `none`: the ledger learns nothing of it. */
+export type LedgerMode = "adopt" | "replace" | "none";
+
 /**
  * What was made from what, so that nothing is made twice. A stage's identity is its name and what goes into it, never its position
  * or the run. Under one key stand entries of several code versions and environments; by default one of the same code is reused.
@@ -42,11 +45,16 @@ export class Ledger {
     return null;
   }
 
-  /** Records what was made. The first writer wins; whoever comes second adopts its entry. */
-  async record(entry: Omit<LedgerEntry, "entry" | "formatVersion">): Promise<LedgerEntry> {
+  /** Records what was made. The first writer wins; whoever comes second adopts its entry, unless it says otherwise. */
+  async record(entry: Omit<LedgerEntry, "entry" | "formatVersion">, mode: LedgerMode = "adopt"): Promise<LedgerEntry> {
     const name = `${shortHash(entry.codeHash)}-${hashOf(canonicalJson(entry.environment)).slice(0, 8)}`;
     const complete: LedgerEntry = { formatVersion: 1, ...entry, entry: name };
     const objectKey = entryKey(complete);
+    if (mode === "none") return complete;
+    if (mode === "replace") {
+      await putJson(this.#objects, objectKey, complete);
+      return complete;
+    }
     try {
       await putJson(this.#objects, objectKey, complete, { condition: { ifAbsent: true } });
       return complete;

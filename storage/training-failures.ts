@@ -10,11 +10,16 @@ import type { ObjectStore } from "./object-store.ts";
  * be used: a pause, a shutdown and a lost worker each take one.
  *
  * @param scheduledAtMs when the attempt was scheduled; orders the log
+ * @param attemptsBefore those up to this attempt count no longer: an operator let the stage go on
  */
 export async function recordTrainingFailure(
   objects: ObjectStore,
   place: CheckpointPlace,
-  { scheduledAtMs, ...failure }: Pick<TrainingFailure, "attempt" | "type" | "message"> & { scheduledAtMs: number },
+  {
+    scheduledAtMs,
+    attemptsBefore = 0,
+    ...failure
+  }: Pick<TrainingFailure, "attempt" | "type" | "message"> & { scheduledAtMs: number; attemptsBefore?: number },
 ): Promise<{ failuresInARow: number; checkpoint: string | null }> {
   const folder = `${checkpointFolder(place)}/failures`;
   const checkpoint = await newestCheckpointKey(objects, place);
@@ -22,7 +27,8 @@ export async function recordTrainingFailure(
   await putJson(objects, `${folder}/${String(scheduledAtMs).padStart(15, "0")}.json`, record);
   let failuresInARow = 0;
   for (const name of (await objects.listFolder(`${folder}/`)).toSorted().toReversed()) {
-    if ((await readFailure(objects, `${folder}/${name}`))?.checkpoint !== checkpoint) break;
+    const earlier = await readFailure(objects, `${folder}/${name}`);
+    if (earlier?.checkpoint !== checkpoint || earlier.attempt <= attemptsBefore) break;
     failuresInARow++;
   }
   return { failuresInARow, checkpoint };

@@ -2,15 +2,21 @@ import {
   ActivityFailure,
   ApplicationFailure,
   CancellationScope,
+  condition,
+  isCancellation,
   proxyLocalActivities,
+  setHandler,
   upsertSearchAttributes,
 } from "@temporalio/workflow";
+import type { Duration } from "@temporalio/common";
 
 import type { createBookkeepingActivities, DamagedOutput, LedgerLookup } from "../activities/bookkeeping.ts";
-import type { StageOutcome } from "../activities/run-stage.ts";
+import type { PinnedOutcome, StageOutcome } from "../activities/run-stage.ts";
 import type { RunError, RunRecord, RunStatus, StageRecord } from "../ml/run/schema.ts";
 import type { Stage } from "../ml/stages.ts";
 import { activityProfiles } from "../temporal.config.ts";
+import type { RetryRequest } from "./operator.ts";
+import { checkRetryRequest, retryUpdate } from "./operator.ts";
 
 /** What starts a run, and what it carries along when it begins anew. */
 export interface TrainModelRun {
@@ -22,6 +28,16 @@ export interface TrainModelRun {
   searchAttributes: boolean;
   /** How often damaged results made this run begin anew. */
   restarts: number;
+  /** What a run that retries another one takes over from it. */
+  retries?: {
+    pins: Readonly<Partial<Record<Stage, PinnedOutcome>>>;
+    /** Stages that do their work although the ledger may have a result. */
+    anew: readonly Stage[];
+    /** Runs whose checkpoints its training may go on from. */
+    continues: readonly string[];
+  };
+  /** Whether it only shows what another run's record leads to: without the ledger, and nothing is registered. */
+  reproduces?: boolean;
 }
 
 /** A store that damages results again and again is broken; beyond this a run fails instead of going in circles. */
@@ -36,6 +52,9 @@ export class RunState {
   readonly #run: TrainModelRun;
   readonly #bookkeeping = proxyLocalActivities<ReturnType<typeof createBookkeepingActivities>>(activityProfiles.bookkeeping);
   #queue: Promise<unknown> = Promise.resolve();
+  #waits = false;
+  /** Stages that failed for good and wait for an operator. */
+  readonly #waiting = new Set<Stage>();
 
   constructor(run: TrainModelRun) {
     this.#run = run;
@@ -69,6 +88,43 @@ export class RunState {
   /** Resolves when everything up to now is saved. A cancelled run has a record to finish too. */
   save(): Promise<void> {
     return this.#enqueue(() => CancellationScope.nonCancellable(() => this.#bookkeeping.saveRunRecord(this.record)));
+  }
+
+  /** Lets operators continue a run that waits for them. Runs without one, as trials and scheduled ones, never wait. */
+  acceptRetries(): void {
+    const { schedule, pipeline } = this.record;
+    this.#waits = schedule === undefined && pipeline.onFailure === "wait";
+    const retry = async (request: RetryRequest): Promise<Stage[]> => {
+      const stages = [...this.#waiting];
+      this.record.pipeline = request.pipeline;
+      this.record.continued = [
+        ...(this.record.continued ?? []),
+        { at: new Date(Date.now()).toISOString(), stages, set: [...request.set] },
+      ];
+      this.#waiting.clear();
+      await this.#showWaiting("running"); // whoever asked sees it go on
+      return stages;
+    };
+    const validator = (request: RetryRequest) => checkRetryRequest(this.record, [...this.#waiting], request);
+    setHandler(retryUpdate, retry, { validator });
+  }
+
+  /** After a failure that no retry mends: waits for an operator where the pipeline says so. @returns whether one lets the stage go on */
+  async mayGoOn(name: Stage, error: unknown): Promise<boolean> {
+    if (!this.#waits || isCancellation(error) || (error instanceof Error && error.name === "DamagedResult")) return false;
+    this.#waiting.add(name);
+    await this.#showWaiting("waiting");
+    const isContinued = await condition(() => !this.#waiting.has(name), this.record.pipeline.waitTimeout as Duration);
+    this.#waiting.delete(name);
+    if (isContinued) this.update(name, { status: "pending", error: null });
+    await this.#showWaiting(this.#waiting.size > 0 ? "waiting" : "running");
+    return isContinued;
+  }
+
+  async #showWaiting(status: "waiting" | "running"): Promise<void> {
+    this.record.status = status;
+    this.showInSearch({ ConvoyStatus: status });
+    await this.save();
   }
 
   async finish(status: RunStatus, error?: unknown): Promise<RunRecord> {

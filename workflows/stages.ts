@@ -1,10 +1,13 @@
 import { ActivityFailure, ApplicationFailure, proxyActivities } from "@temporalio/workflow";
 
 import type { DataActivities } from "../activities/index.ts";
-import type { StageCall, StageOutcome } from "../activities/run-stage.ts";
+import type { LedgerLookup } from "../activities/bookkeeping.ts";
+import type { PinnedOutcome, StageCall, StageOutcome } from "../activities/run-stage.ts";
 import type { ArtifactRef } from "../ml/artifact.ts";
+import { stageParameters } from "../ml/run/stage-parameters.ts";
 import type { Stage } from "../ml/stages.ts";
 import { gpuStages, seededStages } from "../ml/stages.ts";
+import type { LedgerMode } from "../storage/ledger.ts";
 import { activityProfiles } from "../temporal.config.ts";
 import type { RunState, TrainModelRun } from "./run-state.ts";
 import { describeError } from "./run-state.ts";
@@ -29,8 +32,8 @@ type StageActivities = Record<Stage, (call: StageCall) => Promise<StageOutcome>>
 type Refs = Readonly<Record<string, ArtifactRef>>;
 
 interface StageWork {
-  /** Exactly what the stage reads: it enters the ledger key. */
-  parameters: unknown;
+  /** Exactly what the stage reads: it enters the ledger key. By default what stands under it in the pipeline as it is then. */
+  parameters?: unknown;
   inputs: Refs;
 }
 
@@ -56,35 +59,63 @@ export class Stages {
   }
 
   async run<Name extends Stage>(name: Name, work: StageWork): Promise<StageOutputs[Name]> {
+    for (;;) {
+      try {
+        return (await this.#runOnce(name, work)) as StageOutputs[Name];
+      } catch (error) {
+        if (!(await this.#state.mayGoOn(name, error))) throw error;
+      }
+    }
+  }
+
+  async #runOnce(name: Stage, { inputs, parameters }: StageWork): Promise<Refs> {
     const began = Date.now();
-    const { runId, pipeline } = this.#run.record;
+    const { runId, pipeline } = this.#state.record;
     const codeHash = this.#run.codeHashes[name];
     const startedAt = new Date(began).toISOString();
-    this.#state.update(name, { status: "running", startedAt, codeHash, inputs: work.inputs, error: null });
+    this.#state.update(name, { status: "running", startedAt, codeHash, inputs, error: null });
     try {
+      const work = { stage: name, codeHash, inputs, parameters: parameters ?? stageParameters[name](pipeline) };
       const seed = drawsChance(name) ? pipeline.seed : null;
-      const { key, found } = await this.#state.findInLedger({ stage: name, codeHash, ...work, seed });
-      const call = { runId, stage: name, key, codeHash, ...work, seed: pipeline.seed };
+      const { key, found } = await this.#lookUp({ ...work, seed });
+      const { continues = [] } = this.#run.retries ?? {};
+      const attemptsBefore = this.#state.stage(name).attempts;
+      const call = { ...work, runId, key, seed: pipeline.seed, attemptsBefore, ledger: this.#ledgerMode(name), continues };
       const outcome = found ?? (await this.#execute(call));
       this.#note(name, key, outcome, began, found !== null);
       // The next stage that runs saves the record on its way; beside one that runs already, that may be long in coming.
       if (!found && this.#state.isRunningStage()) await this.#state.save();
-      return outcome.outputs as StageOutputs[Name];
+      return outcome.outputs;
     } catch (error) {
-      this.#state.update(name, { status: "failed", seconds: (Date.now() - began) / 1000, error: describeError(error) });
+      const attempts = attemptOf(error) ?? this.#state.stage(name).attempts;
+      this.#state.update(name, {
+        status: "failed",
+        attempts,
+        seconds: (Date.now() - began) / 1000,
+        error: describeError(error),
+      });
       await this.#forgetDamaged(error);
       throw error;
     }
   }
 
+  /** The key of the work, and a result of it that may be handed on. */
+  #lookUp(work: LedgerLookup): Promise<{ key: string; found: StageOutcome | null }> {
+    const { pins = {}, anew = [] } = this.#run.retries ?? {};
+    const results = this.#run.reproduces || anew.includes(work.stage) ? "own" : "any";
+    return this.#state.findInLedger({ ...work, pin: pins[work.stage], results });
+  }
+
+  #ledgerMode(name: Stage): LedgerMode {
+    if (this.#run.reproduces) return "none";
+    return this.#run.retries?.anew.includes(name) ? "replace" : "adopt";
+  }
+
   /** Registers in two steps: publishing is idempotent by content and in the ledger, promotion is decided anew each time. */
   async publish(inputs: Refs): Promise<void> {
-    const { pipeline, runId } = this.#run.record;
-    const { name = pipeline.name, ...policy } = pipeline.register;
-    const { licence = null } = pipeline.dataset;
-    const { resize, kernel } = pipeline.ingest;
-    const parameters = { name, licence, preprocessing: { resize, kernel } };
-    const { version } = await this.run("register", { parameters, inputs });
+    const { version } = await this.run("register", { inputs });
+    const { pipeline, runId } = this.#state.record;
+    const { name: _name, ...policy } = pipeline.register;
     const { promote } = proxyActivities<Pick<DataActivities, "promote">>({
       taskQueue: this.#run.queues.data,
       ...activityProfiles.dataStage,
@@ -107,6 +138,7 @@ export class Stages {
 
   #note(name: Stage, key: string, outcome: StageOutcome, began: number, reused: boolean): void {
     const own = outcome.madeBy === this.#run.record.runId;
+    const { codeHash: pinnedCode } = outcome as Partial<PinnedOutcome>;
     for (const output of Object.values(outcome.outputs))
       this.#producers.set(output.sha256, { stage: name, key, entry: outcome.entry });
     this.#state.update(name, {
@@ -117,6 +149,9 @@ export class Stages {
       key,
       entry: outcome.entry,
       reusedFrom: own ? null : outcome.madeBy,
+      ...(reused && !own ? { reusedBy: pinnedCode === undefined ? ("ledger" as const) : ("pin" as const) } : {}),
+      ...(pinnedCode === undefined ? {} : { codeHash: pinnedCode }),
+      ...(outcome.environment ? { environment: { ...outcome.environment } } : {}),
       outputs: outcome.outputs,
       summary: outcome.summary as Record<string, never>,
     });
@@ -132,6 +167,14 @@ export class Stages {
     await this.#state.evictFromLedger({ ...producer, damaged: sha256 });
     throw new DamagedResult(`${producer.stage} has to run again: ${cause.message}`, { cause: error });
   }
+}
+
+/** Which attempt a failure ended; null where nobody could say, as when a worker went silent. */
+function attemptOf(error: unknown): number | null {
+  const cause = error instanceof ActivityFailure ? error.cause : null;
+  const [detail] = (cause instanceof ApplicationFailure ? cause.details : null) ?? [];
+  const attempt = (detail as { attempt?: unknown } | null | undefined)?.attempt;
+  return typeof attempt === "number" ? attempt : null;
 }
 
 function isGpuStage(name: Stage): boolean {

@@ -11,6 +11,7 @@ import { DamagedResult, Stages } from "./stages.ts";
  */
 export async function trainModel(run: TrainModelRun): Promise<RunRecord> {
   const state = new RunState(run);
+  state.acceptRetries();
   try {
     await state.save();
     await runStages(state, run);
@@ -28,35 +29,26 @@ export async function trainModel(run: TrainModelRun): Promise<RunRecord> {
 
 async function runStages(state: RunState, run: TrainModelRun): Promise<void> {
   const stages = new Stages(state, run);
-  const { pipeline, source } = run.record;
-  // Paths never enter a ledger key: moving a folder reuses everything.
-  const { path: _path, ...reading } = pipeline.dataset;
+  const { source } = run.record;
 
-  const { dataset } = await stages.run("ingest", {
-    parameters: { ingest: pipeline.ingest, dataset: reading },
-    inputs: { source },
-  });
-  const { report } = await stages.run("check", { parameters: pipeline.check, inputs: { dataset } });
-  const { split } = await stages.run("split", { parameters: pipeline.split, inputs: { dataset, check: report } });
+  const { dataset } = await stages.run("ingest", { inputs: { source } });
+  const { report } = await stages.run("check", { inputs: { dataset } });
+  const { split } = await stages.run("split", { inputs: { dataset, check: report } });
 
   const [{ normalizer }, { encoder }] = await Promise.all([
-    stages.run("normalize", { parameters: pipeline.normalize, inputs: { dataset, split } }),
-    stages.run("encode", { parameters: pipeline.encode, inputs: { dataset, split } }),
+    stages.run("normalize", { inputs: { dataset, split } }),
+    stages.run("encode", { inputs: { dataset, split } }),
   ]);
-  const { augmentation } = await stages.run("augment", { parameters: pipeline.augment, inputs: { dataset, split } });
+  const { augmentation } = await stages.run("augment", { inputs: { dataset, split } });
 
   const data = { dataset, split, normalizer, encoder };
-  const explored = stages.run("explore", {
-    parameters: pipeline.explore,
-    inputs: { dataset, split, augmentation, check: report },
-  });
+  const explored = stages.run("explore", { inputs: { dataset, split, augmentation, check: report } });
   const registered = (async () => {
-    const parameters = { train: pipeline.train, model: pipeline.model };
-    const trained = await stages.run("train", { parameters, inputs: { ...data, augmentation } });
+    const trained = await stages.run("train", { inputs: { ...data, augmentation } });
     const evaluated = await stages.run("evaluate", {
-      parameters: { evaluate: pipeline.evaluate, model: pipeline.model },
       inputs: { ...data, model: trained.model, weights: trained.weights, history: trained.history },
     });
+    if (run.reproduces) return;
     await stages.publish({ ...data, ...trained, metrics: evaluated.metrics, predictions: evaluated.predictions });
   })();
 

@@ -31,6 +31,10 @@ export const stageRecordSchema = z.strictObject({
   codeHash: z.string().nullable(),
   /** The run that made the reused result. */
   reusedFrom: z.string().nullable(),
+  /** How a reused result was found: under its key in the ledger, or in the record of the run that this one retries. */
+  reusedBy: z.enum(["ledger", "pin"]).optional(),
+  /** What may change bits where it was made: runtime, platform. */
+  environment: z.record(z.string(), z.string()).optional(),
   inputs: z.record(z.string(), artifactRefSchema),
   outputs: z.record(z.string(), artifactRefSchema),
   /** A few numbers and words: sizes, metrics. */
@@ -38,6 +42,21 @@ export const stageRecordSchema = z.strictObject({
   error: runErrorSchema.nullable(),
 });
 export type StageRecord = z.infer<typeof stageRecordSchema>;
+
+/** Why a run was started, where it takes up another one. */
+const originSchema = z.strictObject({
+  kind: z.enum(["retry", "reproduce"]),
+  /** The run that is retried or reproduced. */
+  runId: z.string(),
+  /** Whose build runs: the other run's, or the present one. */
+  code: z.enum(["original", "current"]),
+  from: z.enum(stages).optional(),
+  /** `key=value` each. */
+  set: z.array(z.string()),
+  /** Stages that were taken from the record although the code of this run's build is another. */
+  codeChanged: z.array(z.enum(stages)),
+});
+export type RunOrigin = z.infer<typeof originSchema>;
 
 /** `runs/<run id>/run.json`: complete enough to do the run again with nothing else. */
 export const runRecordSchema = z.strictObject({
@@ -58,6 +77,9 @@ export const runRecordSchema = z.strictObject({
   model: z.strictObject({ name: z.string(), version: z.int(), isNew: z.boolean() }).nullable(),
   /** Of a scheduled run: whose, and the time it was meant for (ISO 8601 UTC), however late it began. */
   schedule: z.strictObject({ name: z.string(), scheduledAt: z.string() }).optional(),
+  origin: originSchema.optional(),
+  /** What operators did while it waited for them: which stages they let go on, and with which values. Times are ISO 8601 UTC. */
+  continued: z.array(z.strictObject({ at: z.string(), stages: z.array(z.enum(stages)), set: z.array(z.string()) })).optional(),
 });
 export type RunRecord = z.infer<typeof runRecordSchema>;
 

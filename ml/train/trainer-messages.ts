@@ -28,7 +28,14 @@ const computing = {
 
 /** What a supervisor asks one trainer process to do; the first message it sends. */
 export const trainerJobSchema = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("train"), ...computing, augmentation: augmentationSchema, train: trainParametersSchema }),
+  z.strictObject({
+    kind: z.literal("train"),
+    ...computing,
+    augmentation: augmentationSchema,
+    train: trainParametersSchema,
+    /** Runs whose checkpoints it may take over where it has none of its own. */
+    continues: z.array(z.string()).optional(),
+  }),
   z.strictObject({ kind: z.literal("evaluate"), ...computing, weights: artifactRefSchema, evaluate: evaluateParametersSchema }),
 ]);
 export type TrainerJob = z.infer<typeof trainerJobSchema>;

@@ -59,6 +59,8 @@ function inActivity<Result>({ runId, attempt = 1 }: Attempt, stage: (context: St
     stage({
       runId,
       attempt,
+      attemptsBefore: 0,
+      continues: [],
       artifacts: bench.store.artifacts,
       log,
       signal: new AbortController().signal,

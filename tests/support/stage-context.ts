@@ -23,6 +23,8 @@ export async function testStage(): Promise<TestStage> {
   return {
     runId: "test",
     attempt: 1,
+    attemptsBefore: 0,
+    continues: [],
     artifacts: new ArtifactStore(new MemoryObjectStore(), join(folder, "cache")),
     log: { debug: note("debug"), info: note("info"), warn: note("warn"), error: note("error") },
     signal: new AbortController().signal,

@@ -8,6 +8,7 @@ import type { History } from "../../ml/train/schema.ts";
 import { scoreBriefly } from "../../ml/train/score-part.ts";
 import type { TrainJob, TrainResult } from "../../ml/train/trainer-messages.ts";
 import { Checkpoints } from "../../storage/checkpoints.ts";
+import { handOverCheckpoints } from "../../storage/hand-over-checkpoints.ts";
 import type { TrainerContext } from "../context.ts";
 import { StopRequested } from "../context.ts";
 import type { LoadedData } from "../data/load-data.ts";
@@ -46,7 +47,9 @@ export async function train(job: TrainJob, context: TrainerContext): Promise<Tra
       seed,
     });
     try {
-      const training = new Training({ job, context, loaded, engine, checkpoints, workHash: workHashOf(job) });
+      const workHash = workHashOf(job);
+      if (checkpoints.newestKey === null) await takeOver(checkpoints, job, workHash, context);
+      const training = new Training({ job, context, loaded, engine, checkpoints, workHash });
       await training.resume();
       await training.run();
       return await finish(job, context, { loaded, engine, training });
@@ -56,6 +59,20 @@ export async function train(job: TrainJob, context: TrainerContext): Promise<Tra
   } finally {
     loaded.close();
   }
+}
+
+/** A run that retries another one goes on from where that one's training stood. */
+async function takeOver(
+  to: Checkpoints,
+  { continues = [], train: { keepCheckpoints } }: TrainJob,
+  workHash: string,
+  context: TrainerContext,
+) {
+  const from = continues.map((runId) => ({ runId, stage: "train" as const }));
+  const onPassedOver = (key: string, reason: string) =>
+    context.log("warn", `checkpoint of an earlier run passed over: it ${reason}`, { checkpoint: key });
+  const runId = await handOverCheckpoints(to, { objects: context.objects, from, workHash, keep: keepCheckpoints, onPassedOver });
+  if (runId !== null) context.log("info", `takes over the checkpoint of run ${runId}`, { checkpoint: to.newestKey });
 }
 
 async function finish(

@@ -1,0 +1,36 @@
+import { canonicalJson } from "../canonical-json.ts";
+import type { Pipeline } from "../pipeline.ts";
+import type { Stage } from "../stages.ts";
+import { seededStages, stages } from "../stages.ts";
+
+/** What each stage reads of a pipeline: exactly what enters its ledger key. */
+export const stageParameters: Readonly<Record<Stage, (pipeline: Pipeline) => unknown>> = {
+  // Paths never enter a ledger key: moving a folder reuses everything.
+  ingest: ({ ingest, dataset: { path: _path, ...reading } }) => ({ ingest, dataset: reading }),
+  check: ({ check }) => check,
+  split: ({ split }) => split,
+  normalize: ({ normalize }) => normalize,
+  encode: ({ encode }) => encode,
+  augment: ({ augment }) => augment,
+  explore: ({ explore }) => explore,
+  train: ({ train, model }) => ({ train, model }),
+  evaluate: ({ evaluate, model }) => ({ evaluate, model }),
+  register: ({ name: pipelineName, register: { name = pipelineName }, dataset: { licence = null }, ingest: { resize, kernel } }) => ({
+    name,
+    licence,
+    preprocessing: { resize, kernel },
+  }),
+};
+
+/** Stages whose work differs between two pipelines, in their order; what depends on their results is not among them. */
+export function changedStages(before: Pipeline, after: Pipeline): Stage[] {
+  const isSeeded = (name: Stage) => (seededStages as readonly Stage[]).includes(name);
+  const read = (name: Stage, pipeline: Pipeline) =>
+    canonicalJson([
+      stageParameters[name](pipeline),
+      isSeeded(name) ? pipeline.seed : null,
+      // The policy of promotion is in no key: it is decided anew each time.
+      name === "register" ? pipeline.register : null,
+    ]);
+  return stages.filter((name) => read(name, before) !== read(name, after));
+}

@@ -1,0 +1,34 @@
+import type { ObjectStore } from "./object-store.ts";
+import type { BestKey, CheckpointPlace } from "./checkpoints.ts";
+import { Checkpoints } from "./checkpoints.ts";
+
+interface HandOver {
+  objects: ObjectStore;
+  /** Looked through in this order; nothing of theirs is changed. */
+  from: readonly CheckpointPlace[];
+  workHash: string;
+  keep: number;
+  onPassedOver: (key: string, reason: string) => void;
+}
+
+/**
+ * Copies the newest checkpoint of the same work that verifies, with the best weights it goes by, from other runs into one that has none.
+ * The training that resumes it cannot tell the difference, so it ends with the same bits.
+ *
+ * @returns the run it came from; null where none has one
+ */
+export async function handOverCheckpoints(
+  to: Checkpoints,
+  { objects, from, workHash, keep, onPassedOver }: HandOver,
+): Promise<string | null> {
+  for (const place of from) {
+    const found = await (await Checkpoints.peek(objects, place))?.newest(workHash, onPassedOver);
+    if (!found) continue;
+    const { key, checkpoint, best } = found;
+    let bestKey: BestKey = best?.key === key ? { own: true } : { own: false, key: null };
+    if (best && best.key !== key) bestKey = { own: false, key: await to.save(best.checkpoint, { keep, best: { own: true } }) };
+    await to.save(checkpoint, { keep, best: bestKey });
+    return place.runId;
+  }
+  return null;
+}

@@ -6,6 +6,7 @@ import { TemporalFailure } from "@temporalio/common";
 import { activityInfo, ApplicationFailure, cancellationSignal, CancelledFailure, heartbeat } from "@temporalio/activity";
 
 import type { ArtifactRef } from "../ml/artifact.ts";
+import type { LedgerEntry } from "../ml/ledger/schema.ts";
 import { ArtifactCorrupt, PipelineError } from "../ml/errors.ts";
 import type { StageProgress } from "../ml/run/schema.ts";
 import type { Stage } from "../ml/stages.ts";
@@ -108,11 +109,7 @@ export function runStage<Parameters, Inputs extends Readonly<Record<string, Arti
       };
       // The log is stored meanwhile; a second closing stores only what was said since.
       const [entry] = await Promise.all([store.ledger.record(made, call.ledger), close()]);
-      const { runId: madeBy, outputs: kept, summary: facts, environment: where } = entry;
-      return guardSize(
-        { entry: entry.entry, madeBy, outputs: kept, summary: facts, attempts: attempt, environment: where },
-        stage,
-      );
+      return guardSize(asOutcome(entry, attempt), stage);
     } catch (error) {
       if (error instanceof CancelledFailure) log.warn({}, `${stage} cancelled`);
       else
@@ -145,6 +142,10 @@ class ProgressHeartbeat {
   stop(): void {
     clearInterval(this.#timer);
   }
+}
+
+function asOutcome({ entry, runId, outputs, summary, environment }: LedgerEntry, attempts: number): StageOutcome {
+  return { entry, madeBy: runId, outputs, summary, environment, attempts };
 }
 
 /** Errors become failures whose type is the class name, which is what retry policies go by, and which tell the attempt they ended. */

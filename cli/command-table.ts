@@ -1,4 +1,5 @@
 import { stages } from "../ml/stages.ts";
+import { againCommands } from "./again-commands.ts";
 import type { CommandSpec, OptionSpecs } from "./define-command.ts";
 import { defineCommand } from "./define-command.ts";
 import { modelCommands } from "./model-commands.ts";
@@ -147,6 +148,7 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/open.ts")).openReport,
   }),
   ...modelCommands,
+  ...againCommands(),
   ...stackCommands(),
   defineCommand({
     name: "completion",

@@ -28,7 +28,7 @@ export async function finishRun(call: Call, finished: Finished): Promise<{ resul
   const { record } = view;
   const { stderr } = call.terminal;
   const failed = record.stages.find((stage) => stage.status === "failed");
-  if (record.status === "failed" && failed) {
+  if ((record.status === "failed" || record.status === "waiting") && failed) {
     const lines = await lastLogLines(convoy, record, failed.name);
     if (lines.length > 0) stderr.write(`\n${stderr.colors.bold(`Last log lines of ${failed.name}`)}\n`);
     for (const line of lines) stderr.write(`${logLineText(line, stderr.colors)}\n`);
@@ -37,8 +37,7 @@ export async function finishRun(call: Call, finished: Finished): Promise<{ resul
   stderr.write(
     `\n${summaryText({ record, result, colors: stderr.colors, advice: !call.common.quiet, ...(asked ? { asked } : {}) })}`,
   );
-  if (record.status === "waiting")
-    stderr.write(`The run waits for an operator: ${view.notices.join("; ") || "see convoy show"}\n`);
+  if (record.status === "waiting") stderr.write(`\nThe run waits for an operator. Let it go on: convoy retry ${record.runId}\n`);
   return { result, code: isInterrupted && record.status === "cancelled" ? exitCodes.interrupted : exitCodeOf(record.status) };
 }
 

@@ -1,4 +1,4 @@
-import type { RunRecord } from "../ml/run/schema.ts";
+import type { RunError, RunRecord } from "../ml/run/schema.ts";
 import { duration, metric, shellWord } from "./format.ts";
 import type { RunResult } from "./run-result.ts";
 import type { Colors } from "./terminal.ts";
@@ -31,8 +31,8 @@ interface SummaryOptions {
 /** What came out of a run, for people: verdict, metrics, model, report, and what to try next. */
 export function summaryText({ record, result, colors, asked, advice }: SummaryOptions): string {
   const lines = [verdict(record, colors), ...facts(record, result, colors)];
-  if (record.error && record.status !== "cancelled")
-    lines.push("", `${colors.red("error:")} ${record.error.message} (${record.error.type})`);
+  for (const { message, type } of record.status === "cancelled" ? [] : errorsOf(record))
+    lines.push("", `${colors.red("error:")} ${message} (${type})`);
   const next = advice ? nextCommands(record, result, asked) : [];
   if (next.length > 0) {
     const width = Math.max(...next.map(({ command }) => command.length));
@@ -43,6 +43,12 @@ export function summaryText({ record, result, colors, asked, advice }: SummaryOp
     );
   }
   return `${lines.join("\n")}\n`;
+}
+
+/** Of a run that waits, what it waits for. */
+function errorsOf({ error, status, stages }: RunRecord): RunError[] {
+  if (error) return [error];
+  return status === "waiting" ? stages.flatMap((stage) => stage.error ?? []) : [];
 }
 
 function verdict(record: RunRecord, colors: Colors): string {
@@ -118,5 +124,7 @@ function nextCommands(record: RunRecord, result: RunResult, asked: AskedRun | un
       { command: `convoy watch ${runId}`, says: "follow it again" },
       { command: `convoy stop ${runId}`, says: "stop it" },
     ];
-  return record.status === "cancelled" ? rerun : [logs, ...rerun];
+  const retry = { command: `convoy retry ${runId}`, says: "go on: what succeeded is kept" };
+  if (record.status === "waiting") return [logs, retry, { command: `convoy stop ${runId}`, says: "give it up" }];
+  return record.status === "cancelled" ? [retry, ...rerun] : [logs, retry, ...rerun];
 }

@@ -1,5 +1,4 @@
 import { Client, Connection } from "@temporalio/client";
-import proto from "@temporalio/proto";
 
 import type { Environment } from "../environment.ts";
 import { readEnvironment } from "../environment.ts";
@@ -14,6 +13,7 @@ import { oldestServer, taskQueues } from "../temporal.config.ts";
 import { temporalSettings } from "../temporal.connection.ts";
 import type { BuildInfo } from "../storage/build-info.ts";
 import { readBuildInfo } from "../storage/build-info.ts";
+import { isServed } from "./is-served.ts";
 import { RunClient } from "./run-client.ts";
 import type { Convoy } from "./types.ts";
 import { Unavailable } from "./types.ts";
@@ -32,8 +32,8 @@ export interface Link {
   store: Store;
   build: BuildInfo;
   queues: { data: string; gpu: string };
-  /** Makes sure that workers of the present build serve its queues, or says why none do. */
-  ensureWorkers(): Promise<void>;
+  /** Makes sure that workers of a build, by default the present one, serve its queues, or says why none do. */
+  ensureWorkers(buildId?: string): Promise<void>;
 }
 
 /**
@@ -50,9 +50,9 @@ export async function connect({ profile, onProgress = () => undefined }: Connect
   const build = await readBuildInfo();
   const [store, client] = await Promise.all([openConfiguredStore(environment), openTemporal(environment)]);
   const queues = taskQueues(store.id, build.buildId);
-  const ensureWorkers = async () => {
-    if (await workersWanted(environment, stack.embedded.temporal, client, queues))
-      await requestWorkers(environment, build.buildId);
+  const ensureWorkers = async (buildId = build.buildId) => {
+    if (await workersWanted(environment, stack.embedded.temporal, client, taskQueues(store.id, buildId)))
+      await requestWorkers(environment, buildId);
   };
   return new RunClient({ environment, temporal: client, store, build, queues, ensureWorkers });
 }
@@ -67,16 +67,6 @@ async function workersWanted(
   if (embedded) return true;
   const served = await Promise.all([isServed(client, queues.data), isServed(client, queues.gpu)]);
   return !served.every(Boolean);
-}
-
-/** Whether a worker has polled the queue lately. */
-export async function isServed(client: Client, taskQueue: string): Promise<boolean> {
-  const { pollers } = await client.workflowService.describeTaskQueue({
-    namespace: client.options.namespace,
-    taskQueue: { name: taskQueue },
-    taskQueueType: proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
-  });
-  return (pollers ?? []).length > 0;
 }
 
 async function openConfiguredStore(environment: Environment): Promise<Store> {

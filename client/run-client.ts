@@ -7,13 +7,14 @@ import type { RunRecord } from "../ml/run/schema.ts";
 import type { Stage } from "../ml/stages.ts";
 import { prepareRun } from "../storage/prepare-run.ts";
 import { newRunId } from "../ml/run/new-run-id.ts";
-import { searchAttributes, workflowIdPrefix } from "../temporal.config.ts";
-import type { TrainModelRun } from "../workflows/run-state.ts";
+import { workflowIdPrefix } from "../temporal.config.ts";
 import type { Link } from "./connect.ts";
 import { Models } from "./models.ts";
+import { launchRun } from "./launch-run.ts";
 import { readLogs } from "./run-logs.ts";
 import { viewRun, watchRun } from "./run-view.ts";
-import type { Convoy, LogLine, RunRow, RunView, StartRunOptions } from "./types.ts";
+import { retryRun } from "./retry-run.ts";
+import type { Convoy, LogLine, RetryAnswer, RetryOptions, RunRow, RunView, StartRunOptions } from "./types.ts";
 import { UnknownRun } from "./types.ts";
 
 /** How long a stopped run may take to end: a trainer first stores a checkpoint. */
@@ -31,7 +32,7 @@ export class RunClient implements Convoy {
   }
 
   async startRun({ pipeline, baseFolder, onUpload }: StartRunOptions): Promise<{ runId: string }> {
-    const { store, temporal, build, queues, environment } = this.#link;
+    const { store, build, queues, environment } = this.#link;
     const runId = newRunId(Date.now(), Math.random);
     const [record] = await Promise.all([
       prepareRun(
@@ -40,17 +41,11 @@ export class RunClient implements Convoy {
       ),
       this.#link.ensureWorkers(),
     ]);
-    await store.runs.put(record);
-    const known = await this.#knowsSearchAttributes();
-    const run: TrainModelRun = { record, queues, codeHashes: build.codeHashes, searchAttributes: known, restarts: 0 };
-    await temporal.workflow.start("trainModel", {
-      workflowId: workflowIdPrefix + runId,
-      taskQueue: queues.data,
-      args: [run],
-      staticSummary: `${pipeline.name}, run ${runId}`,
-      ...(known ? { searchAttributes: { ConvoyPipeline: [pipeline.name], ConvoyStatus: ["running"] } } : {}),
-    });
-    return { runId };
+    return launchRun(this.#link, { record, queues, codeHashes: build.codeHashes });
+  }
+
+  retryRun(runId: string, options: RetryOptions): Promise<RetryAnswer> {
+    return retryRun(this.#link, runId, options);
   }
 
   watchRun(runId: string, options: { signal?: AbortSignal } = {}): AsyncIterable<RunView> {
@@ -127,20 +122,6 @@ export class RunClient implements Convoy {
   async close(): Promise<void> {
     await this.#link.temporal.connection.close();
     this.#link.store.close();
-  }
-
-  /** Some servers do not let us register attributes; runs then go without them. */
-  async #knowsSearchAttributes(): Promise<boolean> {
-    const { temporal } = this.#link;
-    try {
-      const { customAttributes } = await temporal.connection.operatorService.listSearchAttributes({
-        namespace: temporal.options.namespace,
-      });
-      return searchAttributes.every((name) => customAttributes?.[name] !== undefined);
-    } catch {
-      // Managed servers refuse the question itself: the same answer.
-      return false;
-    }
   }
 }
 

@@ -40,9 +40,39 @@ export interface StartRunOptions {
   onUpload?: (progress: StageProgress) => void;
 }
 
+export interface RetryOptions {
+  /** Run this stage and all that depend on it, whatever they did before. */
+  from?: Stage | undefined;
+  /** `key=value` each, over the recorded pipeline. */
+  set: readonly string[];
+  /** Which build runs: the one the run names, or the present one. A waiting run goes on in its own. */
+  code?: "original" | "current" | undefined;
+}
+
+/** What a retry does: shown before the run is followed. */
+export interface RetryAnswer {
+  runId: string;
+  /** Whether the very same run goes on; else it is a new one. */
+  isSameRun: boolean;
+  /** Taken from the record, with the run that made each and whether its code is another today. */
+  pinned: { stage: Stage; madeBy: string; codeChanged: boolean }[];
+  runs: Stage[];
+  /** Results that are no longer in the store: their stages run again. */
+  lost: { stage: Stage; artifacts: string[] }[];
+  /** Where training goes on. */
+  checkpoint: { runId: string; epoch: number } | null;
+  /** The build that runs. */
+  buildId: string;
+}
+
 /** Everything a person can ask; the command line and other programs use the same. */
 export interface Convoy {
   startRun(options: StartRunOptions): Promise<{ runId: string }>;
+  /**
+   * Takes up a run that did not get to its end: what it has is kept, the rest is done. A waiting run goes on itself.
+   * @throws {InvalidConfiguration} where there is nothing to retry, or a value cannot be set
+   */
+  retryRun(runId: string, options: RetryOptions): Promise<RetryAnswer>;
   /** Yields a view whenever something changed, at most ten a second; ends with the final one. */
   watchRun(runId: string, options?: { signal?: AbortSignal }): AsyncIterable<RunView>;
   viewRun(runId: string): Promise<RunView>;

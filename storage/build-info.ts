@@ -24,8 +24,9 @@ export interface BuildInfo {
   codeHashes: Record<Stage, string>;
 }
 
-export async function readBuildInfo(): Promise<BuildInfo> {
-  const file = stagesFileSchema.parse(JSON.parse(await readFile(join(buildFolder, "stages.json"), "utf8")));
+/** @param folder of the build; by default the one that runs here */
+export async function readBuildInfo(folder = buildFolder): Promise<BuildInfo> {
+  const file = stagesFileSchema.parse(JSON.parse(await readFile(join(folder, "stages.json"), "utf8")));
   return { buildId: file.buildId, codeHashes: file.stages };
 }
 

@@ -191,9 +191,9 @@ export class Checkpoints {
   }
 }
 
-/** Key of the newest listed checkpoint of a stage; null before the first. */
-export async function newestCheckpointKey(objects: ObjectStore, place: CheckpointPlace): Promise<string | null> {
-  return (await findManifest(objects, checkpointFolder(place)))?.value.checkpoints.at(-1)?.key ?? null;
+/** The newest listed checkpoint of a stage; null before the first. */
+export async function newestCheckpoint(objects: ObjectStore, place: CheckpointPlace): Promise<CheckpointEntry | null> {
+  return (await readManifest(objects, checkpointFolder(place)))?.value?.checkpoints.at(-1) ?? null;
 }
 
 export function checkpointFolder({ runId, stage }: CheckpointPlace): string {

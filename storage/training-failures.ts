@@ -1,7 +1,7 @@
 import type { TrainingFailure } from "../ml/checkpoint/schema.ts";
 import { trainingFailureSchema } from "../ml/checkpoint/schema.ts";
 import type { CheckpointPlace } from "./checkpoints.ts";
-import { checkpointFolder, newestCheckpointKey } from "./checkpoints.ts";
+import { checkpointFolder, newestCheckpoint } from "./checkpoints.ts";
 import { getJson, InvalidRecord, putJson } from "./json.ts";
 import type { ObjectStore } from "./object-store.ts";
 
@@ -22,7 +22,7 @@ export async function recordTrainingFailure(
   }: Pick<TrainingFailure, "attempt" | "type" | "message"> & { scheduledAtMs: number; attemptsBefore?: number },
 ): Promise<{ failuresInARow: number; checkpoint: string | null }> {
   const folder = `${checkpointFolder(place)}/failures`;
-  const checkpoint = await newestCheckpointKey(objects, place);
+  const checkpoint = (await newestCheckpoint(objects, place))?.key ?? null;
   const record: TrainingFailure = { formatVersion: 1, ...failure, checkpoint };
   await putJson(objects, `${folder}/${String(scheduledAtMs).padStart(15, "0")}.json`, record);
   let failuresInARow = 0;

@@ -82,14 +82,27 @@ async function compile(root, outDir) {
   });
 }
 
-function buildIdOf(compiled, lock) {
+/** Made from the compiled code by `finish`, so they add nothing to its identity. */
+const derivedFiles = new Set(["stages.json", "workflow-bundle.js"]);
+
+/** The id that compiled code has together with the packages it runs with; also of a finished build's folder. */
+export function buildIdOf(compiled, lock) {
   const hash = createHash("sha256").update(lockedPackages(lock));
-  for (const file of filesBelow(compiled))
+  for (const file of filesBelow(compiled).filter((name) => !derivedFiles.has(name)))
     hash
       .update(`${file}\0`)
       .update(readFileSync(join(compiled, file)))
       .update("\0");
   return hash.digest("hex").slice(0, 12);
+}
+
+/** Packages that two lock files hold in different versions, as `name@version`; what only serves development does not count. */
+export function lockDifferences(needed, present) {
+  const lines = (lock) => lockedPackages(lock).trim().split("\n");
+  const known = new Set(lines(present));
+  return lines(needed)
+    .filter((line) => !known.has(line))
+    .map((line) => line.replace(/^node_modules\//, "").replace(/@([^@ ]*)[^@]*$/, "@$1"));
 }
 
 async function finish(compiled, buildId, lock) {

@@ -1,7 +1,7 @@
 import type { Pipeline } from "../pipeline.ts";
 import type { Stage } from "../stages.ts";
 import { stages } from "../stages.ts";
-import { withDownstream } from "./downstream.ts";
+import { stageInputs, withDownstream } from "./downstream.ts";
 import type { RunRecord, StageRecord } from "./schema.ts";
 import { changedStages } from "./stage-parameters.ts";
 
@@ -25,6 +25,8 @@ export interface RetryPlan {
   runs: Stage[];
   /** Those of them that do their work even where the ledger has a result: asked for, or lost. */
   anew: Stage[];
+  /** Whether the training is the same work as before, so that it can go on from a checkpoint of that. */
+  resumesTraining: boolean;
 }
 
 /** What of a run is kept and what is done, from its record alone. Stages are known by name, never by position. */
@@ -33,11 +35,17 @@ export function planRetry(record: RunRecord, { from, pipeline, codeHashes, lost 
   const changed = changedStages(record.pipeline, pipeline);
   const runs = withDownstream([...unfinished, ...changed, ...lost, ...(from === undefined ? [] : [from])]);
   const pinned = record.stages.filter(({ name }) => !runs.includes(name));
+  const anew = stages.filter((name) => lost.includes(name) || (from !== undefined && withDownstream([from]).includes(name)));
   return {
     pinned,
     codeChanged: pinned.filter(({ name, codeHash }) => codeHash !== codeHashes[name]).map(({ name }) => name),
     runs,
-    anew: stages.filter((name) => lost.includes(name) || (from !== undefined && withDownstream([from]).includes(name))),
+    anew,
+    resumesTraining:
+      runs.includes("train") &&
+      !changed.includes("train") &&
+      !anew.includes("train") &&
+      !stageInputs.train.some((input) => runs.includes(input)),
   };
 }
 

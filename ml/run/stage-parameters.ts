@@ -15,7 +15,12 @@ export const stageParameters: Readonly<Record<Stage, (pipeline: Pipeline) => unk
   explore: ({ explore }) => explore,
   train: ({ train, model }) => ({ train, model }),
   evaluate: ({ evaluate, model }) => ({ evaluate, model }),
-  register: ({ name: pipelineName, register: { name = pipelineName }, dataset: { licence = null }, ingest: { resize, kernel } }) => ({
+  register: ({
+    name: pipelineName,
+    register: { name = pipelineName },
+    dataset: { licence = null },
+    ingest: { resize, kernel },
+  }) => ({
     name,
     licence,
     preprocessing: { resize, kernel },

@@ -154,6 +154,7 @@ describe("stdout", () => {
       show: ["latest"],
       logs: ["latest"],
       stop: ["latest"],
+      retry: ["latest"],
       reset: ["--yes"],
       completion: ["bash"],
     };

@@ -1,5 +1,5 @@
 import { Models } from "../../client/models.ts";
-import type { Convoy, LogLine, RunRow, RunView, StartRunOptions } from "../../client/types.ts";
+import type { Convoy, LogLine, RetryAnswer, RunRow, RunView, StartRunOptions } from "../../client/types.ts";
 import { UnknownRun } from "../../client/types.ts";
 import { pipelineSchema } from "../../ml/pipeline.ts";
 import { pendingStages } from "../../ml/run/pending-stages.ts";
@@ -108,6 +108,13 @@ export class FakeConvoy implements Convoy {
     options.onUpload?.({ done: 50, total: 100, unit: "bytes" });
     options.onUpload?.({ done: 100, total: 100, unit: "bytes" });
     return { runId: this.#last().record.runId };
+  }
+
+  async retryRun(runId: string): Promise<RetryAnswer> {
+    const checkpoint = { runId, epoch: 12 };
+    const pinned: RetryAnswer["pinned"] = [{ stage: "ingest", madeBy: "0j3k6zzz", codeChanged: true }];
+    const { runId: last } = this.#last().record;
+    return { runId: last, isSameRun: false, pinned, runs: ["train"], lost: [], checkpoint, buildId: "0123456789ab" };
   }
 
   async *watchRun(_runId: string, { signal }: { signal?: AbortSignal } = {}): AsyncIterable<RunView> {

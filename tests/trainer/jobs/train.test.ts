@@ -140,6 +140,24 @@ describe("a training that is killed and goes on elsewhere", () => {
     expect(bitsOf(resumed)).toEqual(bitsOf(undisturbed));
   });
 
+  test.each([1, 3])(
+    "ends with the same bits when another run takes it up after checkpoint %i, doing no epoch twice",
+    async (count) => {
+      const undisturbed = await run(smallTrainJob(data, { train: { epochs: 6 } }));
+      const killed = { runId: "killed", train: { epochs: 6 } };
+      await expect(run(smallTrainJob(data, killed), dyingAfter(count))).rejects.toThrow("killed");
+      const before = new Map(objects.objects);
+      const epochs = new Set<number>();
+
+      const job = smallTrainJob(data, { ...killed, runId: "retry", continues: ["never trained", "killed"] });
+      const taken = await run(job, { onReport: ({ phase, epoch }) => void (phase === "training" && epochs.add(epoch ?? 0)) });
+
+      expect(bitsOf(taken)).toEqual(bitsOf(undisturbed));
+      expect(Math.min(...epochs)).toBe(count + 2); // it died after announcing one more
+      for (const [key, value] of before) expect(objects.objects.get(key)).toBe(value);
+    },
+  );
+
   test.each([
     { engine: "eager", epochs: 2, batchSize: 4 },
     { engine: "graph", epochs: 6, batchSize: 1 },

@@ -1,0 +1,206 @@
+import { WorkflowUpdateFailedError } from "@temporalio/client";
+
+import type { PinnedOutcome } from "../activities/run-stage.ts";
+import { InvalidConfiguration, InvalidData } from "../ml/errors.ts";
+import type { Pipeline } from "../ml/pipeline.ts";
+import { newRunId } from "../ml/run/new-run-id.ts";
+import { pendingStages } from "../ml/run/pending-stages.ts";
+import type { RetryPlan } from "../ml/run/plan-retry.ts";
+import { hasResult, planRetry, stageOf } from "../ml/run/plan-retry.ts";
+import type { RunRecord, StageRecord } from "../ml/run/schema.ts";
+import type { Stage } from "../ml/stages.ts";
+import type { BuildInfo } from "../storage/build-info.ts";
+import { uploadBuild } from "../storage/build-info.ts";
+import { newestCheckpoint } from "../storage/checkpoints.ts";
+import type { Store } from "../storage/open-store.ts";
+import { reachable } from "../storage/reachable.ts";
+import { retryUpdateName, taskQueues, workflowIdPrefix } from "../temporal.config.ts";
+import type { RetryRequest } from "../workflows/operator.ts";
+import type { Link } from "./connect.ts";
+import { launchRun } from "./launch-run.ts";
+import { serveOriginalBuild } from "./original-build.ts";
+import { withSettings } from "./record-settings.ts";
+import { viewRun } from "./run-view.ts";
+import { lostFiles } from "./source-state.ts";
+import type { RetryAnswer, RetryOptions } from "./types.ts";
+
+/**
+ * Takes up a run that did not get to its end. One that waits for an operator goes on itself; of any other a new run is made from its
+ * record in the store alone, which needs neither Temporal's memory of it nor the same cluster.
+ *
+ * @throws {InvalidConfiguration} where there is nothing to retry, or a value cannot be set
+ */
+export async function retryRun(link: Link, runId: string, options: RetryOptions): Promise<RetryAnswer> {
+  const { record } = await viewRun(link, runId);
+  const pipeline = withSettings(record.pipeline, options.set);
+  if (record.status === "waiting") return continueRun(link, record, { ...options, pipeline });
+  refuseUnended(record, options);
+  const build = options.code === "original" ? await serveOriginalBuild(link, record) : link.build;
+  const lost = await lostResults(link.store, record);
+  const plan = planRetry(record, {
+    from: options.from,
+    pipeline,
+    codeHashes: build.codeHashes,
+    lost: lost.map(({ stage }) => stage),
+  });
+  if (plan.runs.length === 0)
+    throw new InvalidConfiguration(`Run ${runId} has every result already: the values set change no stage`);
+  if (plan.runs.includes("ingest")) await refuseLostData(link.store, record);
+  const fresh = await freshRecord(link, record, { ...options, pipeline, plan });
+  const continues = plan.resumesTraining ? await earlierTrainings(link.store, record, build) : [];
+  await launchRun(link, {
+    record: fresh,
+    queues: taskQueues(link.store.id, build.buildId),
+    codeHashes: build.codeHashes,
+    retries: { pins: pinsOf(record, plan), anew: plan.anew, continues },
+  });
+  const checkpoint = await firstCheckpoint(link.store, continues);
+  return {
+    runId: fresh.runId,
+    isSameRun: false,
+    pinned: plan.pinned.map(({ name, reusedFrom }) => ({
+      stage: name,
+      madeBy: reusedFrom ?? record.runId,
+      codeChanged: plan.codeChanged.includes(name),
+    })),
+    runs: plan.runs,
+    lost,
+    checkpoint,
+    buildId: build.buildId,
+  };
+}
+
+function refuseUnended(record: RunRecord, { from, set }: RetryOptions): void {
+  const { runId, status, finishedAt } = record;
+  if (finishedAt === null)
+    throw new InvalidConfiguration(
+      `Run ${runId} is still ${status}; wait for its end (convoy watch ${runId}) or stop it (convoy stop ${runId})`,
+    );
+  if (status === "done" && from === undefined && set.length === 0)
+    throw new InvalidConfiguration(
+      `Run ${runId} is done, so there is nothing to retry; give --from STAGE or --set key=value to do a part of it anew`,
+    );
+}
+
+/** The very same run goes on: nothing of it is done twice, and its workflow checks what may still be set. */
+async function continueRun(
+  link: Link,
+  record: RunRecord,
+  { from, code, set, pipeline }: RetryOptions & { pipeline: Pipeline },
+): Promise<RetryAnswer> {
+  const { temporal, build } = link;
+  const { runId, buildId } = record;
+  if (from !== undefined)
+    throw new InvalidConfiguration(
+      `Run ${runId} waits at the stage that failed and goes on there; --from needs an ended run (convoy stop ${runId})`,
+    );
+  if (code === "current" && buildId !== build.buildId)
+    throw new InvalidConfiguration(
+      `Run ${runId} waits in build ${buildId} and goes on in it: leave out --code, or stop it first (convoy stop ${runId}) to retry it in the present code`,
+    );
+  await link.ensureWorkers(buildId);
+  const request: RetryRequest = { pipeline, set: [...set] };
+  try {
+    const runs = await temporal.workflow
+      .getHandle(workflowIdPrefix + runId)
+      .executeUpdate<Stage[], [RetryRequest]>(retryUpdateName, { args: [request] });
+    return { runId, isSameRun: true, pinned: [], runs, lost: [], checkpoint: null, buildId };
+  } catch (error) {
+    if (!(error instanceof WorkflowUpdateFailedError)) throw error;
+    throw new InvalidConfiguration(error.cause?.message ?? error.message, { cause: error });
+  }
+}
+
+/** Results that are gone, each with the stage that made them. What they refer to counts with them. */
+async function lostResults({ artifacts }: Store, record: RunRecord): Promise<RetryAnswer["lost"]> {
+  const seen = new Set<string>();
+  const lost: RetryAnswer["lost"] = [];
+  for (const stage of record.stages) {
+    if (!hasResult(stage)) continue;
+    const missing: string[] = [];
+    for await (const { ref, isIntact } of reachable(artifacts, Object.values(stage.outputs), seen))
+      if (!isIntact) missing.push(ref.uri);
+    if (missing.length > 0) lost.push({ stage: stage.name, artifacts: missing });
+  }
+  return lost;
+}
+
+async function refuseLostData(store: Store, { runId, source }: RunRecord): Promise<void> {
+  const lost = await lostFiles(store, source);
+  if (lost.length === 0) return;
+  const shown = lost.slice(0, 5).map(({ path, reason }) => `${path} ${reason}`);
+  const more = lost.length > shown.length ? ` and ${lost.length - shown.length} more` : "";
+  throw new InvalidData(
+    `The data of run ${runId} is not as it was: ${shown.join("; ")}${more}. Start a new run on the data as it is`,
+  );
+}
+
+async function freshRecord(
+  { store, build }: Link,
+  old: RunRecord,
+  { code, from, set, pipeline, plan }: RetryOptions & { pipeline: Pipeline; plan: RetryPlan },
+): Promise<RunRecord> {
+  const isOriginal = code === "original";
+  return {
+    formatVersion: 1,
+    runId: newRunId(Date.now(), Math.random),
+    status: "running",
+    startedAt: new Date().toISOString(),
+    finishedAt: null,
+    pipeline,
+    source: old.source,
+    buildId: isOriginal ? old.buildId : build.buildId,
+    build: isOriginal ? old.build : await uploadBuild(store),
+    stages: pendingStages(),
+    error: null,
+    model: null,
+    origin: {
+      kind: "retry",
+      runId: old.runId,
+      code: isOriginal ? "original" : "current",
+      ...(from === undefined ? {} : { from }),
+      set: [...set],
+      codeChanged: plan.codeChanged,
+    },
+  };
+}
+
+function pinsOf({ runId }: RunRecord, { pinned }: RetryPlan): Partial<Record<Stage, PinnedOutcome>> {
+  return Object.fromEntries(pinned.filter(hasResult).map((stage) => [stage.name, pinOf(stage, stage.reusedFrom ?? runId)]));
+}
+
+function pinOf(stage: StageRecord & { key: string; entry: string; codeHash: string }, madeBy: string): PinnedOutcome {
+  const { key, entry, codeHash, outputs, summary, environment } = stage;
+  return {
+    key,
+    entry,
+    codeHash,
+    madeBy,
+    outputs,
+    summary,
+    attempts: 0,
+    ...(environment ? { environment } : {}),
+  };
+}
+
+/**
+ * Runs whose checkpoints the training may go on from: this one, and those it took up itself. A training that other code began is begun
+ * anew, since no code would have made the mixture.
+ */
+async function earlierTrainings({ runs }: Store, record: RunRecord, build: BuildInfo): Promise<string[]> {
+  const found: string[] = [];
+  for (let run: RunRecord | null = record; run; run = run.origin?.kind === "retry" ? await runs.find(run.origin.runId) : null) {
+    if (found.includes(run.runId)) break;
+    const { codeHash } = stageOf(run, "train") ?? {};
+    if (codeHash === build.codeHashes.train) found.push(run.runId);
+  }
+  return found;
+}
+
+async function firstCheckpoint({ objects }: Store, runIds: readonly string[]): Promise<RetryAnswer["checkpoint"]> {
+  for (const runId of runIds) {
+    const newest = await newestCheckpoint(objects, { runId, stage: "train" });
+    if (newest) return { runId, epoch: newest.epoch };
+  }
+  return null;
+}

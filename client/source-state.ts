@@ -1,0 +1,48 @@
+import type { ArtifactRef } from "../ml/artifact.ts";
+import { mediaTypes } from "../ml/artifact.ts";
+import type { SourceFile } from "../ml/ingest/schema.ts";
+import { sourceManifestSchema } from "../ml/ingest/schema.ts";
+import type { Store } from "../storage/open-store.ts";
+import { withoutSecrets } from "../storage/secrets.ts";
+
+/** A file of a run's data that cannot be read as it was. */
+export interface LostFile {
+  path: string;
+  /** What is the matter with it, in words. */
+  reason: string;
+}
+
+const parallelLooks = 16;
+
+/** Which files of a run's data are gone or changed since; the bytes themselves are checked by whoever reads them. */
+export async function lostFiles({ artifacts }: Pick<Store, "artifacts">, source: ArtifactRef): Promise<LostFile[]> {
+  if (!(await artifacts.isIntact(source)))
+    return [{ path: source.uri, reason: "the list of the data's files is gone from the store" }];
+  const { files } = await artifacts.getJson(source, sourceManifestSchema);
+  const lost: LostFile[] = [];
+  const waiting = files.toReversed();
+  const look = async () => {
+    for (let file = waiting.pop(); file; file = waiting.pop()) {
+      const reason = await whyLost(artifacts, file);
+      if (reason !== null) lost.push({ path: file.path, reason });
+    }
+  };
+  await Promise.all(Array.from({ length: parallelLooks }, look));
+  return lost.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+async function whyLost(artifacts: Store["artifacts"], { uri, sha256, sizeBytes, url, etag }: SourceFile): Promise<string | null> {
+  if (uri !== undefined && sha256 !== undefined) {
+    const isThere = await artifacts.isIntact({ uri, sha256, sizeBytes, mediaType: mediaTypes.bytes });
+    return isThere ? null : "is gone from the store, or cut short";
+  }
+  if (url === undefined) return "has no address";
+  try {
+    const { ok, status, headers } = await fetch(url, { method: "HEAD", redirect: "follow" });
+    if (!ok) return `${withoutSecrets(url)} answers ${status}`;
+    const now = headers.get("etag") ?? headers.get("last-modified");
+    return now === etag ? null : `has changed: its ETag was ${etag}, now ${now}`;
+  } catch (error) {
+    return `${withoutSecrets(url)} cannot be reached: ${String(error)}`;
+  }
+}

@@ -1,0 +1,101 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { beforeEach, describe, expect, test } from "vitest";
+
+import type { LedgerLookup } from "../../activities/bookkeeping.ts";
+import { createBookkeepingActivities } from "../../activities/bookkeeping.ts";
+import type { PinnedOutcome } from "../../activities/run-stage.ts";
+import { ArtifactStore } from "../../storage/artifact-store.ts";
+import { Ledger, ledgerKey } from "../../storage/ledger.ts";
+import { RunRecords } from "../../storage/run-records.ts";
+import { aRecord } from "../support/fake-convoy.ts";
+import { MemoryObjectStore } from "../support/memory-object-store.ts";
+
+let objects: MemoryObjectStore;
+let artifacts: ArtifactStore;
+let ledger: Ledger;
+let pin: PinnedOutcome;
+const record = aRecord();
+const work = { stage: "split" as const, parameters: { test: 0.2 }, inputs: {}, seed: 1 };
+const lookup: LedgerLookup = { ...work, codeHash: "c".repeat(64) };
+
+beforeEach(async () => {
+  objects = new MemoryObjectStore();
+  artifacts = new ArtifactStore(objects, join(tmpdir(), "convoy-bookkeeping-test"));
+  ledger = new Ledger(objects, artifacts);
+  const split = await artifacts.put(Buffer.from("of the run that failed"), "text/plain");
+  const facts = { madeBy: "failed", outputs: { split }, summary: {}, attempts: 0 };
+  pin = { ...facts, key: ledgerKey(work), entry: "e", codeHash: "d".repeat(64) };
+});
+
+const find = (change: Partial<LedgerLookup> = {}) => {
+  const { findInLedger } = createBookkeepingActivities({
+    id: "",
+    objects,
+    artifacts,
+    ledger,
+    runs: new RunRecords(objects),
+    close: () => {},
+  });
+  return findInLedger({ ...lookup, ...change }, record);
+};
+const recordEntry = async (runId: string, content: string, mode?: "replace" | "none") =>
+  ledger.record(
+    {
+      stage: "split",
+      key: ledgerKey(work),
+      codeHash: lookup.codeHash,
+      environment: {},
+      runId,
+      createdAt: "2026-01-01T00:00:00.000Z",
+      seconds: 1,
+      outputs: { split: await artifacts.put(Buffer.from(content), "text/plain") },
+      summary: {},
+    },
+    mode,
+  );
+
+describe("a pinned result", () => {
+  test("is handed on although the ledger knows nothing of it, and whatever code made it", async () => {
+    expect((await find({ pin })).found).toEqual(pin);
+  });
+
+  test.each([
+    ["a parameter", { parameters: { test: 0.3 } }],
+    ["the seed", { seed: 2 }],
+    ["an input", { inputs: { dataset: { uri: "", sha256: "b".repeat(64), sizeBytes: 1, mediaType: "x" } } }],
+  ])("Flyte #3121: is not taken for other work: %s differs", async (_, change) => {
+    expect((await find({ pin, ...change })).found).toBeNull();
+  });
+
+  test("Kubeflow #7939, ZenML #3975: is not taken when its object was deleted since; nor is a ledger entry", async () => {
+    const entry = await recordEntry("earlier", "of the ledger");
+    await objects.delete([pin.outputs["split"]!.uri, entry.outputs["split"]!.uri]);
+
+    expect((await find({ pin })).found).toBeNull();
+  });
+});
+
+test("Flyte #2899: a result of other code is not found, though parameters and data are the same", async () => {
+  await recordEntry("earlier", "of the old code");
+
+  expect((await find()).found?.madeBy).toBe("earlier");
+  expect((await find({ codeHash: "e".repeat(64) })).found).toBeNull();
+});
+
+test("a stage that is to be done anew finds its own run's results only, and replaces the ledger's", async () => {
+  await recordEntry("earlier", "first");
+
+  expect((await find({ results: "own" })).found).toBeNull();
+  const made = await recordEntry(record.runId, "second", "replace");
+
+  expect((await find({ results: "own" })).found?.outputs).toEqual(made.outputs);
+  expect((await find()).found?.madeBy).toBe(record.runId);
+});
+
+test("a reproduction leaves nothing in the ledger", async () => {
+  await recordEntry(record.runId, "again", "none");
+
+  expect((await find()).found).toBeNull();
+});

@@ -56,7 +56,6 @@ const originSchema = z.strictObject({
   /** Stages that were taken from the record although the code of this run's build is another. */
   codeChanged: z.array(z.enum(stages)),
 });
-export type RunOrigin = z.infer<typeof originSchema>;
 
 /** `runs/<run id>/run.json`: complete enough to do the run again with nothing else. */
 export const runRecordSchema = z.strictObject({

@@ -31,6 +31,7 @@ export const environmentSchema = z.object({
   CONVOY_S3_FOLDER: text.describe(
     "folder of the embedded S3 server's buckets, whose files are synced when put; set by the stack",
   ),
+  CONVOY_REFERENCE_DATA: text.describe("folder of the reference cases' real data, for `npm run reference`"),
   CONVOY_BUILD_ID: text.describe("build a worker serves; set by whoever starts it, the current build where absent"),
   CONVOY_HEALTH_ADDRESS: text.describe(
     "host:port for a worker's /healthz and /readyz, e.g. 0.0.0.0:8080 in a cluster; none where absent",

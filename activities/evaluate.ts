@@ -1,6 +1,7 @@
 import type { ArtifactRef } from "../ml/artifact.ts";
 import { mediaTypes } from "../ml/artifact.ts";
 import type { EvaluateParameters, Evaluation, Metrics } from "../ml/evaluate/schema.ts";
+import { refuseUnknownColumns } from "../ml/ingest/unknown-columns.ts";
 import type { ModelParameters } from "../ml/model/schema.ts";
 import { historySchema } from "../ml/train/schema.ts";
 import { evaluationReport } from "../reports/evaluation-report.ts";
@@ -32,6 +33,7 @@ export function createEvaluate(store: { objects: ObjectStore; runs: RunRecords }
     const { parameters, inputs, seed } = task;
     const { artifacts, runId } = context;
     const basis = await jobBasis(inputs, context);
+    refuseUnknownColumns(parameters.evaluate.slices, basis.dataset, "evaluate.slices");
     const job = { kind: "evaluate" as const, ...basis, ...parameters, weights: inputs.weights, seed };
     const finished = await superviseStage(job, store.objects, trainer, context);
     if (finished.type !== "evaluated") throw new TypeError(`The trainer answered an evaluation with "${finished.type}"`);
@@ -41,7 +43,14 @@ export function createEvaluate(store: { objects: ObjectStore; runs: RunRecords }
     const metrics: Metrics = { formatVersion: 1, train, trainEval: history.trainEval, validation, test };
     const record = await store.runs.find(runId);
     const parts = await gatherReport(
-      { inputs, predictions, dataset: basis.dataset, evaluation: test, pipeline: record?.pipeline ?? null },
+      {
+        inputs,
+        predictions,
+        dataset: basis.dataset,
+        evaluation: test,
+        pipeline: record?.pipeline ?? null,
+        slices: parameters.evaluate.slices,
+      },
       context,
     );
     const page = evaluationReport({

@@ -4,6 +4,7 @@ import type { SliceScore } from "../ml/evaluate/slice-scores.ts";
 import { sliceScores } from "../ml/evaluate/slice-scores.ts";
 import type { Dataset, Samples } from "../ml/ingest/schema.ts";
 import { modelFileSchema } from "../ml/model-file/schema.ts";
+import { findLeaks } from "../ml/split/find-leaks.ts";
 import type { Pipeline } from "../ml/pipeline.ts";
 import type { Mistake } from "../reports/evaluation/mistakes.ts";
 import type { EvaluationReport } from "../reports/evaluation-report.ts";
@@ -24,27 +25,37 @@ interface ReportTask {
   evaluation: Evaluation;
   /** Null where the run's record is not there yet. */
   pipeline: Pipeline | null;
+  /** Columns whose slices are scored; undefined = all. */
+  slices: readonly string[] | undefined;
 }
 
 /** What the page shows besides numbers: data card, layers, and the worst mistakes as pictures. */
 export async function gatherReport(
-  { inputs, predictions, dataset, evaluation, pipeline }: ReportTask,
+  { inputs, predictions, dataset, evaluation, pipeline, slices }: ReportTask,
   { artifacts }: StageContext,
-): Promise<Pick<EvaluationReport, "dataset" | "mistakes" | "slices" | "modelSummary" | "pipelineName">> {
+): Promise<Pick<EvaluationReport, "dataset" | "leaks" | "mistakes" | "slices" | "modelSummary" | "pipelineName">> {
   const [samples, codes, model] = await Promise.all([
     artifacts.localPath(dataset.samples).then((path) => readSamples(path, dataset)),
     artifacts.get(inputs.split).then((bytes) => decodeNpy(bytes, inputs.split.uri).data as Uint8Array),
     artifacts.getJson(inputs.model, modelFileSchema),
   ]);
+  const columns = dataset.columns.filter(({ name }) => slices?.includes(name) ?? true);
   const path = pipeline?.dataset.path;
   const name = path === undefined ? "data set" : [path].flat().join(", ");
   return {
     pipelineName: pipeline?.name ?? "model",
     dataset: datasetFacts(dataset, samples, codes, { name, sha256: inputs.dataset.sha256 }),
     mistakes: await mistakePictures(dataset, samples, evaluation, artifacts),
-    slices: await slicesOf(dataset, samples, predictions, artifacts),
+    leaks: leaksOf(samples, codes, pipeline),
+    slices: await slicesOf({ ...dataset, columns }, samples, predictions, artifacts),
     modelSummary: model.summary,
   };
+}
+
+/** What stands on both sides of the split, with the reasons for which that was accepted. */
+function leaksOf(samples: Samples, codes: Uint8Array, pipeline: Pipeline | null): EvaluationReport["leaks"] {
+  const waived = pipeline?.check.waive.filter(({ rule }) => rule.endsWith("-across-parts")) ?? [];
+  return { ...findLeaks(samples, codes), reasons: [...new Set(waived.map(({ reason }) => reason))] };
 }
 
 async function slicesOf(

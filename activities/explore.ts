@@ -15,6 +15,7 @@ import { imageBlocks } from "../storage/dataset-images.ts";
 import { readSplit } from "../storage/read-split.ts";
 import { withoutSecrets } from "../storage/secrets.ts";
 import { readSamples } from "../storage/tables.ts";
+import { refuseUnknownColumns } from "../ml/ingest/unknown-columns.ts";
 import { explorePictures } from "./explore-pictures.ts";
 import type { StageContext, StageResult, StageTask } from "./stage.ts";
 
@@ -42,13 +43,14 @@ export async function explore(
   const check = await artifacts.getJson(inputs.check, checkReportSchema);
 
   const { statistics, map } = await measureImages({ dataset, samples, split, seed }, context);
+  refuseUnknownColumns(parameters.by, dataset, "explore.by");
   const exploration = summarizeDataset({ dataset, samples, split, statistics, map, check });
-  const { samplesPerClass } = parameters;
+  const { samplesPerClass, by = null } = parameters;
   const pictures = await explorePictures(
     { dataset, samples, split, statistics, exploration, augmentation, samplesPerClass, seed },
     artifacts,
   );
-  const html = edaReport({ exploration, dataset, sha256: inputs.dataset.sha256, augmentation, seed, samples, pictures });
+  const html = edaReport({ exploration, dataset, sha256: inputs.dataset.sha256, augmentation, seed, samples, pictures, by });
 
   const report = await artifacts.put(Buffer.from(withoutSecrets(html)), mediaTypes.html);
   const numbers = await artifacts.putJson(exploration);

@@ -31,10 +31,12 @@ export interface EdaReport {
   seed: number;
   samples: Pick<Samples, "id" | "label">;
   pictures: ExplorationPictures;
+  /** Columns by which the classes are shown; null = all that allow it. */
+  by: readonly string[] | null;
 }
 
 /** What a data set looks like, as a page: what to worry about first. Depends on the data and the seed alone, so any run may show it. */
-export function edaReport({ exploration, dataset, sha256, augmentation, seed, samples, pictures }: EdaReport): string {
+export function edaReport({ exploration, dataset, sha256, augmentation, seed, samples, pictures, by }: EdaReport): string {
   return page({
     title: `Exploration of ${count(dataset.rowCount)} images in ${count(dataset.classes.length)} classes`,
     subtitle: html`Data <code>${sha256.slice(0, 12)}</code>, seed ${seed}`,
@@ -46,7 +48,7 @@ export function edaReport({ exploration, dataset, sha256, augmentation, seed, sa
       { id: "images", title: "Images", body: imagesSection(exploration) },
       { id: "map", title: "Map", body: mapSection(exploration, samples) },
       { id: "extremes", title: "Extremes", body: extremesSection(pictures) },
-      { id: "columns", title: "Columns", body: columnsSection(exploration) },
+      { id: "columns", title: "Columns", body: columnsSection(exploration, by) },
       { id: "duplicates", title: "Duplicates", body: duplicatesSection(pictures, exploration.duplicates) },
       { id: "drift", title: "Drift and leaks", body: driftSection(exploration.comparisons) },
       {

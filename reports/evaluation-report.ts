@@ -1,6 +1,7 @@
 import type { Evaluation } from "../ml/evaluate/schema.ts";
 import type { SliceScore } from "../ml/evaluate/slice-scores.ts";
 import type { NetworkSummary } from "../ml/model/summary.ts";
+import type { Leaks } from "../ml/split/find-leaks.ts";
 import type { History } from "../ml/train/schema.ts";
 import { reliabilityChart } from "./charts/reliability-chart.ts";
 import type { DatasetFacts, Provenance } from "./evaluation/cards.ts";
@@ -13,7 +14,7 @@ import { worstMistakes } from "./evaluation/mistakes.ts";
 import { rankingCurves } from "./evaluation/ranking-curves.ts";
 import { sliceTable } from "./evaluation/slices.ts";
 import { verdict } from "./evaluation/verdict.ts";
-import { decimal, percent } from "./format.ts";
+import { count, decimal, percent } from "./format.ts";
 import type { Html, HtmlValue } from "./html.ts";
 import { html } from "./html.ts";
 import type { Section } from "./page.ts";
@@ -27,6 +28,8 @@ export interface EvaluationReport extends Provenance {
   validation: Evaluation | null;
   history: History | null;
   dataset: DatasetFacts;
+  /** Groups and sets of identical images that stand in more than one part, and why that was accepted. */
+  leaks: Leaks & { reasons: readonly string[] };
   mistakes: readonly Mistake[];
   /** By the user's columns; absent or empty where there are none. */
   slices?: readonly SliceScore[];
@@ -53,10 +56,20 @@ export function evaluationReport(report: EvaluationReport): string {
     title: `Evaluation of ${report.pipelineName}`,
     subtitle: html`Run <code>${report.runId}</code>, seed ${report.seed}, data
       <code>${report.dataset.sha256.slice(0, 12)}</code>`,
-    summary: verdict(evaluation),
+    summary: html`${leakBanner(report.leaks)}${verdict(evaluation)}`,
     sections: sections.filter((entry) => entry !== null),
     footer: html`Made by convoy for run ${report.runId}. This page needs no network and runs no script.`,
   });
+}
+
+/** Said before the verdict, because it takes the verdict's worth. */
+function leakBanner({ groups, exactDuplicates, reasons }: EvaluationReport["leaks"]): Html | null {
+  if (groups + exactDuplicates === 0) return null;
+  const why = reasons.length === 0 ? "" : ` Accepted because: ${reasons.join("; ")}.`;
+  return html`<div class="verdict bad">
+    <strong>Leaky split: these figures are too good.</strong> ${count(groups)} groups and ${count(exactDuplicates)} sets of
+    identical images stand in more than one part, so that what is tested on was partly trained on.${why}
+  </div>`;
 }
 
 function section(id: string, title: string, body: HtmlValue): Section {

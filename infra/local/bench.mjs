@@ -9,6 +9,7 @@ import { sourceStamp } from "./source-stamp.mjs";
 const programs = {
   bench: {
     overhead: "what convoy adds to bare Temporal activities, and its wall clock beside Metaflow's",
+    reference: "a reference case at full length on its real data: npm run reference -- CASE",
     training: "training speed beside stock tfjs-node and Keras",
   },
   chaos: {

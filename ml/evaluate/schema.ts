@@ -3,6 +3,10 @@ import { z } from "zod";
 export const evaluateParametersSchema = z.strictObject({
   bootstrapDraws: z.int().min(0).max(100_000).default(2000).describe("seeded bootstrap draws for the 95 % intervals; 0 = none"),
   worstMistakes: z.int().min(0).max(200).default(24).describe("most confident mistakes shown as pictures"),
+  slices: z
+    .array(z.string().min(1))
+    .optional()
+    .describe("columns by whose values the report scores the test part; default: all with few values"),
   threshold: z
     .union([z.number().gt(0).lt(1), z.literal("youden"), z.strictObject({ sensitivity: z.number().gt(0).max(1) })])
     .default(0.5)

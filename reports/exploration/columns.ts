@@ -10,8 +10,11 @@ import { table } from "../table.ts";
 /** Bars of more classes cannot be told apart. */
 const stackLimit = 8;
 
-/** The user's columns: what is in them, and how the class hangs together with each. */
-export function columnsSection(exploration: Exploration): Html {
+/**
+ * The user's columns: what is in them, and how the class hangs together with each.
+ * @param by names of those by which the classes are shown; null = all
+ */
+export function columnsSection(exploration: Exploration, by: readonly string[] | null): Html {
   const { columns, rowCount } = exploration;
   if (columns.length === 0) return html`<p>The source has no columns besides the label.</p>`;
   return html`${table({
@@ -23,7 +26,7 @@ export function columnsSection(exploration: Exploration): Html {
       class, 0 to 1.
     </p>
     <div class="charts flow">${columns.map((column, i) => columnChart(column, i))}</div>
-    ${targetSection(exploration)} ${correlationSection(exploration)}`;
+    ${targetSection(exploration, by)} ${correlationSection(exploration)}`;
 }
 
 function profileRow({ name, type, nulls, hiddenNulls, unique, description, target }: ColumnProfile, rowCount: number): string[] {
@@ -64,8 +67,9 @@ function columnChart(column: ColumnProfile, i: number): Html | null {
   });
 }
 
-function targetSection({ columns, classes }: Exploration): Html {
+function targetSection({ columns, classes }: Exploration, by: readonly string[] | null): Html {
   const charts = columns.flatMap((column, i) => {
+    if (by !== null && !by.includes(column.name)) return [];
     if (column.target.table.length > 1 && classes.length <= stackLimit) return [shareChart(column, classes, i)];
     if (column.target.classMeans.some((mean) => mean !== null)) return [meanChart(column, classes, i)];
     return [];

@@ -18,6 +18,17 @@ test("says first how right the model is, and against what", () => {
   expect(page.indexOf("majority baseline")).toBeLessThan(page.indexOf("<section"));
 });
 
+test("says before the verdict that parts leak, and why that was accepted", () => {
+  const leaks = { groups: 459, exactDuplicates: 11, reasons: ["given <folders>"] };
+  const page = evaluationReport(sampleReport(digits, { leaks }));
+
+  expect(page).toContain("Leaky split: these figures are too good.");
+  expect(page).toMatch(/459\s+groups\s+and\s+11\s+sets\s+of\s+identical\s+images/);
+  expect(page).toContain("Accepted because: given &lt;folders&gt;.");
+  expect(page.indexOf("Leaky split")).toBeLessThan(page.indexOf("are answered right"));
+  expect(evaluationReport(sampleReport(digits))).not.toContain("Leaky");
+});
+
 test("has its sections in the order of what matters", () => {
   const page = evaluationReport(sampleReport(digits));
 

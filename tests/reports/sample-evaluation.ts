@@ -67,6 +67,7 @@ export function sampleReport(classes: readonly string[], changes: Partial<Evalua
       licence: null,
       shape: "28 × 28 × 1, uint8",
     },
+    leaks: { groups: 0, exactDuplicates: 0, reasons: [] },
     mistakes: evaluation.worstMistakes
       .slice(0, 6)
       .map((mistake) => ({ image: pixel, width: 1, height: 1, ...mistake, id: `test/${mistake.row}` })),

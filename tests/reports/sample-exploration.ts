@@ -71,6 +71,7 @@ export function sampleEdaReport(classes: readonly string[]): string {
     seed: 1,
     samples,
     pictures: samplePictures(classes),
+    by: null,
   });
 }
 

@@ -4,11 +4,12 @@ import { check } from "./check.ts";
 import { encode } from "./encode.ts";
 import { createEvaluate } from "./evaluate.ts";
 import { explore } from "./explore.ts";
+import { ingestPart } from "./ingest-part.ts";
 import { ingest } from "./ingest.ts";
 import { normalize } from "./normalize.ts";
 import { createPromote, createRegister } from "./register.ts";
 import type { StageDependencies } from "./run-stage.ts";
-import { runStage } from "./run-stage.ts";
+import { runStage, runStagePart } from "./run-stage.ts";
 import { split } from "./split.ts";
 import { createTrain } from "./train.ts";
 import type { TrainerSettings } from "./trainer-process.ts";
@@ -18,6 +19,7 @@ export function createDataActivities(dependencies: StageDependencies) {
   return {
     ...createBookkeepingActivities(dependencies.store),
     ingest: runStage(ingest, dependencies),
+    ingestPart: runStagePart(ingestPart, dependencies),
     check: runStage(check, dependencies),
     split: runStage(split, dependencies),
     normalize: runStage(normalize, dependencies),

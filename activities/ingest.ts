@@ -1,19 +1,18 @@
 import type { ArtifactRef } from "../ml/artifact.ts";
-import { mediaTypes } from "../ml/artifact.ts";
 import { InvalidData } from "../ml/errors.ts";
 import { recognizeSource } from "../ml/ingest/recognize-source.ts";
 import type { Dataset, DatasetReading, IngestParameters } from "../ml/ingest/schema.ts";
 import { sourceManifestSchema } from "../ml/ingest/schema.ts";
 import { SourceFiles } from "../storage/source-files.ts";
-import { encodeSamples } from "../storage/tables.ts";
 import { openArraySource } from "./ingest/array-source.ts";
 import { openDigitsSource } from "./ingest/digits-source.ts";
 import { openFolderSource } from "./ingest/folder-source.ts";
 import { openIdxSource } from "./ingest/idx-source.ts";
 import type { ImageSource, ReaderTask } from "./ingest/image-source.ts";
-import { ShardWriter } from "./ingest/shard-writer.ts";
+import { divideImages, joinParts, storeParts } from "./ingest/parts.ts";
+import { storeRows } from "./ingest/store-rows.ts";
 import { openTableSource } from "./ingest/table-source.ts";
-import type { StageContext, StageResult, StageTask } from "./stage.ts";
+import type { StageContext, StageParts, StageResult, StageTask } from "./stage.ts";
 
 export interface IngestTaskParameters {
   ingest: IngestParameters;
@@ -21,16 +20,17 @@ export interface IngestTaskParameters {
 }
 
 /**
- * Reads a source, whatever its format, into shards of one shape and a table of samples. A retry reads it anew; shards that were stored
- * are found again by content.
+ * Reads a source, whatever its format, into shards of one shape and a table of samples. Many image files are shared out: it answers with
+ * parts for {@link ingestPart} and joins their results when asked again. A retry reads anew; shards that were stored are found again by content.
  *
  * @throws {InvalidData} where the source is not what it claims, or too much of it is unreadable
  */
 export async function ingest(
-  { parameters, inputs }: StageTask<IngestTaskParameters, { source: ArtifactRef }>,
+  { parameters, inputs, joined }: StageTask<IngestTaskParameters, { source: ArtifactRef }>,
   context: StageContext,
-): Promise<StageResult<{ dataset: ArtifactRef }>> {
-  const { artifacts, log, signal } = context;
+): Promise<StageResult<{ dataset: ArtifactRef }> | StageParts> {
+  if (joined) return finish(await joinParts(joined, context.artifacts), parameters, context);
+  const { artifacts } = context;
   const { files } = await artifacts.getJson(inputs.source, sourceManifestSchema);
   const source = await openSource({
     files: new SourceFiles(files, context),
@@ -38,42 +38,27 @@ export async function ingest(
     parameters: parameters.ingest,
     scratchFolder: context.scratchFolder,
   });
-  const writer = new ShardWriter(artifacts, source, parameters.ingest.shardRows);
   try {
-    for await (const batch of source.batches()) {
-      signal.throwIfAborted();
-      await writer.add(batch);
-      context.progress(writer.rowCount, source.rowCount, "images");
-    }
-    await writer.finish();
+    const parts = divideImages(source.images ?? []);
+    if (parts.length > 1) return { parts: await storeParts(source, parts, { files, artifacts }) };
+    return await finish(await storeRows(source, context, parameters.ingest), parameters, context);
   } finally {
     await source.close?.();
   }
-  checkUnreadable(source, writer.rowCount, parameters.ingest.maxUnreadableShare);
+}
 
-  const { height, width, channels, dtype, classes, columns, unreadable } = source;
-  const table = encodeSamples(writer.samples, columns);
-  const samples = await artifacts.put(table, mediaTypes.parquet);
-  await artifacts.keepLocal(samples, table);
-  const dataset: Dataset = {
-    formatVersion: 1,
-    height,
-    width,
-    channels,
-    dtype,
-    classes,
-    rowCount: writer.rowCount,
-    shards: writer.shards,
-    samples,
-    columns,
-    unreadable,
-    licence: parameters.dataset.licence ?? null,
-  };
-  log.info({ rows: dataset.rowCount, shards: dataset.shards.length, unreadable: unreadable.length }, "source read");
+async function finish(
+  read: Dataset,
+  { ingest: { maxUnreadableShare }, dataset: { licence } }: IngestTaskParameters,
+  { artifacts, log }: StageContext,
+): Promise<StageResult<{ dataset: ArtifactRef }>> {
+  checkUnreadable(read, maxUnreadableShare);
+  const { rowCount, shards, unreadable, classes, height, width, channels } = read;
+  log.info({ rows: rowCount, shards: shards.length, unreadable: unreadable.length }, "source read");
   return {
-    outputs: { dataset: await artifacts.putJson(dataset) },
+    outputs: { dataset: await artifacts.putJson({ ...read, licence: licence ?? null }) },
     summary: {
-      images: dataset.rowCount,
+      images: rowCount,
       classes: classes.length,
       size: `${height}×${width}×${channels}`,
       unreadable: unreadable.length,
@@ -96,7 +81,7 @@ async function openSource(task: ReaderTask): Promise<ImageSource> {
   }
 }
 
-function checkUnreadable({ unreadable }: ImageSource, rowCount: number, largestShare: number): void {
+function checkUnreadable({ unreadable, rowCount }: Dataset, largestShare: number): void {
   const share = unreadable.length / Math.max(1, rowCount + unreadable.length);
   if (rowCount > 0 && share <= largestShare) return;
   const shown = unreadable.slice(0, 5).map(({ source, reason }) => `${source} (${reason})`);

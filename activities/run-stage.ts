@@ -13,7 +13,7 @@ import type { Stage } from "../ml/stages.ts";
 import type { LedgerMode } from "../storage/ledger.ts";
 import type { Store } from "../storage/open-store.ts";
 import { heartbeatEveryMs, permanentErrors } from "../temporal.config.ts";
-import type { Json, StageContext, StageLog, StageResult, StageTask } from "./stage.ts";
+import type { Json, StageContext, StageLog, StageParts, StagePartTask, StageResult, StageTask } from "./stage.ts";
 
 /** What a workflow asks of a stage's activity. The key was computed when the ledger was asked. */
 export interface StageCall {
@@ -30,7 +30,18 @@ export interface StageCall {
   ledger?: LedgerMode;
   /** Runs whose checkpoints a training goes on from where it has none of its own, the first one first. */
   continues?: readonly string[];
+  /** Results of the parts this stage answered with, when it is asked to join them. */
+  joined?: readonly ArtifactRef[];
 }
+
+/** What a workflow asks of one part of a stage's work. */
+export interface StagePartCall extends Omit<StageCall, "inputs" | "joined"> {
+  part: ArtifactRef;
+  /** 1 for the first. */
+  number: number;
+}
+
+export type StageAnswer = StageOutcome | StageParts;
 
 /** What a stage's activity gives back: references and small numbers, never bytes. */
 export interface StageOutcome {
@@ -55,8 +66,11 @@ export interface StageDependencies {
   store: Store;
   /** What may change bits on this worker; part of every ledger entry made here. */
   environment: Readonly<Record<string, string>>;
-  /** A log for one attempt: every line carries run id, stage and attempt. */
-  openLog: (attempt: { runId: string; stage: Stage; attempt: number }) => { log: StageLog; close: () => Promise<void> };
+  /** A log for one attempt: every line carries run id, stage and attempt, and the part where the work is one. */
+  openLog: (attempt: { runId: string; stage: Stage; attempt: number; part?: string }) => {
+    log: StageLog;
+    close: () => Promise<void>;
+  };
 }
 
 /** Temporal refuses larger results after the work is done, retryably: the work would be done for ever. */
@@ -67,40 +81,34 @@ const resultLimitBytes = 256 * 1024;
  * announced. A retry starts the stage anew (training goes on from its checkpoint); whatever it stored is found again by content.
  */
 export function runStage<Parameters, Inputs extends Readonly<Record<string, ArtifactRef>>>(
-  work: (task: StageTask<Parameters, Inputs>, context: StageContext) => Promise<StageResult>,
-  { store, environment, openLog }: StageDependencies,
-): (call: StageCall) => Promise<StageOutcome> {
-  return async (call) => {
-    const attempt = (call.attemptsBefore ?? 0) + activityInfo().attempt;
-    const { runId, stage, key, codeHash } = call;
-    const { log, close } = openLog({ runId, stage, attempt });
-    const scratchFolder = await mkdtemp(join(tmpdir(), `convoy-${stage}-`));
-    const beating = new ProgressHeartbeat();
-    const startedAt = new Date();
-    log.info({ worker: activityInfo().taskQueue }, `${stage} starts, attempt ${attempt}`);
-    try {
-      const { outputs, summary } = await work(
-        { parameters: call.parameters as Parameters, inputs: call.inputs as Inputs, seed: call.seed },
+  work: (task: StageTask<Parameters, Inputs>, context: StageContext) => Promise<StageResult | StageParts>,
+  dependencies: StageDependencies,
+): (call: StageCall) => Promise<StageAnswer> {
+  return (call) =>
+    inAttempt({ ...call, ...(call.joined ? { part: "join" } : {}) }, dependencies, async (context, closeLog) => {
+      const { runId, stage, key, codeHash, joined } = call;
+      const startedAt = new Date();
+      const result = await work(
         {
-          runId,
-          attempt,
-          attemptsBefore: call.attemptsBefore ?? 0,
-          continues: call.continues ?? [],
-          artifacts: store.artifacts,
-          log,
-          signal: cancellationSignal(),
-          scratchFolder,
-          progress: (done, total, unit) => beating.report({ done, total, unit }),
-          report: (progress) => beating.report(progress),
+          parameters: call.parameters as Parameters,
+          inputs: call.inputs as Inputs,
+          seed: call.seed,
+          ...(joined ? { joined } : {}),
         },
+        context,
       );
+      if ("parts" in result) {
+        context.log.info({ parts: result.parts.length }, `${stage} is shared out`);
+        return guardSize(result, stage);
+      }
       const seconds = (Date.now() - startedAt.getTime()) / 1000;
-      log.info({ seconds }, `${stage} done`);
+      context.log.info({ seconds }, `${stage} done`);
+      const { outputs, summary } = result;
       const made = {
         stage,
         key,
         codeHash,
-        environment: { ...environment },
+        environment: { ...dependencies.environment },
         runId,
         createdAt: startedAt.toISOString(),
         seconds,
@@ -108,21 +116,63 @@ export function runStage<Parameters, Inputs extends Readonly<Record<string, Arti
         summary: summary as Record<string, never>,
       };
       // The log is stored meanwhile; a second closing stores only what was said since.
-      const [entry] = await Promise.all([store.ledger.record(made, call.ledger), close()]);
-      return guardSize(asOutcome(entry, attempt), stage);
-    } catch (error) {
-      if (error instanceof CancelledFailure) log.warn({}, `${stage} cancelled`);
-      else
-        log.error(
-          { error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) },
-          `${stage} failed, attempt ${attempt}`,
-        );
-      throw asFailure(error, attempt);
-    } finally {
-      beating.stop();
-      await Promise.all([rm(scratchFolder, { recursive: true, force: true }), close()]);
-    }
-  };
+      const [entry] = await Promise.all([dependencies.store.ledger.record(made, call.ledger), closeLog()]);
+      return guardSize(asOutcome(entry, context.attempt), stage);
+    });
+}
+
+/** Makes an activity of one part of a stage's work: everything of {@link runStage} but the ledger entry, which the whole gets. */
+export function runStagePart<Parameters>(
+  work: (task: StagePartTask<Parameters>, context: StageContext) => Promise<ArtifactRef>,
+  dependencies: StageDependencies,
+): (call: StagePartCall) => Promise<ArtifactRef> {
+  return (call) =>
+    inAttempt({ ...call, part: String(call.number) }, dependencies, (context) =>
+      work({ parameters: call.parameters as Parameters, part: call.part }, context),
+    );
+}
+
+/** What an attempt must know of the work it is one at; `part` names a piece of a stage's work. */
+type AttemptedWork = Pick<StageCall, "runId" | "stage" | "attemptsBefore" | "continues"> & { part?: string };
+
+/** One attempt at some work, with all that a stage may use of the world; its errors become failures that retry policies understand. */
+async function inAttempt<Result>(
+  { runId, stage, part, attemptsBefore = 0, continues = [] }: AttemptedWork,
+  { store, openLog }: StageDependencies,
+  work: (context: StageContext, closeLog: () => Promise<void>) => Promise<Result>,
+): Promise<Result> {
+  const attempt = attemptsBefore + activityInfo().attempt;
+  const name = part === undefined ? stage : `${stage}, part ${part},`;
+  const { log, close } = openLog({ runId, stage, attempt, ...(part === undefined ? {} : { part }) });
+  const scratchFolder = await mkdtemp(join(tmpdir(), `convoy-${stage}-`));
+  const beating = new ProgressHeartbeat();
+  log.info({ worker: activityInfo().taskQueue }, `${name} starts, attempt ${attempt}`);
+  try {
+    const context: StageContext = {
+      runId,
+      attempt,
+      attemptsBefore,
+      continues,
+      artifacts: store.artifacts,
+      log,
+      signal: cancellationSignal(),
+      scratchFolder,
+      progress: (done, total, unit) => beating.report({ done, total, unit }),
+      report: (progress) => beating.report(progress),
+    };
+    return await work(context, close);
+  } catch (error) {
+    if (error instanceof CancelledFailure) log.warn({}, `${name} cancelled`);
+    else
+      log.error(
+        { error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) },
+        `${name} failed, attempt ${attempt}`,
+      );
+    throw asFailure(error, attempt);
+  } finally {
+    beating.stop();
+    await Promise.all([rm(scratchFolder, { recursive: true, force: true }), close()]);
+  }
 }
 
 /** Heartbeats from a timer, whatever the stage is doing, with the newest progress as details. */
@@ -162,7 +212,7 @@ function asFailure(error: unknown, attempt: number): unknown {
   });
 }
 
-function guardSize(outcome: StageOutcome, stage: Stage): StageOutcome {
+function guardSize<Answer extends StageAnswer>(outcome: Answer, stage: Stage): Answer {
   const sizeBytes = Buffer.byteLength(JSON.stringify(outcome));
   if (sizeBytes <= resultLimitBytes) return outcome;
   throw ApplicationFailure.nonRetryable(

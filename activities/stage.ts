@@ -11,12 +11,25 @@ export interface StageTask<Parameters, Inputs> {
   inputs: Inputs;
   /** The run's seed; derive named streams from it. */
   seed: number;
+  /** Results of the parts this stage answered with before, in their order. */
+  joined?: readonly ArtifactRef[];
+}
+
+/** One part of a stage's work: what the stage stored for it, with the stage's own parameters. */
+export interface StagePartTask<Parameters> {
+  parameters: Parameters;
+  part: ArtifactRef;
 }
 
 /** What a stage hands on: artifacts by name, and a few numbers and words for the record, the summary and `convoy show`. */
 export interface StageResult<Outputs extends Record<string, ArtifactRef> = Record<string, ArtifactRef>> {
   outputs: Outputs;
   summary: { readonly [key: string]: Json };
+}
+
+/** What a stage may answer instead: work for any number of workers, stored; it is asked again with the results. */
+export interface StageParts {
+  parts: readonly ArtifactRef[];
 }
 
 export interface StageLog {

@@ -94,11 +94,14 @@ function liveState({ raw, taskQueue }: WorkflowExecutionDescription): { progress
   const attempt = raw.pendingWorkflowTask?.attempt ?? 1;
   if (attempt > 1) notices.push(`the workflow's own code fails (attempt ${attempt}); see the data worker's log`);
   for (const activity of raw.pendingActivities ?? []) {
-    const stage = stages.find((name) => name === activity.activityType?.name);
+    const type = activity.activityType?.name ?? "";
+    const stage = stages.find((name) => type === name || type === `${name}Part`);
     if (!stage) continue;
     const live = progressOf(activity);
-    if (live) progress[stage] = live;
-    notices.push(...noticesOf(stage, activity, taskQueue));
+    // Parts begin in order: the furthest tells how far the whole is.
+    if (live && live.done >= (progress[stage]?.done ?? 0)) progress[stage] = live;
+    // That parts wait their turn is nothing to note.
+    if (type === stage || (activity.attempt ?? 1) > 1) notices.push(...noticesOf(stage, activity, taskQueue));
   }
   return { progress, notices };
 }

@@ -6,7 +6,7 @@ const flushEveryMs = 5_000;
 
 /**
  * The log of one attempt at one stage: NDJSON lines, stored as small numbered files under
- * `runs/<run id>/logs/<stage>/<attempt>/<seq>.ndjson`, flushed every 5 s and at the end.
+ * `runs/<run id>/logs/<stage>/<attempt>[-part-<part>]/<seq>.ndjson`, flushed every 5 s and at the end.
  */
 export class AttemptLog {
   readonly #objects: ObjectStore;
@@ -16,9 +16,11 @@ export class AttemptLog {
   #sequence = 0;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(objects: ObjectStore, attempt: { runId: string; stage: string; attempt: number }) {
+  constructor(objects: ObjectStore, attempt: { runId: string; stage: string; attempt: number; part?: string }) {
     this.#objects = objects;
-    this.#folder = `${runFolder(attempt.runId)}/logs/${attempt.stage}/${String(attempt.attempt).padStart(4, "0")}`;
+    const { runId, stage, part } = attempt;
+    const name = String(attempt.attempt).padStart(4, "0");
+    this.#folder = `${runFolder(runId)}/logs/${stage}/${name}${part === undefined ? "" : `-part-${part.padStart(4, "0")}`}`;
     this.#timer = setInterval(() => void this.flush(), flushEveryMs);
     this.#timer.unref();
   }

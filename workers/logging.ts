@@ -27,7 +27,11 @@ export function temporalLogger(logger: Logger): DefaultLogger {
 }
 
 /** A log of one attempt: every line carries run id, stage and attempt, and goes to stdout and to storage. */
-export function openAttemptLog(level: string, objects: ObjectStore, attempt: { runId: string; stage: Stage; attempt: number }) {
+export function openAttemptLog(
+  level: string,
+  objects: ObjectStore,
+  attempt: { runId: string; stage: Stage; attempt: number; part?: string },
+) {
   const stored = new AttemptLog(objects, attempt);
   const streams = multistream([
     { level: "debug", stream: stdout },

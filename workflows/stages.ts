@@ -1,8 +1,8 @@
-import { ActivityFailure, ApplicationFailure, proxyActivities } from "@temporalio/workflow";
+import { ActivityFailure, ApplicationFailure, CancellationScope, proxyActivities } from "@temporalio/workflow";
 
 import type { DataActivities } from "../activities/index.ts";
 import type { LedgerLookup } from "../activities/bookkeeping.ts";
-import type { PinnedOutcome, StageCall, StageOutcome } from "../activities/run-stage.ts";
+import type { PinnedOutcome, StageAnswer, StageCall, StageOutcome } from "../activities/run-stage.ts";
 import type { ArtifactRef } from "../ml/artifact.ts";
 import { stageParameters } from "../ml/run/stage-parameters.ts";
 import type { Stage } from "../ml/stages.ts";
@@ -26,8 +26,8 @@ export interface StageOutputs {
   register: { version: ArtifactRef };
 }
 
-/** All stages look alike to Temporal: one call, one outcome, on the queue of their kind. */
-type StageActivities = Record<Stage, (call: StageCall) => Promise<StageOutcome>>;
+/** All stages look alike to Temporal: one call, one answer, on the queue of their kind. */
+type StageActivities = Record<Stage, (call: StageCall) => Promise<StageAnswer>>;
 
 type Refs = Readonly<Record<string, ArtifactRef>>;
 
@@ -131,9 +131,30 @@ export class Stages {
     }
   }
 
-  #execute(call: StageCall): Promise<StageOutcome> {
+  /** Asks the stage's activity; where it answers with parts, has them made wherever there is room and asks it to join them. */
+  async #execute(call: StageCall): Promise<StageOutcome> {
     this.#state.showInSearch({ ConvoyStage: call.stage });
-    return (isGpuStage(call.stage) ? this.#gpu : this.#data)[call.stage](call);
+    const ask = (isGpuStage(call.stage) ? this.#gpu : this.#data)[call.stage];
+    const answer = await ask(call);
+    if (!("parts" in answer)) return answer;
+    const outcome = await ask({ ...call, joined: await this.#makeParts(call, answer.parts) });
+    if ("parts" in outcome) throw new TypeError(`Stage ${call.stage} was asked to join its parts, and answered with others`);
+    return outcome;
+  }
+
+  /** All parts at once: the workers' slots decide how many run. Where one fails for good, the others are cancelled. */
+  async #makeParts({ inputs: _inputs, ...call }: StageCall, parts: readonly ArtifactRef[]): Promise<ArtifactRef[]> {
+    const { ingestPart } = proxyActivities<Pick<DataActivities, "ingestPart">>({
+      taskQueue: this.#run.queues.data,
+      ...activityProfiles.dataStage,
+    });
+    const scope = new CancellationScope();
+    try {
+      return await scope.run(() => Promise.all(parts.map((part, i) => ingestPart({ ...call, part, number: i + 1 }))));
+    } catch (error) {
+      scope.cancel();
+      throw error;
+    }
   }
 
   #note(name: Stage, key: string, outcome: StageOutcome, began: number, reused: boolean): void {

@@ -6,34 +6,32 @@ import { InvalidData } from "../../ml/errors.ts";
 import type { Dataset, IngestParameters } from "../../ml/ingest/schema.ts";
 import type { ImageHeader, ImageShape } from "./decode-image.ts";
 import { decodeImage, readImageHeader } from "./decode-image.ts";
-import type { ImageEntry } from "./image-entries.ts";
-import type { ImageSample, ImageSource } from "./image-source.ts";
+import type { ImageEntry, ImageSource, ListedImage } from "./image-source.ts";
 
 /** Images whose headers decide size, channels and depth where the pipeline file leaves them open; spread over the whole set. */
 const headersLookedAt = 32;
-
-/** An image file and what is known of it. */
-export interface ListedImage {
-  entry: ImageEntry;
-  sample: ImageSample;
-}
 
 interface DecodedSourceOptions extends Pick<ImageSource, "classes" | "columns" | "unreadable"> {
   parameters: IngestParameters;
   close: () => Promise<void>;
 }
 
-/** Decodes image files in the order listed, several at a time; those that cannot be read are left out and listed with the reason. */
+/** Image files of a whole source: the first headers decide the shape of all where the pipeline file leaves it open. */
 export async function openDecodedSource(images: readonly ListedImage[], options: DecodedSourceOptions): Promise<ImageSource> {
+  return decodedSource(images, await decideShape(images, options.parameters), options);
+}
+
+/** Decodes image files in the order listed, several at a time; those that cannot be read are left out and listed with the reason. */
+export function decodedSource(images: readonly ListedImage[], shape: ImageShape, options: DecodedSourceOptions): ImageSource {
   const { parameters, classes, columns, close } = options;
   const unreadable = [...options.unreadable];
-  const shape = await decideShape(images, parameters);
   return {
     ...shape,
     classes,
     columns,
     rowCount: images.length,
     unreadable,
+    images,
     close,
     async *batches() {
       for await (const { image, pixels, reason } of decodeInOrder(images, shape, parameters)) {

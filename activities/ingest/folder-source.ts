@@ -1,10 +1,9 @@
 import { InvalidConfiguration, InvalidData } from "../../ml/errors.ts";
 import { classCodes } from "../../ml/ingest/class-codes.ts";
 import { placePaths } from "../../ml/ingest/image-paths.ts";
-import type { ListedImage } from "./decoded-source.ts";
 import { openDecodedSource } from "./decoded-source.ts";
 import { listImageEntries } from "./image-entries.ts";
-import type { ImageSource, ReaderTask } from "./image-source.ts";
+import type { ImageSource, ListedImage, ReaderTask } from "./image-source.ts";
 
 /** Reads images in class folders, with or without given parts, loose or in zip and tar archives. Ids are paths. */
 export async function openFolderSource(task: ReaderTask): Promise<ImageSource> {

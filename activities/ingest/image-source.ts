@@ -12,6 +12,25 @@ export interface ImageSample {
   columns?: Record<string, string | number | null>;
 }
 
+/** One file that may be an image: loose, or in an archive. */
+export interface ImageEntry {
+  /** Path within the source or within its archive; unique, with the archive's name in front where two archives clash. */
+  path: string;
+  /** The source's file it is, or is in. */
+  file: string;
+  /** Its name in that archive; null for a loose file. */
+  member: string | null;
+  /** Why it will not be read, or null. */
+  refused: string | null;
+  read(): Promise<Buffer>;
+}
+
+/** An image file and what is known of it. */
+export interface ListedImage {
+  entry: ImageEntry;
+  sample: ImageSample;
+}
+
 /** Consecutive rows: `pixels` holds [samples.length, height, width, channels] in the dtype, little-endian. */
 export interface ImageBatch {
   pixels: Uint8Array;
@@ -23,6 +42,8 @@ export interface ImageSource extends Pick<Dataset, "height" | "width" | "channel
   /** Rows expected, for progress; unreadable ones are among them. */
   rowCount: number;
   batches(): AsyncIterable<ImageBatch>;
+  /** Where rows are image files: all of them in row order, so that several workers can share them. */
+  images?: readonly ListedImage[];
   /** Complete when `batches` is at its end. */
   unreadable: Dataset["unreadable"];
   /** Closes what was opened for it. */

@@ -6,9 +6,8 @@ import { joinTable } from "../../ml/ingest/join-table.ts";
 import { typeColumns } from "../../ml/ingest/table-columns.ts";
 import { readTextTable } from "../../storage/text-table.ts";
 import { openDecodedSource } from "./decoded-source.ts";
-import type { ImageEntry } from "./image-entries.ts";
 import { listImageEntries } from "./image-entries.ts";
-import type { ImageSource, ReaderTask } from "./image-source.ts";
+import type { ImageEntry, ImageSource, ReaderTask } from "./image-source.ts";
 
 /** Reads images joined with a table on a column. Ids are the table's keys; parts come from folders, where these have such names. */
 export async function openTableSource(table: string, task: ReaderTask): Promise<ImageSource> {

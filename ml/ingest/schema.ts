@@ -108,6 +108,34 @@ export const datasetSchema = z.strictObject({
 });
 export type Dataset = z.infer<typeof datasetSchema>;
 
+/** Some images of a source and all it takes to decode them, for whichever worker is free. Its result is a data set of these rows. */
+export const ingestPartSchema = z.strictObject({
+  formatVersion: z.literal(1),
+  /** The source's files that hold them. */
+  files: z.array(sourceFileSchema),
+  shape: datasetSchema.pick({ height: true, width: true, channels: true, dtype: true }),
+  classes: z.array(z.string()),
+  columns: datasetSchema.shape.columns,
+  /** Where they stand among all images of the source, and how many these are. */
+  firstRow: z.int().nonnegative(),
+  rowCount: z.int().nonnegative(),
+  unreadable: datasetSchema.shape.unreadable,
+  /** In row order. `member` is the name within the archive `file`, null for a loose file; the rest is the row without its pixels. */
+  images: z.array(
+    z.strictObject({
+      path: z.string(),
+      file: z.string(),
+      member: z.string().nullable(),
+      id: z.string(),
+      label: z.int(),
+      part: z.string(),
+      group: z.string(),
+      columns: z.record(z.string(), z.union([z.string(), z.number(), z.null()])).optional(),
+    }),
+  ),
+});
+export type IngestPart = z.infer<typeof ingestPartSchema>;
+
 /** The fixed columns of a samples table, decoded. All arrays have `rowCount` entries, in row order. */
 export interface Samples {
   id: string[];

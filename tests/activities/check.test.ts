@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { check } from "../../activities/check.ts";
-import { ingest } from "../../activities/ingest.ts";
 import type { ArtifactRef } from "../../ml/artifact.ts";
 import { checkParametersSchema, checkReportSchema } from "../../ml/check/schema.ts";
 import { DatasetRejected } from "../../ml/errors.ts";
 import { ingestParametersSchema } from "../../ml/ingest/schema.ts";
 import { idxFile } from "../support/idx-file.ts";
 import type { TestStage } from "../support/stage-context.ts";
+import { ingestSource } from "../support/ingest-files.ts";
 import { storeSource, testStage } from "../support/stage-context.ts";
 
 let stage: TestStage;
@@ -24,7 +24,7 @@ async function datasetOf(labels: readonly number[]): Promise<ArtifactRef> {
     "labels-idx1-ubyte": idxFile([labels.length], Uint8Array.from(labels)),
   });
   const parameters = { ingest: ingestParametersSchema.parse({ shardRows: 16 }), dataset: {} };
-  return (await ingest({ parameters, inputs: { source }, seed: 0 }, stage)).outputs.dataset;
+  return ingestSource(stage, source, parameters);
 }
 
 const ask = (dataset: ArtifactRef, parameters: object = {}) =>

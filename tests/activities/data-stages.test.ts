@@ -4,7 +4,6 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { augment } from "../../activities/augment.ts";
 import { check } from "../../activities/check.ts";
 import { encode } from "../../activities/encode.ts";
-import { ingest } from "../../activities/ingest.ts";
 import { normalize } from "../../activities/normalize.ts";
 import { split } from "../../activities/split.ts";
 import type { ArtifactRef } from "../../ml/artifact.ts";
@@ -18,6 +17,7 @@ import { splitParametersSchema, splitSummarySchema } from "../../ml/split/schema
 import { readSplit } from "../../storage/read-split.ts";
 import { idxFile } from "../support/idx-file.ts";
 import type { TestStage } from "../support/stage-context.ts";
+import { ingestSource } from "../support/ingest-files.ts";
 import { storeSource, testStage } from "../support/stage-context.ts";
 
 let stage: TestStage;
@@ -48,7 +48,7 @@ async function dataset({ leak = false } = {}): Promise<ArtifactRef> {
     ingest: ingestParametersSchema.parse({ shardRows: 7 }),
     dataset: { classes: ["cat", "dog"] },
   };
-  return (await ingest({ parameters, inputs: { source }, seed: 0 }, stage)).outputs.dataset;
+  return ingestSource(stage, source, parameters);
 }
 
 async function checkAndSplit(data: ArtifactRef, checks: object = {}, splitting: object = {}) {

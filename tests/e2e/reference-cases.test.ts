@@ -21,7 +21,7 @@ const cases: Record<string, { data: (scratch: string) => Promise<string>; set?: 
   },
   "skin-lesions": {
     data: (scratch) => cutLesions(from("ham10000"), join(scratch, "ham10000"), 60),
-    set: ["ingest.height=18", "ingest.width=24"],
+    set: ["ingest.height=18", "ingest.width=24", "split.minimumGroups=1"],
   },
   "chest-xray": {
     data: (scratch) => cutClassFolders(join(from("chest_xray"), "chest_xray.zip"), join(scratch, "merged", "chest_xray.zip"), 60),

@@ -1,4 +1,7 @@
+import { ingestPart } from "../../activities/ingest-part.ts";
+import type { IngestTaskParameters } from "../../activities/ingest.ts";
 import { ingest } from "../../activities/ingest.ts";
+import type { ArtifactRef } from "../../ml/artifact.ts";
 import type { Dataset, DatasetReading, IngestParameters, Samples } from "../../ml/ingest/schema.ts";
 import { datasetSchema, ingestParametersSchema } from "../../ml/ingest/schema.ts";
 import { decodeNpy } from "../../storage/npy.ts";
@@ -23,15 +26,29 @@ export async function ingestFiles(
 ): Promise<Ingested> {
   const source = await storeSource(stage.artifacts, files);
   const ingestParameters = ingestParametersSchema.parse({ shardRows: 3, ...parameters });
-  const { outputs } = await ingest(
-    { parameters: { ingest: ingestParameters, dataset: reading }, inputs: { source }, seed: 0 },
-    stage,
-  );
-  const dataset = await stage.artifacts.getJson(outputs.dataset, datasetSchema);
+  const ref = await ingestSource(stage, source, { ingest: ingestParameters, dataset: reading });
+  const dataset = await stage.artifacts.getJson(ref, datasetSchema);
   const samples = await readSamples(await stage.artifacts.localPath(dataset.samples), dataset);
   const pixels: number[] = [];
   for (const { ref } of dataset.shards) {
     for (const value of decodeNpy(await stage.artifacts.get(ref), "shard").data) pixels.push(Number(value));
   }
-  return { dataset, samples, pixels, sha256: outputs.dataset.sha256 };
+  return { dataset, samples, pixels, sha256: ref.sha256 };
+}
+
+/** Ingests as the workflow does: parts, where there are some, are made and joined. */
+export async function ingestSource(
+  stage: TestStage,
+  source: ArtifactRef,
+  parameters: IngestTaskParameters,
+): Promise<ArtifactRef> {
+  const task = { parameters, inputs: { source }, seed: 0 };
+  const answer = await ingest(task, stage);
+  if (!("parts" in answer)) return answer.outputs.dataset;
+  const joined: ArtifactRef[] = [];
+  // One after the other: here all share one scratch folder.
+  for (const part of answer.parts) joined.push(await ingestPart({ parameters, part }, stage));
+  const whole = await ingest({ ...task, joined }, stage);
+  if ("parts" in whole) throw new Error("ingest was asked to join its parts, and answered with others");
+  return whole.outputs.dataset;
 }

@@ -1,0 +1,81 @@
+import type { ArtifactRef } from "../../ml/artifact.ts";
+import { InvalidData } from "../../ml/errors.ts";
+import { isTarPath } from "../../ml/ingest/image-paths.ts";
+import type { Dataset, IngestPart, Samples, SourceFile } from "../../ml/ingest/schema.ts";
+import { datasetSchema } from "../../ml/ingest/schema.ts";
+import type { ArtifactStore } from "../../storage/artifact-store.ts";
+import { readSamples } from "../../storage/tables.ts";
+import type { ImageSource, ListedImage } from "./image-source.ts";
+import { storeSamples } from "./store-rows.ts";
+
+/** Fewer images are not worth another activity. */
+const leastImages = 1024;
+/** References to all parts must fit into one message. */
+const mostParts = 256;
+/** A tar archive has no directory: each part reads through all of it. */
+const mostPartsOfTar = 16;
+
+/** Image files by the part, in row order; one part where sharing them is not worth it. Depends on the source alone, never on who works. */
+export function divideImages(images: readonly ListedImage[]): (readonly ListedImage[])[] {
+  const most = images.some(({ entry }) => isTarPath(entry.file)) ? mostPartsOfTar : mostParts;
+  const size = Math.max(leastImages, Math.ceil(images.length / most));
+  return Array.from({ length: Math.ceil(images.length / size) }, (_, i) => images.slice(i * size, (i + 1) * size));
+}
+
+/** Stores what each part needs to be read by any worker, and gives references to them in row order. */
+export async function storeParts(
+  source: ImageSource,
+  parts: readonly (readonly ListedImage[])[],
+  { files, artifacts }: { files: readonly SourceFile[]; artifacts: ArtifactStore },
+): Promise<ArtifactRef[]> {
+  const { height, width, channels, dtype, classes, columns } = source;
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  const refs: ArtifactRef[] = [];
+  let firstRow = 0;
+  for (const images of parts) {
+    const names = new Set(images.map(({ entry }) => entry.file));
+    const part: IngestPart = {
+      formatVersion: 1,
+      files: [...names].map((name) => byPath.get(name)).filter((file) => file !== undefined),
+      shape: { height, width, channels, dtype },
+      classes,
+      columns,
+      firstRow,
+      rowCount: source.rowCount,
+      // What is known to be missing before anything is decoded stands with the first part, as it would if there were one only.
+      unreadable: firstRow === 0 ? source.unreadable : [],
+      images: images.map(({ entry: { path, file, member }, sample }) => ({ path, file, member, ...sample })),
+    };
+    refs.push(await artifacts.putJson(part));
+    firstRow += images.length;
+  }
+  return refs;
+}
+
+/** One data set of several, one after the other. */
+export async function joinParts(refs: readonly ArtifactRef[], artifacts: ArtifactStore): Promise<Dataset> {
+  const samples: Samples = { id: [], label: new Int32Array(0), part: [], group: [], sha256: [], columns: {} };
+  const labels: number[] = [];
+  const parts: Dataset[] = [];
+  for (const ref of refs) {
+    const dataset = await artifacts.getJson(ref, datasetSchema);
+    const rows = await readSamples(await artifacts.localPath(dataset.samples), dataset);
+    for (const label of rows.label) labels.push(label);
+    for (const name of ["id", "part", "group", "sha256"] as const) for (const value of rows[name]) samples[name].push(value);
+    for (const { name } of dataset.columns) {
+      const values = (samples.columns[name] ??= []);
+      for (const value of rows.columns[name] ?? []) values.push(value);
+    }
+    parts.push(dataset);
+  }
+  const [first] = parts;
+  if (!first) throw new InvalidData("there are no parts to join");
+  samples.label = Int32Array.from(labels);
+  return {
+    ...first,
+    rowCount: samples.id.length,
+    shards: parts.flatMap(({ shards }) => shards),
+    samples: await storeSamples(samples, first.columns, artifacts),
+    unreadable: parts.flatMap(({ unreadable }) => unreadable),
+  };
+}

@@ -94,16 +94,25 @@ function liveState({ raw, taskQueue }: WorkflowExecutionDescription): { progress
   const attempt = raw.pendingWorkflowTask?.attempt ?? 1;
   if (attempt > 1) notices.push(`the workflow's own code fails (attempt ${attempt}); see the data worker's log`);
   for (const activity of raw.pendingActivities ?? []) {
-    const type = activity.activityType?.name ?? "";
-    const stage = stages.find((name) => type === name || type === `${name}Part`);
+    const { stage, isPart } = workOf(activity);
     if (!stage) continue;
     const live = progressOf(activity);
-    // Parts begin in order: the furthest tells how far the whole is.
-    if (live && live.done >= (progress[stage]?.done ?? 0)) progress[stage] = live;
-    // That parts wait their turn is nothing to note.
-    if (type === stage || (activity.attempt ?? 1) > 1) notices.push(...noticesOf(stage, activity, taskQueue));
+    if (live) progress[stage] = furthest(live, progress[stage]);
+    notices.push(...noticesOf(stage, activity, isPart ? null : taskQueue));
   }
   return { progress, notices };
+}
+
+/** The stage an activity is, or is a part of. */
+function workOf({ activityType }: PendingActivity): { stage: Stage | undefined; isPart: boolean } {
+  const name = activityType?.name ?? "";
+  const isPart = name.endsWith("Part");
+  return { stage: stages.find((stage) => name === (isPart ? `${stage}Part` : stage)), isPart };
+}
+
+/** Parts of a stage begin in order: the furthest tells how far the whole is. */
+function furthest(one: StageProgress, other: StageProgress | undefined): StageProgress {
+  return other && other.done > one.done ? other : one;
 }
 
 function progressOf(activity: PendingActivity): StageProgress | null {
@@ -115,13 +124,14 @@ function progressOf(activity: PendingActivity): StageProgress | null {
 
 type PendingActivity = NonNullable<WorkflowExecutionDescription["raw"]["pendingActivities"]>[number];
 
-function noticesOf(stage: Stage, activity: PendingActivity, taskQueue: string): string[] {
+/** @param taskQueue null where waiting for one's turn is nothing to note */
+function noticesOf(stage: Stage, activity: PendingActivity, taskQueue: string | null): string[] {
   if (activity.lastFailure && (activity.attempt ?? 1) > 1) {
     return [`${stage}: attempt ${activity.attempt} after ${reasonOf(activity.lastFailure)}`];
   }
   const isQueued = activity.state === proto.temporal.api.enums.v1.PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED;
   const queuedMs = Date.now() - Number(activity.scheduledTime?.seconds ?? Number.NaN) * 1000;
-  return isQueued && queuedMs > unservedAfterMs
+  return taskQueue !== null && isQueued && queuedMs > unservedAfterMs
     ? [`${stage}: no worker of this build has taken it yet (queue of ${taskQueue})`]
     : [];
 }

@@ -30,8 +30,8 @@ export async function ingestFiles(
   const dataset = await stage.artifacts.getJson(ref, datasetSchema);
   const samples = await readSamples(await stage.artifacts.localPath(dataset.samples), dataset);
   const pixels: number[] = [];
-  for (const { ref } of dataset.shards) {
-    for (const value of decodeNpy(await stage.artifacts.get(ref), "shard").data) pixels.push(Number(value));
+  for (const shard of dataset.shards) {
+    for (const value of decodeNpy(await stage.artifacts.get(shard.ref), "shard").data) pixels.push(Number(value));
   }
   return { dataset, samples, pixels, sha256: ref.sha256 };
 }

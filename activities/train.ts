@@ -1,6 +1,7 @@
 import type { ArtifactRef } from "../ml/artifact.ts";
 import type { ModelParameters } from "../ml/model/schema.ts";
 import type { TrainParameters } from "../ml/train/schema.ts";
+import type { History } from "../ml/train/schema.ts";
 import { historySchema } from "../ml/train/schema.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import type { StageContext, StageResult, StageTask } from "./stage.ts";
@@ -10,6 +11,13 @@ import type { TrainerSettings } from "./trainer-process.ts";
 
 interface TrainInputs extends DataInputs, Record<string, ArtifactRef> {
   augmentation: ArtifactRef;
+}
+
+interface TrainingParameters {
+  train: TrainParameters;
+  model: ModelParameters;
+  /** Where training ends before its last epoch: a rung of a sweep, or the epoch that a reproduced run ended with. */
+  untilEpoch?: number;
 }
 
 /** Training, in a process that this one supervises. */
@@ -23,11 +31,12 @@ export function createTrain({ objects }: { objects: ObjectStore }, trainer: Trai
    * @throws {TrainerCrashed} @throws {TrainerStalled} retried
    */
   return async function train(
-    { parameters, inputs, seed }: StageTask<{ train: TrainParameters; model: ModelParameters }, TrainInputs>,
+    { parameters, inputs, seed: runSeed }: StageTask<TrainingParameters, TrainInputs>,
     context: StageContext,
   ): Promise<StageResult<{ model: ArtifactRef; weights: ArtifactRef; history: ArtifactRef }>> {
     const basis = await jobBasis(inputs, context);
-    const augmentation = await readAugmentation(inputs.augmentation, context);
+    const { seed = runSeed } = parameters.train;
+    const augmentation = { ...(await readAugmentation(inputs.augmentation, context)), seed };
     const job = { kind: "train" as const, ...basis, ...parameters, augmentation, seed, continues: [...context.continues] };
     const finished = await superviseStage(job, objects, trainer, context);
     if (finished.type !== "trained") throw new TypeError(`The trainer answered a training with "${finished.type}"`);
@@ -45,6 +54,7 @@ export function createTrain({ objects }: { objects: ObjectStore }, trainer: Trai
         epochs: history.epochs.length,
         bestEpoch: history.bestEpoch,
         stoppedEarly: history.stoppedEarly,
+        ...(isOutOfTime(parameters, history) ? { stoppedByTime: true } : {}),
         engine: history.engine,
         ...(fallbackReason === null ? {} : { fallbackReason }),
         imagesPerSecond: imagesPerSecond === null ? null : Math.round(imagesPerSecond),
@@ -52,4 +62,8 @@ export function createTrain({ objects }: { objects: ObjectStore }, trainer: Trai
       },
     };
   };
+}
+
+function isOutOfTime({ train, untilEpoch }: TrainingParameters, { epochs, stoppedEarly }: History): boolean {
+  return train.maxMinutes !== undefined && untilEpoch === undefined && !stoppedEarly && epochs.length < train.epochs;
 }

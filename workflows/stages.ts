@@ -68,6 +68,13 @@ export class Stages {
     }
   }
 
+  /** The training, to its last epoch or to where the run wants it to end; that is part of what it is, but of no checkpoint. */
+  train(inputs: Refs): Promise<StageOutputs["train"]> {
+    const { pipeline, untilEpoch } = this.#state.record;
+    if (untilEpoch === undefined || untilEpoch >= pipeline.train.epochs) return this.run("train", { inputs });
+    return this.run("train", { inputs, parameters: { train: pipeline.train, model: pipeline.model, untilEpoch } });
+  }
+
   async #runOnce(name: Stage, { inputs, parameters }: StageWork): Promise<Refs> {
     const began = Date.now();
     const { runId, pipeline } = this.#state.record;

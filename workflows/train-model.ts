@@ -29,7 +29,7 @@ export async function trainModel(run: TrainModelRun): Promise<RunRecord> {
 
 async function runStages(state: RunState, run: TrainModelRun): Promise<void> {
   const stages = new Stages(state, run);
-  const { source } = run.record;
+  const { source, trial } = run.record;
 
   const { dataset } = await stages.run("ingest", { inputs: { source } });
   const { report } = await stages.run("check", { inputs: { dataset } });
@@ -42,9 +42,10 @@ async function runStages(state: RunState, run: TrainModelRun): Promise<void> {
   const { augmentation } = await stages.run("augment", { inputs: { dataset, split } });
 
   const data = { dataset, split, normalizer, encoder };
+  if (trial) return void (await stages.train({ ...data, augmentation }));
   const explored = stages.run("explore", { inputs: { dataset, split, augmentation, check: report } });
   const registered = (async () => {
-    const trained = await stages.run("train", { inputs: { ...data, augmentation } });
+    const trained = await stages.train({ ...data, augmentation });
     const evaluated = await stages.run("evaluate", {
       inputs: { ...data, model: trained.model, weights: trained.weights, history: trained.history },
     });

@@ -30,6 +30,8 @@ export const checkpointStateSchema = z.strictObject({
     })
     .optional(),
   stoppedEarly: z.boolean(),
+  /** Spent on the epochs finished, all attempts together; kept only where `train.maxMinutes` asks for it. */
+  trainedMs: z.number().nonnegative().optional(),
 });
 export type CheckpointState = z.infer<typeof checkpointStateSchema>;
 

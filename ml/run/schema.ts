@@ -77,6 +77,10 @@ export const runRecordSchema = z.strictObject({
   /** Of a scheduled run: whose, and the time it was meant for (ISO 8601 UTC), however late it began. */
   schedule: z.strictObject({ name: z.string(), scheduledAt: z.string() }).optional(),
   origin: originSchema.optional(),
+  /** Of one execution of a sweep's trial: judged by its validation part, it neither explores the data nor is tested nor registered. */
+  trial: z.strictObject({ sweepId: z.string(), number: z.int().positive(), execution: z.int().positive() }).optional(),
+  /** Where its training ends before the last epoch: at a trial's rung, or where the run that it reproduces ended. */
+  untilEpoch: z.int().positive().optional(),
   /** What operators did while it waited for them: which stages they let go on, and with which values. Times are ISO 8601 UTC. */
   continued: z.array(z.strictObject({ at: z.string(), stages: z.array(z.enum(stages)), set: z.array(z.string()) })).optional(),
 });

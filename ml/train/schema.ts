@@ -43,6 +43,19 @@ export type LossParameters = z.infer<typeof lossSchema>;
 
 export const trainParametersSchema = z.strictObject({
   epochs: z.int().min(1).max(100_000).default(10).describe("passes over the training part"),
+  maxMinutes: z
+    .number()
+    .positive()
+    .optional()
+    .describe("training ends with the first epoch that is done after so many minutes; a reproduction ends with the same epoch"),
+  seed: z
+    .int()
+    .min(0)
+    .max(4_294_967_295)
+    .optional()
+    .describe(
+      "seed of weights, dropout, order and augmentation alone, so that the same data is trained on again (the run's seed)",
+    ),
   batchSize: z.int().min(1).max(65_536).default(32).describe("images per step"),
   optimizer: z
     .strictObject({

@@ -33,6 +33,8 @@ export const trainerJobSchema = z.discriminatedUnion("kind", [
     ...computing,
     augmentation: augmentationSchema,
     train: trainParametersSchema,
+    /** Ends after this epoch with what it has by then, as a rung of a sweep does; what comes later is the same whether it stopped here or not. */
+    untilEpoch: z.int().positive().optional(),
     /** Runs whose checkpoints it may take over where it has none of its own. */
     continues: z.array(z.string()).optional(),
   }),

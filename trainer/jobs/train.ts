@@ -4,6 +4,7 @@ import { mediaTypes } from "../../ml/artifact.ts";
 import { canonicalJson } from "../../ml/canonical-json.ts";
 import { InvalidConfiguration, InvalidData } from "../../ml/errors.ts";
 import type { ModelFile } from "../../ml/model-file/schema.ts";
+import { rateDependsOnEpochs } from "../../ml/train/learning-rate.ts";
 import type { History } from "../../ml/train/schema.ts";
 import { scoreBriefly } from "../../ml/train/score-part.ts";
 import type { TrainJob, TrainResult } from "../../ml/train/trainer-messages.ts";
@@ -141,9 +142,10 @@ function checkParts({ train: parameters }: TrainJob, { parts }: LoadedData): voi
   );
 }
 
-/** Changes with everything that changes a bit of a checkpoint, and with nothing else. */
+/** Changes with everything that changes a bit of a checkpoint, and with nothing else: not with where training ends, unless its rate knows. */
 function workHashOf({ dataset, split, normalizer, encoder, augmentation, model, train: parameters, seed }: TrainJob): string {
-  const { checkpointMinutes: _minutes, keepCheckpoints: _keep, ...relevant } = parameters;
-  const work = { dataset, split: split.sha256, normalizer, encoder, augmentation, model, train: relevant, seed };
+  const { checkpointMinutes: _minutes, keepCheckpoints: _keep, maxMinutes: _time, epochs, ...relevant } = parameters;
+  const shaping = { ...relevant, ...(rateDependsOnEpochs(parameters) ? { epochs } : {}) };
+  const work = { dataset, split: split.sha256, normalizer, encoder, augmentation, model, train: shaping, seed };
   return createHash("sha256").update(canonicalJson(work)).digest("hex");
 }

@@ -68,14 +68,14 @@ export class Training {
 
   /** Goes back to the newest checkpoint that verifies, if there is one. */
   async resume(): Promise<void> {
-    const { checkpoints, context, engine, workHash } = this.#parts;
+    const { checkpoints, context, engine, job, workHash } = this.#parts;
     const found = await checkpoints.newest(workHash, (key, reason) =>
       context.log("warn", `checkpoint passed over: it ${reason}`, { checkpoint: key }),
     );
     if (found === null) return;
     const { checkpoint, key } = found;
     await engine.restore(checkpoint);
-    this.#state = checkpoint.state;
+    this.#state = withMoreEpochs(checkpoint.state, job.train);
     this.#bestKey = found.best?.key ?? null;
     this.#bestWeights = found.best && weightsOnly(found.best.checkpoint);
     const { epoch, stepInEpoch, epochDone } = this.#state;
@@ -119,7 +119,15 @@ export class Training {
 
   #isFinished(): boolean {
     const { epoch, epochDone, stoppedEarly } = this.#state;
-    return epochDone && (stoppedEarly || epoch >= this.#parts.job.train.epochs);
+    const { train, untilEpoch = train.epochs } = this.#parts.job;
+    return epochDone && (stoppedEarly || epoch >= Math.min(train.epochs, untilEpoch) || this.#isOutOfTime());
+  }
+
+  /** Time counts only where no epoch is given to end with. */
+  #isOutOfTime(): boolean {
+    const { train, untilEpoch } = this.#parts.job;
+    if (train.maxMinutes === undefined || untilEpoch !== undefined) return false;
+    return (this.#state.trainedMs ?? 0) >= train.maxMinutes * 60_000;
   }
 
   #beginEpoch(): void {
@@ -129,7 +137,8 @@ export class Training {
 
   async #finishEpoch(): Promise<void> {
     const { job, context } = this.#parts;
-    const { epoch } = this.#state;
+    const { epoch, trainedMs = 0 } = this.#state;
+    const began = context.now();
     await this.#trainRest();
     const validation = await this.#validate();
     const bestEpoch = judgeEpoch(this.#state.bestEpoch, epoch, validation, job.train.monitor);
@@ -143,6 +152,7 @@ export class Training {
       patience,
       rate: judgePlateau(job.train, this.#rate, validation),
       stoppedEarly: epoch < job.train.epochs && isExhausted(patience, job.train),
+      ...(job.train.maxMinutes === undefined ? {} : { trainedMs: trainedMs + context.now() - began }),
     };
     await this.#saveEpoch(bestEpoch);
     context.report({ validation });
@@ -275,6 +285,13 @@ export class Training {
       { cause: error },
     );
   }
+}
+
+/** A last epoch never counts as stopped early; where epochs were added since, it is no longer the last. */
+function withMoreEpochs(state: CheckpointState, train: TrainJob["train"]): CheckpointState {
+  const { epoch, epochDone, patience } = state;
+  const isStopped = epochDone && epoch < train.epochs && patience !== undefined && isExhausted(patience, train);
+  return { ...state, stoppedEarly: state.stoppedEarly || isStopped };
 }
 
 function meansOf({ lossSum, correct, rows }: RunningTotals): { loss: number; accuracy: number } {

@@ -263,6 +263,72 @@ describe("a training that is killed and goes on elsewhere", () => {
   });
 });
 
+describe("a training that ends before its last epoch", () => {
+  const cosine = { epochs: 6, schedule: { name: "cosine", warmupEpochs: 1 } };
+  const trainedEpochs = async (job: TrainJob, observed: Observed = {}) => {
+    const epochs = new Set<number>();
+    const result = await run(job, {
+      ...observed,
+      onReport: ({ phase, epoch }) => void (phase === "training" && epochs.add(epoch ?? 0)),
+    });
+    return { result, epochs: [...epochs] };
+  };
+
+  // Keras Tuner #439: trials started again from epoch 0.
+  test("goes on from its checkpoint to the next rung, and ends with the bits and the rates of one that never stopped", async () => {
+    const undisturbed = await run(smallTrainJob(data, { train: cosine, runId: "undisturbed" }));
+    const rung = (number: number, untilEpoch: number) =>
+      trainedEpochs(smallTrainJob(data, { train: cosine, untilEpoch, ...attempt(number) }));
+
+    const [first, second, last] = [await rung(1, 2), await rung(2, 3), await rung(3, 6)];
+
+    expect([first.epochs, second.epochs, last.epochs]).toEqual([[1, 2], [3], [4, 5, 6]]);
+    expect(bitsOf(last.result)).toEqual(bitsOf(undisturbed));
+    const { epochs } = await artifacts.getJson(first.result.history, historySchema);
+    expect(epochs.map(({ epoch }) => epoch)).toEqual([1, 2]);
+  });
+
+  test("goes on where train.epochs is raised, as if it had had them from the start; early stopping included", async () => {
+    const shared = { earlyStopping: { patience: 1 }, monitor: "accuracy", optimizer: { learningRate: 0.3 } };
+    const long = { train: { ...shared, epochs: 30 } };
+    const { epochs } = await artifacts.getJson(
+      (await run(smallTrainJob(data, { ...long, runId: "long" }))).history,
+      historySchema,
+    );
+    await run(smallTrainJob(data, { train: { ...shared, epochs: epochs.length - 1 }, runId: "short" }));
+
+    const raised = await trainedEpochs(smallTrainJob(data, { ...long, runId: "raised", continues: ["short"] }));
+
+    expect(epochs.length).toBeLessThan(30);
+    expect(raised.epochs).toEqual([epochs.length]);
+    expect(bitsOf(raised.result)).toEqual(bitsOf(await run(smallTrainJob(data, { ...long, runId: "again" }))));
+  });
+
+  test("begins anew where epochs are added and the schedule spans them all", async () => {
+    await run(smallTrainJob(data, { train: { ...cosine, epochs: 3 }, runId: "short" }));
+
+    const { epochs } = await trainedEpochs(smallTrainJob(data, { train: cosine, runId: "raised", continues: ["short"] }));
+
+    expect(epochs).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  test("by train.maxMinutes tells how many epochs that were, and with as many ends with the same bits", async () => {
+    let hour = 0;
+    const timed = { train: { epochs: 100, maxMinutes: 1000 } };
+    const result = await run(smallTrainJob(data, timed), { now: () => hour++ * 3_600_000 });
+    const { epochs, stoppedEarly } = await artifacts.getJson(result.history, historySchema);
+
+    const reproduced = await run(smallTrainJob(data, { ...timed, runId: "reproduction", untilEpoch: epochs.length }), {
+      now: () => hour++ * 3_600_000,
+    });
+
+    expect(epochs.length).toBeGreaterThan(1);
+    expect(epochs.length).toBeLessThan(20);
+    expect(stoppedEarly).toBe(false);
+    expect(bitsOf(reproduced)).toEqual(bitsOf(result));
+  });
+});
+
 function epochOf(key: string): number {
   return Number(/(\d+)-(\d+)-(\d+)-[0-9a-f]{64}$/.exec(key)?.[2]);
 }

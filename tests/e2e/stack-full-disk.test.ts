@@ -25,7 +25,7 @@ afterAll(async () => {
   for (const disk of [small, larger]) {
     if (disk === undefined) continue;
     await stopProcesses(findStackProcesses(join(disk, "convoy", "default")), 5_000);
-    spawnSync("umount", [disk]);
+    spawnSync("umount", ["--lazy", disk]); // a killed process may hold it for another moment
   }
   rmSync(folder, { recursive: true, force: true });
 });

@@ -14,7 +14,7 @@ export const workflowIdPrefix = "convoy-run-";
 export const retryUpdateName = "retry";
 
 /** Registered at start where the server allows it; runs go without them elsewhere. All of type Keyword. */
-export const searchAttributes = ["ConvoyPipeline", "ConvoyStatus", "ConvoyStage"] as const;
+export const searchAttributes = ["ConvoyPipeline", "ConvoyStatus"] as const;
 
 /** Errors no retry can mend, by class name in ml/errors.ts (a test compares them with the classes). */
 export const permanentErrors = [

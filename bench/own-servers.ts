@@ -72,7 +72,7 @@ export async function startTemporalServer(): Promise<TestTemporalServer> {
     command: join(readEnvironment().cacheFolder, `temporal-1.9.1-${process.arch}`, "temporal"),
     args: ["server", "start-dev", "--headless", "--ip", "127.0.0.1", "--port", String(port), "--log-level", "error"].concat(
       ["--db-filename", join(folder, "temporal.db"), "--sqlite-pragma", "journal_mode=WAL"],
-      ["ConvoyPipeline", "ConvoyStatus", "ConvoyStage"].flatMap((name) => ["--search-attribute", `${name}=Keyword`]),
+      ["ConvoyPipeline", "ConvoyStatus"].flatMap((name) => ["--search-attribute", `${name}=Keyword`]),
     ),
     env: {},
     folder,

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 
-import type { ObjectStore, PutCondition } from "./object-store.ts";
+import type { ObjectStore, PutOptions } from "./object-store.ts";
 import { ObjectNotFound } from "./object-store.ts";
 
 /** Thrown when a JSON object we keep is not what its schema says: damaged, or written by a newer version. */
@@ -12,7 +12,7 @@ export async function putJson(
   objects: ObjectStore,
   key: string,
   value: unknown,
-  options: { condition?: PutCondition } = {},
+  options: Pick<PutOptions, "condition" | "mayBeLost"> = {},
 ): Promise<{ etag: string }> {
   return objects.put(key, Buffer.from(`${JSON.stringify(value)}\n`), {
     mediaType: "application/json",

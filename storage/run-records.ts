@@ -11,8 +11,10 @@ export class RunRecords {
     this.#objects = objects;
   }
 
+  /** A run that goes on stores its record again with its next stage, so only the last one waits for the disk. */
   async put(record: RunRecord): Promise<void> {
-    await putJson(this.#objects, `${runFolder(record.runId)}/run.json`, record);
+    const mayBeLost = record.finishedAt === null;
+    await putJson(this.#objects, `${runFolder(record.runId)}/run.json`, record, { mayBeLost });
   }
 
   async find(runId: string): Promise<RunRecord | null> {

@@ -140,7 +140,6 @@ export class Stages {
 
   /** Asks the stage's activity; where it answers with parts, has them made wherever there is room and asks it to join them. */
   async #execute(call: StageCall): Promise<StageOutcome> {
-    this.#state.showInSearch({ ConvoyStage: call.stage });
     const ask = (isGpuStage(call.stage) ? this.#gpu : this.#data)[call.stage];
     const answer = await ask(call);
     if (!("parts" in answer)) return answer;

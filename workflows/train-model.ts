@@ -13,7 +13,6 @@ export async function trainModel(run: TrainModelRun): Promise<RunRecord> {
   const state = new RunState(run);
   state.acceptRetries();
   try {
-    await state.save();
     await runStages(state, run);
     return await state.finish("done");
   } catch (error) {

@@ -8,8 +8,8 @@ import type { Dataset, Samples } from "../ml/ingest/schema.ts";
 import type { ExplorationPictures } from "../reports/exploration/galleries.ts";
 import type { Picture } from "../reports/pictures.ts";
 import type { ArtifactStore } from "../storage/artifact-store.ts";
-import { readImages } from "../storage/dataset-images.ts";
 import { makePicture } from "./picture.ts";
+import { RowPictures } from "./row-pictures.ts";
 
 export interface PictureTask {
   dataset: Dataset;
@@ -41,29 +41,20 @@ export async function explorePictures(task: PictureTask, artifacts: ArtifactStor
   const shownRows = largest.flatMap((code) => picks[code] ?? []);
   const duplicates = exploration.duplicates.examples;
   const rules = exploration.check.results.filter(({ status, rows }) => status !== "passed" && rows.length > 0);
-  const images = await readImages(dataset, artifacts, [
+  const shown = [
     ...shownRows,
     ...extremeRows.flatMap(({ rows }) => rows),
     ...duplicates.flat(),
     ...rules.flatMap(({ rows }) => rows),
-  ]);
-
+  ];
   const fullScale = dataset.dtype === "uint8" ? 255 : Math.max(1, exploration.pixels.max);
-  const show = (row: number, withCaption = false): Promise<Picture> => {
-    const name = nameOf(dataset, samples.label[row]);
-    const id = samples.id[row] ?? String(row);
-    return makePicture(pixelsOf(images, row), dataset, fullScale, {
-      alt: `${id}: ${name}`,
-      caption: withCaption ? `${name}, ${id}` : "",
-    });
-  };
-  const showAll = (rows: readonly number[]) => Promise.all(rows.map((row) => show(row, true)));
+  const pictures = await RowPictures.read({ dataset, samples, artifacts }, shown, fullScale);
   const deviationScale = Math.max(0.01, largestDeviation(statistics, dataset.classes.length));
   const classes = await Promise.all(
     largest.map(async (code) => ({
       name: dataset.classes[code] ?? String(code),
       rows: totalRows(exploration, code),
-      samples: await Promise.all((picks[code] ?? []).map((row) => show(row))),
+      samples: await pictures.showAll(picks[code] ?? [], false),
       ...(await classPictures(task, code, deviationScale)),
     })),
   );
@@ -72,12 +63,12 @@ export async function explorePictures(task: PictureTask, artifacts: ArtifactStor
     classes,
     hiddenClasses: dataset.classes.length - largest.length,
     extremes: await Promise.all(
-      extremeRows.map(async ({ title, rows }) => ({ title, pictures: await Promise.all(rows.map((row) => show(row))) })),
+      extremeRows.map(async ({ title, rows }) => ({ title, pictures: await pictures.showAll(rows, false) })),
     ),
-    duplicates: await Promise.all(duplicates.map(showAll)),
-    rules: await Promise.all(rules.map(async ({ rule, rows }) => ({ title: rule, pictures: await showAll(rows) }))),
+    duplicates: await Promise.all(duplicates.map((rows) => pictures.showAll(rows))),
+    rules: await Promise.all(rules.map(async ({ rule, rows }) => ({ title: rule, pictures: await pictures.showAll(rows) }))),
     augmentation:
-      example === undefined ? [] : await augmented(task, pixelsOf(images, example), samples.id[example] ?? "", fullScale),
+      example === undefined ? [] : await augmented(task, pictures.pixels(example), samples.id[example] ?? "", fullScale),
   };
 }
 
@@ -137,14 +128,4 @@ function largestClasses(exploration: Exploration): number[] {
 
 function totalRows({ balance }: Exploration, code: number): number {
   return balance.parts.reduce((rows, { perClass }) => rows + (perClass[code] ?? 0), 0);
-}
-
-function nameOf({ classes }: Dataset, label: number | undefined): string {
-  return classes[label ?? -1] ?? "no label";
-}
-
-function pixelsOf(images: ReadonlyMap<number, Pixels>, row: number): Pixels {
-  const image = images.get(row);
-  if (!image) throw new RangeError(`Row ${row} is in no shard of the data set`);
-  return image;
 }

@@ -7,7 +7,7 @@ import { activityInfo, ApplicationFailure, cancellationSignal, CancelledFailure,
 
 import type { ArtifactRef } from "../ml/artifact.ts";
 import type { LedgerEntry } from "../ml/ledger/schema.ts";
-import { ArtifactCorrupt, PipelineError } from "../ml/errors.ts";
+import { ArtifactCorrupt, DatasetRejected, PipelineError } from "../ml/errors.ts";
 import type { StageProgress } from "../ml/run/schema.ts";
 import type { Stage } from "../ml/stages.ts";
 import type { LedgerMode } from "../storage/ledger.ts";
@@ -203,11 +203,12 @@ function asFailure(error: unknown, attempt: number): unknown {
   // An abort is a cancellation to the SDK.
   if (!(error instanceof Error) || error instanceof TemporalFailure || error.name === "AbortError") return error;
   const damaged = error instanceof ArtifactCorrupt ? { sha256: error.sha256 } : {};
+  const stored = error instanceof DatasetRejected ? { outputs: error.outputs } : {};
   return ApplicationFailure.create({
     message: error.message,
     type: error.name,
     nonRetryable: error instanceof PipelineError && (permanentErrors as readonly string[]).includes(error.name),
-    details: [{ attempt, ...damaged }],
+    details: [{ attempt, ...damaged, ...stored }],
     cause: error,
   });
 }

@@ -1,4 +1,4 @@
-import { stages } from "../ml/stages.ts";
+import { reportStages, stages } from "../ml/stages.ts";
 import { againCommands } from "./again-commands.ts";
 import type { CommandSpec, OptionSpecs } from "./define-command.ts";
 import { defineCommand } from "./define-command.ts";
@@ -134,9 +134,8 @@ export const commands: readonly CommandSpec[] = [
       stage: {
         flags: "--stage <name>",
         kind: "text",
-        choices: ["explore", "evaluate"],
-        default: "evaluate",
-        description: "whose report",
+        choices: reportStages,
+        description: "whose report (default: evaluate's, or check's where that stopped the run)",
       },
       print: { flags: "--print", kind: "switch", description: "print the file's path and open nothing" },
     },

@@ -3,6 +3,7 @@ import type { RunRecord } from "../ml/run/schema.ts";
 import type { Call } from "./define-command.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { logLineText } from "./log-line.ts";
+import { reportStage } from "./report-stage.ts";
 import type { RunResult } from "./run-result.ts";
 import { runResult } from "./run-result.ts";
 import type { AskedRun } from "./summary.ts";
@@ -63,9 +64,8 @@ async function lastLogLines(convoy: Convoy, { runId }: RunRecord, stage: string)
   return lines;
 }
 
-/** The evaluation's page, where there is one. A report that cannot be fetched is no reason to hide the metrics. */
+/** The page that says most of the run. A report that cannot be fetched is no reason to hide the metrics. */
 async function reportOf(convoy: Convoy, record: RunRecord): Promise<string | null> {
-  const evaluate = record.stages.find((stage) => stage.name === "evaluate");
-  if (evaluate?.status !== "ran" && evaluate?.status !== "reused") return null;
-  return convoy.reportPath(record.runId, "evaluate").catch(() => null);
+  const stage = reportStage(record);
+  return stage && convoy.reportPath(record.runId, stage).catch(() => null);
 }

@@ -17,13 +17,13 @@ export interface RunResult {
     test: Metrics | null;
   };
   model: { name: string; version: number } | null;
-  /** Path of the evaluation's page on this machine. */
+  /** Path on this machine of the evaluation's page, or of the check's where that stopped the run. */
   report: string | null;
   seed: number;
   error: RunRecord["error"];
 }
 
-/** @param report path of the evaluation's page, null where there is none */
+/** @param report path of the page that says most of it, null where there is none */
 export function runResult(record: RunRecord, report: string | null): RunResult {
   const summaryOf = (name: Stage): Metrics => record.stages.find((stage) => stage.name === name)?.summary ?? {};
   const train = summaryOf("train");

@@ -117,6 +117,7 @@ function nextCommands(record: RunRecord, result: RunResult, asked: AskedRun | un
     ];
   }
   const failed = record.stages.find((stage) => stage.status === "failed")?.name;
+  const report = result.report ? [{ command: `convoy open ${runId}`, says: "what was found, with examples" }] : [];
   const logs = { command: `convoy logs ${runId}${failed ? ` --stage ${failed}` : ""}`, says: "the whole log" };
   const rerun = asked ? [{ command: runCommand(asked), says: "again; finished stages are reused" }] : [];
   if (record.status === "running")
@@ -125,6 +126,6 @@ function nextCommands(record: RunRecord, result: RunResult, asked: AskedRun | un
       { command: `convoy stop ${runId}`, says: "stop it" },
     ];
   const retry = { command: `convoy retry ${runId}`, says: "go on: what succeeded is kept" };
-  if (record.status === "waiting") return [logs, retry, { command: `convoy stop ${runId}`, says: "give it up" }];
-  return record.status === "cancelled" ? [retry, ...rerun] : [logs, retry, ...rerun];
+  if (record.status === "waiting") return [...report, logs, retry, { command: `convoy stop ${runId}`, says: "give it up" }];
+  return record.status === "cancelled" ? [retry, ...rerun] : [...report, logs, retry, ...rerun];
 }

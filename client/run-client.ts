@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { WorkflowNotFoundError } from "@temporalio/client";
 
 import type { RunRecord } from "../ml/run/schema.ts";
-import type { Stage } from "../ml/stages.ts";
+import type { ReportStage, Stage } from "../ml/stages.ts";
 import { prepareRun } from "../storage/prepare-run.ts";
+import { mediaTypes } from "../ml/artifact.ts";
 import { newRunId } from "../ml/run/new-run-id.ts";
 import { workflowIdPrefix } from "../temporal.config.ts";
 import type { Link } from "./connect.ts";
@@ -97,10 +98,11 @@ export class RunClient implements Convoy {
     return readLogs(this.#link, runId, options);
   }
 
-  async reportPath(runId: string, stage: "explore" | "evaluate"): Promise<string> {
+  async reportPath(runId: string, stage: ReportStage): Promise<string> {
     const { store, environment } = this.#link;
     const { record } = await viewRun(this.#link, runId);
-    const report = record.stages.find(({ name }) => name === stage)?.outputs["report"];
+    const outputs = record.stages.find(({ name }) => name === stage)?.outputs ?? {};
+    const report = Object.values(outputs).find(({ mediaType }) => mediaType === mediaTypes.html);
     if (!report) throw new UnknownRun(`Run ${runId} has no ${stage} report: that stage is ${stageStatus(record, stage)}`);
     const path = join(environment.cacheFolder, "reports", runId, `${stage}.html`);
     await mkdir(join(path, ".."), { recursive: true });

@@ -1,6 +1,6 @@
 import type { RunRecord, StageProgress } from "../ml/run/schema.ts";
 import type { Pipeline } from "../ml/pipeline.ts";
-import type { Stage } from "../ml/stages.ts";
+import type { ReportStage, Stage } from "../ml/stages.ts";
 import type { Models } from "./models.ts";
 
 /** A run as it stands now: the record joined with Temporal. */
@@ -84,7 +84,7 @@ export interface Convoy {
   stopRun(runId: string, options?: { signal?: AbortSignal }): Promise<void>;
   logs(runId: string, options: { stage?: string; follow: boolean; signal?: AbortSignal }): AsyncIterable<LogLine>;
   /** Local path of a report page of the run (fetched when absent), for opening in a browser. */
-  reportPath(runId: string, stage: "explore" | "evaluate"): Promise<string>;
+  reportPath(runId: string, stage: ReportStage): Promise<string>;
   /** JSON artifacts of a stage, parsed: what `convoy show RUN --stage NAME --json` prints as results. */
   stageResults(runId: string, stage: Stage): Promise<Record<string, unknown>>;
   /** The model registry. */

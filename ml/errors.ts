@@ -1,3 +1,5 @@
+import type { ArtifactRef } from "./artifact.ts";
+
 /**
  * Base of all errors a run can name. The message says the culprit, the rule, what was received and what to do.
  * Which subclasses are permanent (never retried) stands in `temporal.config.ts`, by class name.
@@ -15,8 +17,15 @@ export class InvalidConfiguration extends PipelineError {}
 /** Thrown when source data cannot be used as it is: unreadable, malformed, contradictory. Permanent. */
 export class InvalidData extends PipelineError {}
 
-/** Thrown when a check with severity `fail` does not pass. Permanent. */
-export class DatasetRejected extends PipelineError {}
+/** Thrown when a check with severity `fail` does not pass. Permanent. What the check found is stored all the same. */
+export class DatasetRejected extends PipelineError {
+  /** What the check hands on when it passes. */
+  readonly outputs: Readonly<Record<string, ArtifactRef>>;
+  constructor(message: string, outputs: Readonly<Record<string, ArtifactRef>>, options?: ErrorOptions) {
+    super(message, options);
+    this.outputs = outputs;
+  }
+}
 
 /** Thrown when a part cannot be filled as asked, or parts leak into each other. Permanent. */
 export class InvalidSplit extends PipelineError {}

@@ -19,3 +19,7 @@ export const gpuStages = ["train", "evaluate"] as const satisfies readonly Stage
 
 /** Stages whose result depends on the run's seed; only their ledger keys contain it. */
 export const seededStages = ["split", "augment", "explore", "train", "evaluate"] as const satisfies readonly Stage[];
+
+/** Stages that hand on a page to read, their one output of HTML. */
+export const reportStages = ["check", "explore", "evaluate"] as const satisfies readonly Stage[];
+export type ReportStage = (typeof reportStages)[number];

@@ -3,7 +3,7 @@ import type { Exploration } from "../ml/explore/schema.ts";
 import type { Dataset, Samples } from "../ml/ingest/schema.ts";
 import { balanceSection } from "./exploration/balance.ts";
 import { columnsSection } from "./exploration/columns.ts";
-import { checksSection, driftSection } from "./exploration/findings.ts";
+import { checksSection, driftSection, unreadableFiles } from "./exploration/findings.ts";
 import type { ExplorationPictures } from "./exploration/galleries.ts";
 import {
   augmentationSection,
@@ -20,7 +20,7 @@ import { count } from "./format.ts";
 import type { Html } from "./html.ts";
 import { html } from "./html.ts";
 import { page } from "./page.ts";
-import { facts, table } from "./table.ts";
+import { facts } from "./table.ts";
 
 export interface EdaReport {
   exploration: Exploration;
@@ -54,7 +54,11 @@ export function edaReport({ exploration, dataset, sha256, augmentation, seed, sa
       {
         id: "checks",
         title: "Checks",
-        body: html`${checksSection(exploration.check)}${unreadable(dataset)}${ruleExamples(pictures)}`,
+        body: html`${checksSection(exploration.check)}${
+          dataset.unreadable.length > 0 &&
+          html`<h3>Files that could not be used</h3>
+            ${unreadableFiles(dataset)}`
+        }${ruleExamples(pictures)}`,
       },
       {
         id: "augmentation",
@@ -65,16 +69,6 @@ export function edaReport({ exploration, dataset, sha256, augmentation, seed, sa
     ],
     footer: "Made by convoy. This page needs no network and runs no script.",
   });
-}
-
-/** Files listed on the page; all of them stand in the data set's JSON. */
-const unreadableLimit = 100;
-
-function unreadable({ unreadable: files }: Dataset): Html | null {
-  if (files.length === 0) return null;
-  return html`<h3>Files that could not be read</h3>
-    ${table({ columns: ["file", "reason"], rows: files.slice(0, unreadableLimit).map(({ source, reason }) => [source, reason]) })}
-    ${files.length > unreadableLimit && html`<p class="note">${count(files.length - unreadableLimit)} more.</p>`}`;
 }
 
 function augmentationFacts({ enabled, parameters }: Augmentation): Html | null {

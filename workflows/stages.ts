@@ -15,7 +15,7 @@ import { describeError } from "./run-state.ts";
 /** What each stage hands on, by name. */
 export interface StageOutputs {
   ingest: { dataset: ArtifactRef };
-  check: { report: ArtifactRef };
+  check: { report: ArtifactRef; page: ArtifactRef };
   split: { split: ArtifactRef; summary: ArtifactRef };
   normalize: { normalizer: ArtifactRef };
   encode: { encoder: ArtifactRef };
@@ -94,11 +94,12 @@ export class Stages {
       if (!found && this.#state.isRunningStage()) await this.#state.save();
       return outcome.outputs;
     } catch (error) {
-      const attempts = attemptOf(error) ?? this.#state.stage(name).attempts;
+      const { attempt: attempts = this.#state.stage(name).attempts, outputs = {} } = failureDetail(error);
       this.#state.update(name, {
         status: "failed",
         attempts,
         seconds: (Date.now() - began) / 1000,
+        outputs,
         error: describeError(error),
       });
       await this.#forgetDamaged(error);
@@ -196,12 +197,17 @@ export class Stages {
   }
 }
 
-/** Which attempt a failure ended; null where nobody could say, as when a worker went silent. */
-function attemptOf(error: unknown): number | null {
+/** What a stage's failure tells beside its message: the attempt that it ended, and what the stage stored although it failed. */
+interface FailureDetail {
+  attempt?: number;
+  outputs?: Refs;
+}
+
+/** Empty where nobody could say, as when a worker went silent. */
+function failureDetail(error: unknown): FailureDetail {
   const cause = error instanceof ActivityFailure ? error.cause : null;
   const [detail] = (cause instanceof ApplicationFailure ? cause.details : null) ?? [];
-  const attempt = (detail as { attempt?: unknown } | null | undefined)?.attempt;
-  return typeof attempt === "number" ? attempt : null;
+  return (detail as FailureDetail | null | undefined) ?? {};
 }
 
 function isGpuStage(name: Stage): boolean {

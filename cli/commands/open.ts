@@ -1,18 +1,20 @@
 import { spawn } from "node:child_process";
 
+import type { ReportStage } from "../../ml/stages.ts";
 import type { Call } from "../define-command.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { reportStage } from "../report-stage.ts";
 import { printJson, withConvoy } from "../with-convoy.ts";
 
-type OpenCall = Call<{ run: string | undefined }, { stage: string; print: boolean }>;
+type OpenCall = Call<{ run: string | undefined }, { stage: ReportStage | undefined; print: boolean }>;
 
 /** `convoy open [RUN]`: fetches the report and opens it; its path is printed whatever happens. */
 export async function openReport(call: OpenCall): Promise<number> {
   const { options, common, terminal } = call;
-  const stage = options.stage === "explore" ? "explore" : "evaluate";
-  const { runId, path } = await withConvoy(call, async (convoy) => {
+  const { runId, stage, path } = await withConvoy(call, async (convoy) => {
     const id = await convoy.resolveRunId(call.arguments.run ?? "latest");
-    return { runId: id, path: await convoy.reportPath(id, stage) };
+    const shown = options.stage ?? reportStage((await convoy.viewRun(id)).record) ?? "evaluate";
+    return { runId: id, stage: shown, path: await convoy.reportPath(id, shown) };
   });
   if (common.json) printJson(call, { runId, stage, path });
   else terminal.stdout.write(`${path}\n`);

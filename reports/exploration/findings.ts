@@ -1,5 +1,6 @@
 import type { CheckReport, RuleResult } from "../../ml/check/schema.ts";
 import type { Comparison } from "../../ml/explore/schema.ts";
+import type { Dataset } from "../../ml/ingest/schema.ts";
 import { compact, count, dash, decimal } from "../format.ts";
 import type { Html } from "../html.ts";
 import { html } from "../html.ts";
@@ -64,6 +65,14 @@ export function checksSection({ results }: CheckReport): Html {
         count(result.rowCount),
       ]),
   });
+}
+
+/** Files listed on a page; all of them stand in the data set's JSON. */
+const unreadableLimit = 100;
+
+export function unreadableFiles({ unreadable: files }: Pick<Dataset, "unreadable">): Html {
+  return html`${table({ columns: ["file", "reason"], rows: files.slice(0, unreadableLimit).map(({ source, reason }) => [source, reason]) })}
+  ${files.length > unreadableLimit && html`<p class="note">${count(files.length - unreadableLimit)} more.</p>`}`;
 }
 
 function badge(text: string, tone: string): Html {

@@ -55,7 +55,7 @@ export function extremesSection({ extremes }: ExplorationPictures): Html {
   )}`;
 }
 
-export function ruleExamples({ rules }: ExplorationPictures): Html {
+export function ruleExamples({ rules }: Pick<ExplorationPictures, "rules">): Html {
   return html`${rules.map(
     ({ title, pictures }) =>
       html`<h3>Examples of ${title}</h3>

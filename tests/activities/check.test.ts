@@ -16,9 +16,9 @@ beforeEach(async () => {
 });
 afterEach(() => stage.close());
 
-/** Ingests images of 2 × 2 pixels, each of them different, with these labels. */
-async function datasetOf(labels: readonly number[]): Promise<ArtifactRef> {
-  const pixels = Uint8Array.from({ length: labels.length * 4 }, (_, i) => (i % 4 === 0 ? i / 4 : i % 251));
+/** Ingests images of 2 × 2 pixels with these labels, as different as `shade` makes them. */
+async function datasetOf(labels: readonly number[], shade = (row: number) => row): Promise<ArtifactRef> {
+  const pixels = Uint8Array.from({ length: labels.length * 4 }, (_, i) => (i % 4 === 0 ? shade(i / 4) : 50 * (i % 4)));
   const source = await storeSource(stage.artifacts, {
     "images-idx3-ubyte": idxFile([labels.length, 2, 2], pixels),
     "labels-idx1-ubyte": idxFile([labels.length], Uint8Array.from(labels)),
@@ -48,15 +48,29 @@ describe("check", () => {
     const { message } = rejection as DatasetRejected;
     expect(message).toMatch(/empty-class: no row has the class "1"; value 1, threshold 0/);
     expect(message).toMatch(/class-size: classes with fewer than 10 rows: "2" 1; value 1, threshold 10/);
-    const uri = /Report: (\S+)/.exec(message)![1]!;
-    const stored = await stage.artifacts.getJson(
-      { uri, sha256: uri.split("/").at(-1)!, sizeBytes: 0, mediaType: "application/json" },
-      checkReportSchema,
-    );
+    const { report, page } = (rejection as DatasetRejected).outputs;
+    const stored = await stage.artifacts.getJson(report!, checkReportSchema);
     expect(stored.passed).toBe(false);
     expect(stored.results.filter(({ status }) => status === "failed").map(({ rule }) => rule)).toEqual([
       "empty-class",
       "class-size",
     ]);
+    const html = Buffer.from(await stage.artifacts.get(page!)).toString("utf8");
+    expect(html).toContain("2 of 22 rules do not pass: the run stops here.");
+    expect(html).toContain("no row has the class &quot;1&quot;");
+  });
+
+  test("shows rows that a rule found fault with as pictures, with their classes and ids", async () => {
+    const dataset = await datasetOf(
+      Array.from({ length: 40 }, (_, i) => i % 2),
+      (i) => (i === 7 ? 3 : i),
+    );
+
+    const { outputs } = await ask(dataset, { rules: { "exact-duplicates": { severity: "warn" } } });
+
+    const html = Buffer.from(await stage.artifacts.get(outputs.page)).toString("utf8");
+    const [, examples = ""] = /Examples of exact-duplicates<\/h3>(.*?)(?:<h3>|<\/section>)/s.exec(html) ?? [];
+    expect(examples.match(/<img [^>]*alt="[^"]+: 1"/g)).toHaveLength(2);
+    expect(html).not.toMatch(/<script|NaN|undefined/);
   });
 });

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -56,20 +56,28 @@ describe("bad data fails at once, with the culprit, the rule, what was received 
       { "train-labels-idx1-ubyte.gz": gzipSync(idxFile([399], new Uint8Array(399))) },
       /399.*400|400.*399/s,
     ],
-    [
-      "a single class",
-      {
-        "train-labels-idx1-ubyte.gz": gzipSync(idxFile([400], new Uint8Array(400))),
-        "t10k-labels-idx1-ubyte.gz": gzipSync(idxFile([400], new Uint8Array(400))),
-      },
-      /class/i,
-    ],
   ])("%s", async (name, change, message) => {
     const { code, stderr } = await runOn(await idxSet(name.replaceAll(" ", "-"), change));
 
     expect(code, stderr).toBe(1);
     expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(/\n\s+at .*:\d+:\d+/);
+  });
+
+  test("a gate of the check, whose report can be opened all the same", async () => {
+    const oneClass = gzipSync(idxFile([400], new Uint8Array(400)));
+    const path = await idxSet("one-class", { "train-labels-idx1-ubyte.gz": oneClass, "t10k-labels-idx1-ubyte.gz": oneClass });
+
+    const { code, stderr } = await runOn(path);
+
+    expect(code, stderr).toBe(1);
+    expect(stderr).toMatch(/single-class: .*; value 1, threshold 2/);
+    const [, runId = ""] = /convoy open (\S+) --stage check/.exec(stderr) ?? [];
+    const opened = JSON.parse((await convoy(["open", runId, "--json"])).stdout) as { stage: string; path: string };
+    expect(opened.stage).toBe("check");
+    expect(await readFile(opened.path, "utf8")).toContain("the run stops here");
+    const shown = JSON.parse((await convoy(["show", runId, "--stage", "check", "--json"])).stdout) as object;
+    expect(shown).toMatchObject({ results: { report: { passed: false } } });
   });
 
   test("a missing folder, before anything is started", async () => {

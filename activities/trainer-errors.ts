@@ -1,11 +1,12 @@
 import * as pipelineErrors from "../ml/errors.ts";
 import { ArtifactCorrupt, PipelineError, TrainerCrashed, TrainerStalled } from "../ml/errors.ts";
+import type { PredictJob } from "../ml/predict/schema.ts";
 import type { TrainerJob, TrainerMessage, TrainerProgress } from "../ml/train/trainer-messages.ts";
 import { StorageFailed } from "../storage/s3-object-store.ts";
 
 /** What is known of a trainer when it ends. */
 export interface TrainerCircumstances {
-  job: TrainerJob;
+  job: TrainerJob | PredictJob;
   progress: TrainerProgress | null;
   /** As the trainer said; null if it did not get that far. */
   device: string | null;
@@ -52,13 +53,17 @@ export function stall(seconds: number, circumstances: TrainerCircumstances): Tra
   );
 }
 
-const memoryAdvice = ({ kind }: TrainerJob) =>
+const memoryAdvice = ({ kind }: TrainerCircumstances["job"]) =>
   `It most likely ran out of memory. Try ${kind === "train" ? "a smaller train.batchSize, " : ""}a smaller model or smaller images, or a machine with more memory`;
 const signalAdvice = () => "TensorFlow aborted. If it happens again, run `convoy doctor` and try train.engine=eager";
 const exceptionAdvice = () => "See the last lines below and the stage's log; train.engine=eager tells which op it was";
 const stallAdvice = () => "The device may hang: look at it with nvidia-smi. A retry goes on from the newest checkpoint";
 
-function explain(what: string, circumstances: TrainerCircumstances, advice: (job: TrainerJob) => string): string {
+function explain(
+  what: string,
+  circumstances: TrainerCircumstances,
+  advice: (job: TrainerCircumstances["job"]) => string,
+): string {
   const { job, progress, device, lastLines } = circumstances;
   const facts = [
     `device=${device ?? "unknown"}`,

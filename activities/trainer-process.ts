@@ -1,12 +1,11 @@
 import type { ChildProcess } from "node:child_process";
-import { fork } from "node:child_process";
-import { once } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
 
 import { TrainerCrashed } from "../ml/errors.ts";
 import type { TrainerControl, TrainerJob, TrainerMessage, TrainerProgress } from "../ml/train/trainer-messages.ts";
-import { trainerMessageSchema } from "../ml/train/trainer-messages.ts";
-import { LastOutput } from "./last-output.ts";
+import type { ForkedTrainer } from "./fork-trainer.ts";
+import { forkTrainer, isRunning } from "./fork-trainer.ts";
+import type { LastOutput } from "./last-output.ts";
 import type { StageLog } from "./stage.ts";
 import { StallWatch, stallLimitsMs } from "./stall-watch.ts";
 import type { TrainerCircumstances } from "./trainer-errors.ts";
@@ -60,7 +59,7 @@ class SupervisedTrainer {
   readonly #limits: TrainerLimits;
   readonly #watch: TrainerWatch;
   readonly #child: ChildProcess;
-  readonly #exited: Promise<{ code: number | null; signal: string | null }>;
+  readonly #exited: ForkedTrainer["exited"];
   readonly #output: LastOutput;
   readonly #stallWatch: StallWatch;
   /** Ends the wait between two rungs of the ladder. */
@@ -69,20 +68,21 @@ class SupervisedTrainer {
   #progress: TrainerProgress | null = null;
   #device: string | null = null;
   #stalledSeconds: number | null = null;
-  #failedToStart: Error | null = null;
 
   constructor(job: TrainerJob, { path, variables, limits }: TrainerSettings, watch: TrainerWatch) {
     this.#job = job;
     this.#watch = watch;
     this.#limits = { checkpointMs: 20_000, terminateMs: 5_000, stallMs: stallLimitsMs, ...limits };
-    this.#output = new LastOutput((line, level) => watch.log[level]({ source: "trainer" }, line));
-    this.#child = fork(path, [String(process.pid), job.runId, job.kind, String(job.attempt)], {
-      env: { ...variables },
-      execArgv: [],
-      serialization: "advanced",
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
+    const { child, output, exited } = forkTrainer({ path, variables }, [job.runId, job.kind, String(job.attempt)], {
+      log: watch.log,
+      onMessage: (message) => this.#hear(message),
     });
-    this.#exited = this.#follow();
+    this.#child = child;
+    this.#output = output;
+    this.#exited = exited.then((end) => {
+      this.#gone.abort();
+      return end;
+    });
     this.#stallWatch = new StallWatch(this.#limits.stallMs, (seconds) => {
       this.#stalledSeconds = seconds;
       void this.#terminate();
@@ -97,10 +97,8 @@ class SupervisedTrainer {
     this.#watch.signal.throwIfAborted();
     const circumstances = this.#circumstances();
     if (this.#stalledSeconds !== null) throw stall(this.#stalledSeconds, circumstances);
-    if (this.#failedToStart !== null) {
-      throw new TrainerCrashed(`The trainer could not be started: ${this.#failedToStart.message}`, {
-        cause: this.#failedToStart,
-      });
+    if (end.failedToStart !== null) {
+      throw new TrainerCrashed(`The trainer could not be started: ${end.failedToStart.message}`, { cause: end.failedToStart });
     }
     throw this.#last?.type === "failed" ? toldError(this.#last, circumstances) : crash(end, circumstances);
   }
@@ -109,42 +107,11 @@ class SupervisedTrainer {
   async end(): Promise<void> {
     this.#watch.signal.removeEventListener("abort", this.#onAbort);
     this.#stallWatch.stop();
-    if (this.#child.pid !== undefined && this.#child.exitCode === null && this.#child.signalCode === null) {
-      this.#child.kill("SIGKILL");
-    }
+    if (isRunning(this.#child)) this.#child.kill("SIGKILL");
     await this.#exited;
   }
 
-  #follow(): Promise<{ code: number | null; signal: string | null }> {
-    const child = this.#child;
-    for (const stream of [child.stdout, child.stderr])
-      stream?.setEncoding("utf8").on("data", (text: string) => this.#output.take(text));
-    child.on("message", (message) => this.#hear(message));
-    return new Promise((resolve) => {
-      const settle = (code: number | null, signal: string | null) => {
-        this.#gone.abort();
-        resolve({ code, signal });
-      };
-      child.once("error", (error) => {
-        // Also emitted when a message could not be sent; the exit then follows.
-        if (child.pid !== undefined) return;
-        this.#failedToStart = error;
-        settle(null, null);
-      });
-      child.once("exit", (code, signal) => {
-        // Its last lines and messages may still be in the pipes; a process that inherited them must not hold us up.
-        void Promise.race([once(child, "close"), wait(2_000)]).then(() => settle(code, signal));
-      });
-    });
-  }
-
-  #hear(raw: unknown): void {
-    const parsed = trainerMessageSchema.safeParse(raw);
-    if (!parsed.success) {
-      this.#watch.log.warn({ source: "trainer" }, `message of the trainer not understood: ${parsed.error.message}`);
-      return;
-    }
-    const message = parsed.data;
+  #hear(message: TrainerMessage): void {
     this.#stallWatch.heard();
     if (message.type === "progress") {
       this.#progress = message.progress;

@@ -3,6 +3,7 @@ import { againCommands } from "./again-commands.ts";
 import type { CommandSpec, OptionSpecs } from "./define-command.ts";
 import { defineCommand } from "./define-command.ts";
 import { modelCommands } from "./model-commands.ts";
+import { servingCommands } from "./serving-commands.ts";
 
 /** Options that stand on every command. */
 export const commonOptions = {
@@ -147,6 +148,7 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/open.ts")).openReport,
   }),
   ...modelCommands,
+  ...servingCommands(),
   ...againCommands(),
   ...stackCommands(),
   defineCommand({

@@ -1,6 +1,6 @@
 import type { CommanderError } from "commander";
 
-import { InvalidConfiguration, PipelineError } from "../ml/errors.ts";
+import { ArtifactCorrupt, InvalidConfiguration, PipelineError, TrainerCrashed } from "../ml/errors.ts";
 import { UnknownRun, Unavailable } from "../client/types.ts";
 import { commandGroups, commands } from "./command-table.ts";
 import { findCommand } from "./define-command.ts";
@@ -70,6 +70,9 @@ function reportOf(error: unknown): ErrorReport {
   if (error instanceof WrongRequest) return { type: error.name, message: error.message, hint: error.hint, code: exitCodes.wrong };
   if (error instanceof UnknownRun) return { type: error.name, message: error.message, hint: undefined, code: exitCodes.wrong };
   if (error instanceof InvalidConfiguration) return configurationReport(error);
+  // Nobody asked wrongly: a process died, or stored bytes are damaged.
+  if (error instanceof TrainerCrashed || error instanceof ArtifactCorrupt)
+    return { type: error.name, message: error.message, hint: undefined, code: exitCodes.failed };
   // Before there is a run, an error of the pipeline's is about what was asked for, e.g. a dataset path that holds nothing.
   if (error instanceof PipelineError) return { type: error.name, message: error.message, hint: undefined, code: exitCodes.wrong };
   if (error instanceof Error && outages.has(error.name))

@@ -1,3 +1,4 @@
+import type { StoreLink } from "../client/connect.ts";
 import type { Convoy } from "../client/types.ts";
 
 export interface ConnectOptions {
@@ -10,6 +11,8 @@ export interface ConnectOptions {
 export interface Services {
   /** Starts the embedded stack where none is configured, and connects. @throws {Unavailable} */
   connect(options: ConnectOptions): Promise<Convoy>;
+  /** The same for what needs only the store: Temporal is neither started nor asked. @throws {Unavailable} */
+  openStore(options: ConnectOptions): Promise<StoreLink>;
   startStack(options: ConnectOptions): Promise<StackReport>;
   /** Stops what runs; the data stays. @returns names of what was stopped */
   stopStack(options: ConnectOptions): Promise<{ profile: string; stopped: string[] }>;

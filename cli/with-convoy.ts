@@ -1,3 +1,4 @@
+import type { StoreLink } from "../client/connect.ts";
 import type { Convoy } from "../client/types.ts";
 import type { Call } from "./define-command.ts";
 import { showSteps } from "./progress/steps.ts";
@@ -14,6 +15,17 @@ export async function withConvoy<T>(call: Call, work: (convoy: Convoy) => Promis
   } finally {
     const late = new Promise<void>((resolve) => setTimeout(resolve, closeWithinMs).unref());
     await Promise.race([convoy.close(), late]);
+  }
+}
+
+/** As {@link withConvoy}, for what needs only the store. */
+export async function withStore<T>(call: Call, work: (link: StoreLink) => Promise<T>): Promise<T> {
+  const steps = showSteps(call.terminal, call.common);
+  const link = await call.services.openStore({ profile: call.common.profile, onProgress: steps.show }).finally(steps.close);
+  try {
+    return await work(link);
+  } finally {
+    link.store.close();
   }
 }
 

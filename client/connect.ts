@@ -14,6 +14,7 @@ import { temporalSettings } from "../temporal.connection.ts";
 import type { BuildInfo } from "../storage/build-info.ts";
 import { readBuildInfo } from "../storage/build-info.ts";
 import { isServed } from "./is-served.ts";
+import { Models } from "./models.ts";
 import { RunClient } from "./run-client.ts";
 import type { Convoy } from "./types.ts";
 import { Unavailable } from "./types.ts";
@@ -40,21 +41,45 @@ export interface Link {
  * Starts the embedded stack where none is configured, and connects.
  * @throws {Unavailable} when a server is missing, too old or refuses
  */
-export async function connect({ profile, onProgress = () => undefined }: ConnectOptions = {}): Promise<Convoy> {
-  const configured = readEnvironment({ CONVOY_PROFILE: profile });
-  hideSecret(configured.AWS_SECRET_ACCESS_KEY);
-  hideSecret(configured.TEMPORAL_API_KEY);
-  const stack = await ensureStack(configured, { onProgress });
-  const environment = readEnvironment({ CONVOY_PROFILE: profile, ...stack.variables });
-  hideSecret(environment.AWS_SECRET_ACCESS_KEY);
+export async function connect(options: ConnectOptions = {}): Promise<Convoy> {
+  const { environment, embedded } = await startServers(options);
   const build = await readBuildInfo();
   const [store, client] = await Promise.all([openConfiguredStore(environment), openTemporal(environment)]);
   const queues = taskQueues(store.id, build.buildId);
   const ensureWorkers = async (buildId = build.buildId) => {
-    if (await workersWanted(environment, stack.embedded.temporal, client, taskQueues(store.id, buildId)))
+    if (await workersWanted(environment, embedded.temporal, client, taskQueues(store.id, buildId)))
       await requestWorkers(environment, buildId);
   };
   return new RunClient({ environment, temporal: client, store, build, queues, ensureWorkers });
+}
+
+/** What works without Temporal: the store and the models in it. */
+export interface StoreLink {
+  environment: Environment;
+  /** Settings of the embedded store, for a process that is started to use it. Holds secrets. */
+  variables: Readonly<Record<string, string>>;
+  store: Store;
+  models: Models;
+}
+
+/**
+ * Starts the embedded store where none is configured, and opens it; Temporal is not asked.
+ * @throws {Unavailable} when the store is missing or refuses
+ */
+export async function openStoreLink(options: ConnectOptions = {}): Promise<StoreLink> {
+  const { environment, variables } = await startServers({ ...options, storageOnly: true });
+  const store = await openConfiguredStore(environment);
+  return { environment, variables, store, models: new Models(store) };
+}
+
+async function startServers({ profile, ...options }: ConnectOptions & { storageOnly?: boolean }) {
+  const configured = readEnvironment({ CONVOY_PROFILE: profile });
+  hideSecret(configured.AWS_SECRET_ACCESS_KEY);
+  hideSecret(configured.TEMPORAL_API_KEY);
+  const { variables, embedded } = await ensureStack(configured, options);
+  const environment = readEnvironment({ CONVOY_PROFILE: profile, ...variables });
+  hideSecret(environment.AWS_SECRET_ACCESS_KEY);
+  return { environment, variables, embedded };
 }
 
 async function workersWanted(

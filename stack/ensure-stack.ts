@@ -37,6 +37,8 @@ export interface StackConnection {
 export interface EnsureOptions {
   /** Told what is being started or waited for, a line each. */
   onProgress?: (line: string) => void;
+  /** Only storage is needed: Temporal is left as it is. */
+  storageOnly?: boolean;
 }
 
 const pollMs = 50;
@@ -52,9 +54,10 @@ const leastFreeBytes = 64 << 20;
  */
 export async function ensureStack(
   environment: Environment,
-  { onProgress = () => undefined }: EnsureOptions = {},
+  { onProgress = () => undefined, storageOnly = false }: EnsureOptions = {},
 ): Promise<StackConnection> {
-  const embedded = await embeddedServers(environment);
+  const left = await embeddedServers(environment);
+  const embedded = storageOnly ? { ...left, temporal: false } : left;
   const { stateFolder, CONVOY_PROFILE: profile } = environment;
   if (!embedded.temporal && !embedded.s3) return { profile, variables: {}, embedded };
   const ready = readyConnection(environment, embedded);

@@ -42,7 +42,8 @@ export async function resolveSource(path: string | readonly string[], baseFolder
   return { local, remote };
 }
 
-async function listLocal(entry: string, baseFolder: string): Promise<LocalFile[]> {
+/** The files of a local path, sorted; those of a folder by their path within it. @throws {InvalidData} where there is nothing */
+export async function listLocal(entry: string, baseFolder: string): Promise<LocalFile[]> {
   const root = entry.startsWith("npm:") ? resolvePackageFolder(entry, baseFolder) : resolve(baseFolder, entry);
   const info = await stat(root).catch((cause: unknown) => {
     throw new InvalidData(

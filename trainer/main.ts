@@ -1,4 +1,5 @@
 import { readEnvironment } from "../environment.ts";
+import type { PredictJob } from "../ml/predict/schema.ts";
 import type { TrainerJob, TrainerMessage } from "../ml/train/trainer-messages.ts";
 import { openStore } from "../storage/open-store.ts";
 import { s3Settings } from "../storage/s3-settings.ts";
@@ -6,13 +7,14 @@ import type { TrainerContext } from "./context.ts";
 import { StopRequested } from "./context.ts";
 import { createEngine } from "./engine/create-engine.ts";
 import { evaluate } from "./jobs/evaluate.ts";
+import { openAnsweringModel } from "./jobs/predict.ts";
 import { train } from "./jobs/train.ts";
 import { loadTensorflow } from "./runtime/tensorflow.ts";
 import { endOf, SupervisorLink } from "./supervisor-link.ts";
 import { dieWithSupervisor } from "./watchdog.ts";
 
-// One attempt of one stage in a process of its own: started by activities/trainer-process.ts with
-// `<supervisor's pid> <run id> <stage> <attempt>`, the last three only for people who look at a process list.
+// One attempt of one stage, or one registered model, in a process of its own: started by activities/fork-trainer.ts with
+// `<supervisor's pid> <what it is for>`, the latter only for people who look at a process list.
 dieWithSupervisor(Number(process.argv[2]));
 // Ctrl-C in a worker's terminal reaches both; the supervisor decides what becomes of this one.
 process.on("SIGINT", () => undefined);
@@ -27,7 +29,7 @@ try {
 await link.send(last);
 process.exit(0);
 
-async function work(job: TrainerJob): Promise<TrainerMessage> {
+async function work(job: TrainerJob | PredictJob): Promise<TrainerMessage> {
   const environment = readEnvironment();
   const fingerprint = await loadTensorflow({ device: environment.CONVOY_TENSORFLOW });
   const log: TrainerContext["log"] = (level, message, fields = {}) => void link.send({ type: "log", level, message, fields });
@@ -45,5 +47,17 @@ async function work(job: TrainerJob): Promise<TrainerMessage> {
     now: () => performance.now(),
   };
   if (job.kind === "train") return { type: "trained", result: await train(job, context) };
-  return { type: "evaluated", result: await evaluate(job, context) };
+  if (job.kind === "evaluate") return { type: "evaluated", result: await evaluate(job, context) };
+  return answer(job, context);
+}
+
+/** Answers images with a registered model until told to stop. */
+async function answer(job: PredictJob, context: TrainerContext): Promise<TrainerMessage> {
+  const model = await openAnsweringModel(job, context);
+  await link.send({ type: "ready" });
+  for await (const { id, rows, pixels } of link.requests()) {
+    await link.send({ type: "predicted", id, probabilities: await model.probabilities(pixels, rows) });
+  }
+  model.dispose();
+  return { type: "stopped", checkpoint: null };
 }

@@ -1,4 +1,5 @@
 import { ArtifactCorrupt, PipelineError } from "../ml/errors.ts";
+import type { PredictJob, PredictRequest } from "../ml/predict/schema.ts";
 import type { TrainerControl, TrainerJob, TrainerMessage, TrainerProgress } from "../ml/train/trainer-messages.ts";
 import { trainerControlSchema } from "../ml/train/trainer-messages.ts";
 import { StopRequested } from "./context.ts";
@@ -20,7 +21,9 @@ const nowhere: TrainerProgress = {
 export class SupervisorLink {
   #progress = nowhere;
   #stopRequested = false;
-  readonly #job: Promise<TrainerJob>;
+  readonly #job: Promise<TrainerJob | PredictJob>;
+  readonly #requests: PredictRequest[] = [];
+  #wakeReader = () => {};
 
   constructor() {
     process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
@@ -36,12 +39,22 @@ export class SupervisorLink {
   }
 
   /** What this process is to do; the first message. */
-  get job(): Promise<TrainerJob> {
+  get job(): Promise<TrainerJob | PredictJob> {
     return this.#job;
   }
 
   get stopRequested(): boolean {
     return this.#stopRequested;
+  }
+
+  /** Images to answer, in the order they came; at its end when asked to stop and none is left. */
+  async *requests(): AsyncIterable<PredictRequest> {
+    for (;;) {
+      const next = this.#requests.shift();
+      if (next) yield next;
+      else if (this.#stopRequested) return;
+      else await new Promise<void>((resolve) => (this.#wakeReader = resolve));
+    }
   }
 
   report(change: Partial<TrainerProgress>): void {
@@ -58,9 +71,11 @@ export class SupervisorLink {
     });
   }
 
-  #take(control: TrainerControl, start: (job: TrainerJob) => void): void {
-    if (control.type === "job") start(control.job);
+  #take(control: TrainerControl, start: (job: TrainerJob | PredictJob) => void): void {
+    if (control.type === "job") return start(control.job);
+    if (control.type === "predict") this.#requests.push(control);
     else this.#stopRequested = true;
+    this.#wakeReader();
   }
 }
 

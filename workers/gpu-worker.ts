@@ -1,7 +1,7 @@
 import { createGpuActivities } from "../activities/index.ts";
+import { trainerSettings } from "../activities/trainer-settings.ts";
 import { shutdownGrace } from "../temporal.config.ts";
 import { buildFolder, runWorker } from "./run-worker.ts";
-import { trainerSettings } from "./trainer-settings.ts";
 
 /** Supervises trainers, one at a time; imports no TensorFlow. Polls for no second training and takes no eager ones. */
 await runWorker("gpu", ({ environment, dependencies }) => ({

@@ -15,6 +15,9 @@ const black = { r: 0, g: 0, b: 0, alpha: 1 };
 /** Size, channels and depth that each image is brought to. */
 export type ImageShape = Pick<Dataset, "height" | "width" | "channels" | "dtype">;
 
+/** How an image of another size is brought to the shape; recorded in a model's signature. */
+export type ResizeParameters = Pick<IngestParameters, "resize" | "kernel">;
+
 /** What a file's header says, after its EXIF orientation. */
 export interface ImageHeader {
   height: number;
@@ -49,7 +52,7 @@ export async function readImageHeader(bytes: Buffer): Promise<ImageHeader> {
  * @returns values [height, width, channels]; uint16 as little-endian bytes
  * @throws {InvalidData} where it cannot be decoded, with the reason
  */
-export async function decodeImage(bytes: Buffer, shape: ImageShape, parameters: IngestParameters): Promise<Uint8Array> {
+export async function decodeImage(bytes: Buffer, shape: ImageShape, parameters: ResizeParameters): Promise<Uint8Array> {
   const { height, width, channels } = shape;
   const header = await readImageHeader(bytes);
   try {
@@ -73,7 +76,7 @@ export async function decodeImage(bytes: Buffer, shape: ImageShape, parameters: 
 
 const colorSpaces = { uint8: { grey: "b-w", color: "srgb" }, uint16: { grey: "grey16", color: "rgb16" } } as const;
 
-function resizeOptions(header: ImageHeader, { height, width }: ImageShape, { resize, kernel }: IngestParameters): ResizeOptions {
+function resizeOptions(header: ImageHeader, { height, width }: ImageShape, { resize, kernel }: ResizeParameters): ResizeOptions {
   const fits = { stretch: "fill", cover: "cover", contain: "contain", pad: "contain" } as const;
   const mode = resize === "auto" ? automaticMode(header, height / width) : resize;
   return { height, width, kernel, fit: fits[mode], background: black, withoutEnlargement: mode === "pad" };

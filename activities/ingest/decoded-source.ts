@@ -4,7 +4,7 @@ import sharp from "sharp";
 
 import { InvalidData } from "../../ml/errors.ts";
 import type { Dataset, IngestParameters } from "../../ml/ingest/schema.ts";
-import type { ImageHeader, ImageShape } from "./decode-image.ts";
+import type { ImageHeader, ImageShape, ResizeParameters } from "./decode-image.ts";
 import { decodeImage, readImageHeader } from "./decode-image.ts";
 import type { ImageEntry, ImageSource, ListedImage } from "./image-source.ts";
 
@@ -42,25 +42,28 @@ export function decodedSource(images: readonly ListedImage[], shape: ImageShape,
   };
 }
 
-interface Decoded {
-  image: ListedImage;
+export interface Decoded<Image> {
+  image: Image;
+  /** Null where it cannot be read. */
   pixels: Uint8Array | null;
   reason: string;
 }
 
 /**
+ * Decodes images in the order given: ingest's way, and therefore prediction's.
+ *
  * As many decoders as there are cores, each with one thread of its own: pictures this small gain nothing from more. No picture comes twice,
  * so that libvips' cache of operations would only cost.
  */
-async function* decodeInOrder(
-  images: readonly ListedImage[],
+export async function* decodeInOrder<Image extends Pick<ListedImage, "entry">>(
+  images: readonly Image[],
   shape: ImageShape,
-  parameters: IngestParameters,
-): AsyncIterable<Decoded> {
+  parameters: ResizeParameters,
+): AsyncIterable<Decoded<Image>> {
   sharp.concurrency(1);
   sharp.cache(false);
   const ahead = 4 * availableParallelism();
-  const running: Promise<Decoded>[] = [];
+  const running: Promise<Decoded<Image>>[] = [];
   for (const image of images) {
     const decoding = decodeOne(image, shape, parameters);
     // Whoever takes it out of the queue sees its failure; until then it must not count as unhandled.
@@ -72,7 +75,11 @@ async function* decodeInOrder(
   for (const decoding of running) yield await decoding;
 }
 
-async function decodeOne(image: ListedImage, shape: ImageShape, parameters: IngestParameters): Promise<Decoded> {
+async function decodeOne<Image extends Pick<ListedImage, "entry">>(
+  image: Image,
+  shape: ImageShape,
+  parameters: ResizeParameters,
+): Promise<Decoded<Image>> {
   try {
     return { image, pixels: await decodeImage(await readEntry(image.entry), shape, parameters), reason: "" };
   } catch (error) {

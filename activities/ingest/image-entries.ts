@@ -29,7 +29,7 @@ export async function listImageEntries({ files, reading: { images }, scratchFold
 }
 
 interface OpenOptions {
-  files: SourceFiles;
+  files: Pick<SourceFiles, "describe" | "localPath">;
   /** A tar archive's members are laid there. */
   scratchFolder: string;
   /** Which members of archives are wanted, by name. */
@@ -71,7 +71,7 @@ export async function openImageFiles(
   };
 }
 
-function looseEntry(files: SourceFiles, path: string): ImageEntry {
+function looseEntry(files: OpenOptions["files"], path: string): ImageEntry {
   const { sizeBytes } = files.describe(path);
   const refused = sizeBytes > largestImageFileBytes ? `has ${sizeBytes} bytes; at most ${largestImageFileBytes} are read` : null;
   return { path, file: path, member: null, refused, read: async () => readFile(await files.localPath(path)) };

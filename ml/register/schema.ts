@@ -31,6 +31,8 @@ export const signatureSchema = z.strictObject({
   batchSize: z.int().positive(),
 });
 
+export type Signature = z.infer<typeof signatureSchema>;
+
 /** One immutable version of a model: `models/<name>/versions/<n>.json`. */
 export const modelVersionSchema = z.strictObject({
   formatVersion: z.union([z.literal(1), z.literal(2)]),

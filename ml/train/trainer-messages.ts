@@ -7,6 +7,7 @@ import { evaluateParametersSchema, evaluationSchema } from "../evaluate/schema.t
 import { datasetSchema } from "../ingest/schema.ts";
 import { modelParametersSchema } from "../model/schema.ts";
 import { normalizerSchema } from "../normalize/schema.ts";
+import { predictedSchema, predictJobSchema, predictRequestSchema } from "../predict/schema.ts";
 import { scoreSchema, trainParametersSchema } from "./schema.ts";
 
 const computing = {
@@ -44,9 +45,13 @@ export type TrainerJob = z.infer<typeof trainerJobSchema>;
 export type TrainJob = Extract<TrainerJob, { kind: "train" }>;
 export type EvaluateJob = Extract<TrainerJob, { kind: "evaluate" }>;
 
-/** What the supervisor may say later. `checkpoint-and-stop`: store a checkpoint now, then exit with a `stopped` message. */
+/**
+ * What a process that started a trainer may say: first the job, then images to answer where that is what it was started for.
+ * `checkpoint-and-stop`: store a checkpoint now, or answer what was asked, then exit with a `stopped` message.
+ */
 export const trainerControlSchema = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("job"), job: trainerJobSchema }),
+  z.strictObject({ type: z.literal("job"), job: z.discriminatedUnion("kind", [...trainerJobSchema.options, predictJobSchema]) }),
+  predictRequestSchema,
   z.strictObject({ type: z.literal("checkpoint-and-stop") }),
 ]);
 export type TrainerControl = z.infer<typeof trainerControlSchema>;
@@ -102,6 +107,9 @@ export const trainerMessageSchema = z.discriminatedUnion("type", [
   }),
   z.strictObject({ type: z.literal("trained"), result: trainResultSchema }),
   z.strictObject({ type: z.literal("evaluated"), result: evaluateResultSchema }),
+  /** Images may be sent. */
+  z.strictObject({ type: z.literal("ready") }),
+  predictedSchema,
   z.strictObject({ type: z.literal("stopped"), checkpoint: z.string().nullable() }),
   /** `name` is the class name of a PipelineError, or of any other error. */
   z.strictObject({

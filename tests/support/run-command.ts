@@ -75,6 +75,7 @@ export async function runCommand(
       if (!convoy) throw new Error("this test has no servers");
       return convoy;
     },
+    openStore: noStack,
     startStack: noStack,
     stopStack: noStack,
     stackStatus: noStack,

@@ -28,7 +28,7 @@ export function engineContext(
       head: network.head,
       outputs: network.outputs,
       weights,
-      evaluationBatchSize: evaluationBatchSize(options.data),
+      evaluationBatchSize: options.evaluationBatchSize ?? evaluationBatchSize(options.data),
     },
     recipe: inputRecipe(options),
   };

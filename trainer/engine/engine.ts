@@ -32,6 +32,8 @@ export interface EngineOptions {
   seed: number;
   /** All pixels are kept on the device where they take no more than this (default: a quarter of memory, at most 2 GiB). */
   residentBytes?: number;
+  /** Rows of the one batch shape of `logits`, where a model recorded it; follows from the image's size where absent. */
+  evaluationBatchSize?: number;
 }
 
 /** Everything that changes from step to step and must survive a kill: weights, optimizer slots, moving averages. */

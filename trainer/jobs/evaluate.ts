@@ -1,4 +1,3 @@
-import { augmentParametersSchema } from "../../ml/augment/schema.ts";
 import { mediaTypes } from "../../ml/artifact.ts";
 import type { ArtifactRef } from "../../ml/artifact.ts";
 import { thresholdOn } from "../../ml/evaluate/choose-threshold.ts";
@@ -6,7 +5,6 @@ import { evaluatePredictions } from "../../ml/evaluate/evaluate.ts";
 import { predictedClasses } from "../../ml/evaluate/predicted-classes.ts";
 import type { Evaluation } from "../../ml/evaluate/schema.ts";
 import { meanCrossEntropy, probabilitiesOf } from "../../ml/model/probabilities.ts";
-import { trainParametersSchema } from "../../ml/train/schema.ts";
 import type { EvaluateJob, EvaluateResult } from "../../ml/train/trainer-messages.ts";
 import { encodeTable } from "../../storage/tables.ts";
 import type { TrainerContext } from "../context.ts";
@@ -14,8 +12,8 @@ import { StopRequested } from "../context.ts";
 import type { LoadedData } from "../data/load-data.ts";
 import { labelsOf, loadData } from "../data/load-data.ts";
 import type { Engine } from "../engine/engine.ts";
+import { answeringEngine } from "./answering-engine.ts";
 import { partLogits } from "./part-logits.ts";
-import { weightsState } from "./weights-bytes.ts";
 
 interface Answers {
   rows: Int32Array;
@@ -38,18 +36,8 @@ export async function evaluate(job: EvaluateJob, context: TrainerContext): Promi
   );
   try {
     context.report({ phase: "compiling", step: 0, steps: 0 });
-    const engine = context.createEngine({
-      model: job.model,
-      data: loaded.data,
-      normalizer: job.normalizer,
-      encoder: job.encoder,
-      seed: job.seed,
-      // Nothing is trained here: these say so, and what they leave open is not read.
-      augmentation: { formatVersion: 1, enabled: false, seed: job.seed, parameters: augmentParametersSchema.parse({}) },
-      train: trainParametersSchema.parse({}),
-    });
+    const engine = await answeringEngine(job, { data: loaded.data }, context);
     try {
-      await engine.restore(weightsState(engine.network, await context.artifacts.get(job.weights)));
       const validation = loaded.parts.validation.length === 0 ? null : await predictPart("validation", context, loaded, engine);
       const test = await predictPart("test", context, loaded, engine);
       const threshold = thresholdOn(job.evaluate.threshold, job.dataset.classes.length, validation);

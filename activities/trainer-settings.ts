@@ -1,11 +1,11 @@
 import { join } from "node:path";
 
-import type { TrainerSettings } from "../activities/trainer-process.ts";
+import type { TrainerSettings } from "./trainer-process.ts";
 import type { Environment } from "../environment.ts";
 import { childVariables } from "../environment.ts";
 import { tensorflowEnvironment } from "../trainer/runtime/tensorflow-environment.ts";
 
-/** How this worker starts trainers: from its own build, with TensorFlow's threads and kernels pinned. */
+/** How trainers are started: from this build, with TensorFlow's threads and kernels pinned. */
 export function trainerSettings({ CONVOY_TENSORFLOW, CONVOY_THREADS }: Environment, buildFolder: string): TrainerSettings {
   const tensorflow = { device: CONVOY_TENSORFLOW, ...(CONVOY_THREADS === undefined ? {} : { threads: CONVOY_THREADS }) };
   const variables = childVariables({

@@ -1,0 +1,54 @@
+import type { CommandSpec } from "./define-command.ts";
+import { defineCommand } from "./define-command.ts";
+
+const model = {
+  description: "NAME, NAME@ALIAS or NAME:VERSION; a bare name means its champion, else its newest",
+  required: true,
+} as const;
+
+/** Commands that answer with a registered model; they need the store, and no Temporal. */
+export function servingCommands(): CommandSpec[] {
+  return [
+    defineCommand({
+      name: "predict",
+      summary: "tell the class of images by a registered model",
+      details:
+        "Images are decoded, resized and normalized as the model's signature says, which is what its training did, and computed in the batch shape of its " +
+        "evaluation: in the same environment a test image's probabilities are those of the evaluation, bit for bit. Images that cannot be read are " +
+        "listed with the reason on stderr, and the exit code is 1. npy and idx arrays must have the model's shape and type.",
+      arguments: {
+        model,
+        paths: {
+          description: "images, folders, zip or tar archives, npy or idx arrays, s3://bucket/key or s3://bucket/prefix/",
+          required: true,
+          variadic: true,
+          completes: "file",
+        },
+      },
+      options: {
+        format: {
+          flags: "--format <name>",
+          kind: "text",
+          choices: ["csv", "json", "parquet"],
+          description: "default: by the name of --output, else a table",
+        },
+        output: {
+          flags: "-o, --output <file>",
+          kind: "text",
+          completes: "file",
+          description: "write them there: .csv, .json or .parquet",
+        },
+      },
+      examples: [
+        { line: "convoy predict mnist ./digit.png", says: "by the champion" },
+        {
+          line: "convoy predict skin@candidate ./scans more.zip --output predictions.parquet",
+          says: "many, for a program to read",
+        },
+        { line: "convoy predict skin:3 s3://hospital/incoming/ --json", says: "by version 3, from a bucket of the same server" },
+      ],
+      json: "`{model: {name, version}, predictions: [{path, class, probability, probabilities}], unreadable: [{path, reason}]}`",
+      load: async () => (await import("./commands/predict.ts")).predict,
+    }),
+  ];
+}

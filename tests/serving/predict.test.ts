@@ -1,0 +1,152 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import { Predictor } from "../../serving/predictor.ts";
+import type { ReadImage } from "../../serving/read-images.ts";
+import { readImages } from "../../serving/read-images.ts";
+import { listFiles } from "../../serving/list-files.ts";
+import { predictImages } from "../../serving/predict-images.ts";
+import { inputShape, resizeParameters } from "../../serving/model-input.ts";
+import { TrainerCrashed } from "../../ml/errors.ts";
+import { readTable } from "../../storage/tables.ts";
+import { encodeNpy } from "../../storage/npy.ts";
+import { keptLog } from "../support/quiet-log.ts";
+import type { ServedModel } from "../support/served-model.ts";
+import { publishSmallModel } from "../support/served-model.ts";
+import type { TrainerBench } from "../support/trainer-bench.ts";
+import { openTrainerBench } from "../support/trainer-bench.ts";
+import { zipFile } from "../support/zip-file.ts";
+
+let bench: TrainerBench;
+let model: ServedModel;
+let predictor: Predictor;
+let folder: string;
+
+beforeAll(async () => {
+  bench = await openTrainerBench();
+  model = await publishSmallModel(bench);
+  predictor = await Predictor.open(model.version, {
+    artifacts: bench.store.artifacts,
+    trainer: bench.settings(),
+    log: keptLog(),
+  });
+  folder = await mkdtemp(join(tmpdir(), "convoy-predict-"));
+}, 120_000);
+afterAll(async () => {
+  await predictor.close();
+  await bench.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Probabilities that the evaluation wrote down, by test row and class. */
+async function evaluated(): Promise<number[][]> {
+  const table = await readTable(await bench.store.artifacts.localPath(model.evaluated.predictions));
+  return (table["row"] ?? []).map((_, i) =>
+    model.version.signature.classes.map((name) => table[`probability:${name}`]?.[i] as number),
+  );
+}
+
+async function read(...paths: string[]): Promise<ReadImage[]> {
+  const openBucket = () => bench.store.objects;
+  const files = await listFiles(paths, { folder, scratchFolder: folder, openBucket });
+  const { signature } = model.version;
+  const images: ReadImage[] = [];
+  for await (const image of readImages(files, {
+    shape: inputShape(signature),
+    resizing: resizeParameters(model.version),
+    scratchFolder: folder,
+  }))
+    images.push(image);
+  return images;
+}
+
+describe("a prediction", () => {
+  test("of each test picture equals the evaluation bit for bit, however many are asked about at once", async () => {
+    await mkdir(join(folder, "test"));
+    for (const { row, png } of model.images) await writeFile(join(folder, "test", `${String(row).padStart(4, "0")}.png`), png);
+    const images = await read("test");
+    const each = async function* () {
+      yield* images;
+    };
+
+    const all = await predictImages(each(), predictor, { signature: model.version.signature, onProgress: () => {} });
+    const alone = await Promise.all(images.slice(0, 7).map(async ({ pixels }) => [...(await predictor.predict(pixels!, 1))]));
+
+    const expected = await evaluated();
+    expect(all.unreadable).toEqual([]);
+    expect(expected).toHaveLength(model.images.length);
+    expect(all.predictions.map(({ probabilities }) => [...probabilities])).toEqual(expected);
+    expect(alone).toEqual(expected.slice(0, 7));
+    expect(all.predictions[0]).toMatchObject({ path: "test/0004.png", class: "band 0" });
+  });
+
+  test("fails with the reason when its process dies, and so does every one asked for later", async () => {
+    const log = keptLog();
+    const doomed = await Predictor.open(model.version, { artifacts: bench.store.artifacts, trainer: bench.settings(), log });
+    const pid = log.lines.find(({ message }) => message === "trainer ready")!.fields.pid!;
+    process.kill(pid, "SIGSTOP");
+    const pending = doomed.predict(model.images[0]!.pixels, 1);
+    process.kill(pid, "SIGKILL");
+
+    await expect(pending).rejects.toThrow(TrainerCrashed);
+    await expect(pending).rejects.toThrow(/signal SIGKILL/);
+    await expect(doomed.predict(model.images[0]!.pixels, 1)).rejects.toThrow(TrainerCrashed);
+  });
+});
+
+describe("images to predict", () => {
+  test("come from files, folders, archives and buckets, and say where they are from", async () => {
+    const [first, second] = model.images as [ServedModel["images"][number], ServedModel["images"][number]];
+    await mkdir(join(folder, "loose"));
+    await writeFile(join(folder, "loose", "b.png"), second.png);
+    await writeFile(join(folder, "loose", "README.txt"), "not a picture");
+    await writeFile(join(folder, "more.zip"), zipFile([{ name: "in/a.png", bytes: first.png }]));
+    for (const key of ["scans/a.png", "scans-old/b.png"]) await bench.store.objects.put(key, first.png);
+
+    const images = await read("loose", "more.zip", "s3://hospital/scans");
+
+    expect(images.map(({ path }) => path)).toEqual(["loose/b.png", "more.zip/in/a.png", "s3://hospital/scans/a.png"]);
+    expect(images.map(({ pixels }) => [...pixels!])).toEqual([second, first, first].map(({ pixels }) => [...pixels]));
+  });
+
+  test("may be arrays of the model's own shape", async () => {
+    const [{ pixels }] = model.images as [ServedModel["images"][number]];
+    const two = Uint8Array.from([...pixels, ...pixels.toReversed()]);
+    await writeFile(join(folder, "two.npy"), encodeNpy({ dtype: "uint8", shape: [2, 8, 8], data: two }));
+    await writeFile(join(folder, "wrong.npy"), encodeNpy({ dtype: "uint8", shape: [1, 4, 4], data: new Uint8Array(16) }));
+
+    const images = await read("two.npy", "wrong.npy");
+
+    expect(images.slice(0, 2)).toEqual([
+      { path: "two.npy#0", pixels: Buffer.from(pixels), reason: "" },
+      { path: "two.npy#1", pixels: Buffer.from(pixels.toReversed()), reason: "" },
+    ]);
+    expect(images[2]).toMatchObject({ path: "wrong.npy", pixels: null });
+    expect(images[2]?.reason).toContain("uint8 images of 4×4×1; the model takes uint8 8×8×1");
+  });
+
+  test("that cannot be read are listed with the reason, each", async () => {
+    const [{ png }] = model.images as [ServedModel["images"][number]];
+    await writeFile(join(folder, "cut.png"), png.subarray(0, 40));
+    await writeFile(join(folder, "page.png"), "<svg/>");
+    await writeFile(join(folder, "notes.txt"), "hello");
+
+    const images = await read("cut.png", "page.png", "notes.txt");
+
+    expect(images.map(({ path, pixels }) => [path, pixels])).toEqual([
+      ["cut.png", null],
+      ["page.png", null],
+      ["notes.txt", null],
+    ]);
+    expect(images.map(({ reason }) => reason)).toEqual([
+      expect.stringMatching(/./),
+      expect.stringContaining("is no JPEG, PNG"),
+      expect.stringContaining("by its name no image"),
+    ]);
+    await expect(read("absent")).rejects.toThrow(/absent does not exist/);
+    expect(await readFile(join(folder, "notes.txt"), "utf8")).toBe("hello");
+  });
+});

@@ -1,0 +1,39 @@
+import { augmentParametersSchema } from "../../ml/augment/schema.ts";
+import type { PredictJob } from "../../ml/predict/schema.ts";
+import { trainParametersSchema } from "../../ml/train/schema.ts";
+import type { TrainerContext } from "../context.ts";
+import type { Engine, EngineData } from "../engine/engine.ts";
+import { weightsState } from "./weights-bytes.ts";
+
+interface AnsweringOptions {
+  data: EngineData;
+  /** The one batch shape, where it is recorded. */
+  evaluationBatchSize?: number;
+  residentBytes?: number;
+}
+
+/** An engine with a model's kept weights that is never trained: evaluation and prediction ask the same one. */
+export async function answeringEngine(
+  { model, normalizer, encoder, weights }: Pick<PredictJob, "model" | "normalizer" | "encoder" | "weights">,
+  options: AnsweringOptions,
+  context: Pick<TrainerContext, "createEngine" | "artifacts">,
+): Promise<Engine> {
+  const seed = 0; // of first weights, which are replaced at once
+  const engine = context.createEngine({
+    model,
+    normalizer,
+    encoder,
+    seed,
+    ...options,
+    // Nothing is trained here: these say so, and what they leave open is not read.
+    augmentation: { formatVersion: 1, enabled: false, seed, parameters: augmentParametersSchema.parse({}) },
+    train: trainParametersSchema.parse({}),
+  });
+  try {
+    await engine.restore(weightsState(engine.network, await context.artifacts.get(weights)));
+    return engine;
+  } catch (error) {
+    engine.dispose();
+    throw error;
+  }
+}

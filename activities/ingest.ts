@@ -9,6 +9,7 @@ import { openDigitsSource } from "./ingest/digits-source.ts";
 import { openFolderSource } from "./ingest/folder-source.ts";
 import { openIdxSource } from "./ingest/idx-source.ts";
 import type { ImageSource, ReaderTask } from "./ingest/image-source.ts";
+import { limitImages } from "./ingest/limit-images.ts";
 import { divideImages, joinParts, storeParts } from "./ingest/parts.ts";
 import { storeRows } from "./ingest/store-rows.ts";
 import { openTableSource } from "./ingest/table-source.ts";
@@ -32,12 +33,13 @@ export async function ingest(
   if (joined) return finish(await joinParts(joined, context.artifacts), parameters, context);
   const { artifacts } = context;
   const { files } = await artifacts.getJson(inputs.source, sourceManifestSchema);
-  const source = await openSource({
+  const opened = await openSource({
     files: new SourceFiles(files, context),
     reading: parameters.dataset,
     parameters: parameters.ingest,
     scratchFolder: context.scratchFolder,
   });
+  const source = limitImages(opened, parameters.ingest);
   try {
     const parts = divideImages(source.images ?? []);
     if (parts.length > 1) return { parts: await storeParts(source, parts, { files, artifacts }) };

@@ -43,12 +43,20 @@ export const commands: readonly CommandSpec[] = [
         description:
           "override a value of the file, checked like it (repeatable): train.epochs=3, model.0.dense=20; a `dataset.path` starts from the current folder",
       },
+      until: { ...stage, flags: "--until <stage>", description: "stop after this stage, in their order; nothing later runs" },
+      smoke: {
+        flags: "--smoke",
+        kind: "switch",
+        description: "does it work at all? 200 images, 1 epoch, up to evaluate; registers nothing",
+      },
       detach: { flags: "-d, --detach", kind: "switch", description: "print the run id and return; the run goes on" },
     },
     examples: [
       { line: "convoy run pipelines/mnist.yaml", says: "run it and follow" },
       { line: "convoy run pipelines/mnist.yaml --set train.epochs=10 --set seed=7", says: "with other values" },
       { line: "convoy run pipelines/mnist.yaml --set dataset.path=../data/mnist", says: "on other data" },
+      { line: "convoy run pipelines/mnist.yaml --until explore", says: "look at the data before anything is trained" },
+      { line: "convoy run pipelines/mnist.yaml --smoke", says: "try the whole of it in seconds" },
       { line: "id=$(convoy run pipelines/mnist.yaml --detach)", says: "start it and keep the id" },
     ],
     json: "`{runId, status, stages, metrics, model, report, seed, error}`; with `--detach` `{runId, status}`",

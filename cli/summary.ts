@@ -1,4 +1,5 @@
 import type { RunError, RunRecord } from "../ml/run/schema.ts";
+import { isBeyond } from "../ml/stages.ts";
 import { duration, metric, shellWord } from "./format.ts";
 import type { RunResult } from "./run-result.ts";
 import type { Colors } from "./terminal.ts";
@@ -7,11 +8,15 @@ import type { Colors } from "./terminal.ts";
 export interface AskedRun {
   file: string;
   set: readonly string[];
+  until?: string | undefined;
+  smoke?: boolean;
 }
 
 /** The line that starts such a run again. */
-export function runCommand({ file, set }: AskedRun): string {
-  return ["convoy run", shellWord(file), ...set.map((setting) => `--set ${shellWord(setting)}`)].join(" ");
+export function runCommand({ file, set, until, smoke = false }: AskedRun): string {
+  const settings = set.map((setting) => `--set ${shellWord(setting)}`);
+  const ending = [...(until === undefined ? [] : [`--until ${until}`]), ...(smoke ? ["--smoke"] : [])];
+  return ["convoy run", shellWord(file), ...settings, ...ending].join(" ");
 }
 
 function trainingFor({ file, set }: AskedRun, epochs: number): AskedRun {
@@ -54,15 +59,13 @@ function errorsOf({ error, status, stages }: RunRecord): RunError[] {
 function verdict(record: RunRecord, colors: Colors): string {
   const seconds = (Date.parse(record.finishedAt ?? "") - Date.parse(record.startedAt)) / 1000;
   const took = Number.isFinite(seconds) ? ` in ${duration(seconds)}` : "";
-  const reused = record.stages.filter((stage) => stage.status === "reused").length;
+  const wanted = record.stages.filter((stage) => !isBeyond(stage.name, record.until));
+  const reused = wanted.filter((stage) => stage.status === "reused").length;
   const share =
-    reused === 0
-      ? ""
-      : reused === record.stages.length
-        ? " (every stage reused)"
-        : ` (${reused} of ${record.stages.length} stages reused)`;
+    reused === 0 ? "" : reused === wanted.length ? " (every stage reused)" : ` (${reused} of ${wanted.length} stages reused)`;
+  const until = record.until !== undefined && record.status === "done" ? ` up to ${record.until}` : "";
   const symbol = record.status === "done" ? colors.green("✓") : record.status === "failed" ? colors.red("✗") : colors.yellow("!");
-  return `${symbol} ${colors.bold(`${record.pipeline.name} ${record.runId}`)} ${record.status}${took}${share}`;
+  return `${symbol} ${colors.bold(`${record.pipeline.name} ${record.runId}`)} ${record.status}${until}${took}${share}`;
 }
 
 function facts(record: RunRecord, result: RunResult, colors: Colors): string[] {
@@ -100,32 +103,33 @@ function metricsText(values: Record<string, unknown> | null): string {
   return known.join("   ");
 }
 
-function nextCommands(record: RunRecord, result: RunResult, asked: AskedRun | undefined): { command: string; says: string }[] {
-  const { runId, pipeline } = record;
-  if (record.status === "done") {
-    return [
-      ...(result.report ? [{ command: `convoy open ${runId}`, says: "the report in a browser" }] : []),
-      { command: `convoy show ${runId} --stage evaluate`, says: "all numbers of a stage" },
-      ...(asked
-        ? [
-            {
-              command: runCommand(trainingFor(asked, 2 * pipeline.train.epochs)),
-              says: "train longer; earlier stages are reused",
-            },
-          ]
-        : []),
-    ];
-  }
-  const failed = record.stages.find((stage) => stage.status === "failed")?.name;
-  const report = result.report ? [{ command: `convoy open ${runId}`, says: "what was found, with examples" }] : [];
-  const logs = { command: `convoy logs ${runId}${failed ? ` --stage ${failed}` : ""}`, says: "the whole log" };
-  const rerun = asked ? [{ command: runCommand(asked), says: "again; finished stages are reused" }] : [];
-  if (record.status === "running")
+type Advice = { command: string; says: string }[];
+
+function nextCommands(record: RunRecord, result: RunResult, asked: AskedRun | undefined): Advice {
+  const { runId, status } = record;
+  if (status === "done") return afterDone(record, result, asked);
+  if (status === "running")
     return [
       { command: `convoy watch ${runId}`, says: "follow it again" },
       { command: `convoy stop ${runId}`, says: "stop it" },
     ];
+  const failed = record.stages.find((stage) => stage.status === "failed")?.name;
+  const report = result.report ? [{ command: `convoy open ${runId}`, says: "what was found, with examples" }] : [];
+  const logs = { command: `convoy logs ${runId}${failed ? ` --stage ${failed}` : ""}`, says: "the whole log" };
+  const rerun = asked ? [{ command: runCommand(asked), says: "again; finished stages are reused" }] : [];
   const retry = { command: `convoy retry ${runId}`, says: "go on: what succeeded is kept" };
-  if (record.status === "waiting") return [...report, logs, retry, { command: `convoy stop ${runId}`, says: "give it up" }];
-  return record.status === "cancelled" ? [retry, ...rerun] : [...report, logs, retry, ...rerun];
+  if (status === "waiting") return [...report, logs, retry, { command: `convoy stop ${runId}`, says: "give it up" }];
+  return status === "cancelled" ? [retry, ...rerun] : [...report, logs, retry, ...rerun];
+}
+
+function afterDone({ runId, until, pipeline }: RunRecord, { report }: RunResult, asked: AskedRun | undefined): Advice {
+  const open = report ? [{ command: `convoy open ${runId}`, says: "the report in a browser" }] : [];
+  const numbers = { command: `convoy show ${runId} --stage ${until ?? "evaluate"}`, says: "all numbers of a stage" };
+  if (!asked) return [...open, numbers];
+  const whole = { command: runCommand({ file: asked.file, set: asked.set }), says: "all of it; what stands is reused" };
+  const longer = {
+    command: runCommand(trainingFor(asked, 2 * pipeline.train.epochs)),
+    says: "train longer; earlier stages are reused",
+  };
+  return [...open, numbers, until === undefined ? longer : whole];
 }

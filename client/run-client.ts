@@ -32,13 +32,13 @@ export class RunClient implements Convoy {
     this.models = new Models(link.store);
   }
 
-  async startRun({ pipeline, baseFolder, onUpload }: StartRunOptions): Promise<{ runId: string }> {
+  async startRun({ pipeline, baseFolder, until, onUpload }: StartRunOptions): Promise<{ runId: string }> {
     const { store, build, queues, environment } = this.#link;
     const runId = newRunId(Date.now(), Math.random);
     const [record] = await Promise.all([
       prepareRun(
         { store, cacheFolder: environment.cacheFolder, build },
-        { runId, pipeline, baseFolder, ...(onUpload ? { onUpload } : {}) },
+        { runId, pipeline, baseFolder, ...(until ? { until } : {}), ...(onUpload ? { onUpload } : {}) },
       ),
       this.#link.ensureWorkers(),
     ]);

@@ -36,6 +36,8 @@ export interface StartRunOptions {
   pipeline: Pipeline;
   /** Folder that relative dataset paths start from. */
   baseFolder: string;
+  /** The last stage wanted; all of them where absent. */
+  until?: Stage | undefined;
   /** Called while local sources are hashed and uploaded. */
   onUpload?: (progress: StageProgress) => void;
 }

@@ -14,6 +14,11 @@ export const stages = [
 
 export type Stage = (typeof stages)[number];
 
+/** Whether a stage comes after the last one that is asked for. */
+export function isBeyond(name: Stage, until: Stage | undefined): boolean {
+  return until !== undefined && stages.indexOf(name) > stages.indexOf(until);
+}
+
 /** Stages that compute with TensorFlow and are therefore served by the gpu queue. */
 export const gpuStages = ["train", "evaluate"] as const satisfies readonly Stage[];
 

@@ -22,6 +22,8 @@ export interface RunPlan {
   baseFolder: string;
   /** Of a scheduled run. */
   schedule?: RunRecord["schedule"];
+  /** The last stage wanted; all of them where absent. */
+  until?: RunRecord["until"];
   /** Called while local sources are hashed and uploaded. */
   onUpload?: (progress: StageProgress) => void;
 }
@@ -32,7 +34,7 @@ export interface RunPlan {
  * @throws {InvalidData} where the source is not there
  */
 export async function prepareRun({ store, cacheFolder, build }: RunOrigin, plan: RunPlan): Promise<RunRecord> {
-  const { runId, pipeline, baseFolder, schedule, onUpload = () => undefined } = plan;
+  const { runId, pipeline, baseFolder, schedule, until, onUpload = () => undefined } = plan;
   const resolved = await resolveSource(pipeline.dataset.path, baseFolder);
   const [source, buildRef] = await Promise.all([uploadSource(resolved, store, cacheFolder, onUpload), uploadBuild(store)]);
   return {
@@ -49,5 +51,6 @@ export async function prepareRun({ store, cacheFolder, build }: RunOrigin, plan:
     error: null,
     model: null,
     ...(schedule === undefined ? {} : { schedule }),
+    ...(until === undefined ? {} : { until }),
   };
 }

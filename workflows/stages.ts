@@ -6,7 +6,7 @@ import type { PinnedOutcome, StageAnswer, StageCall, StageOutcome } from "../act
 import type { ArtifactRef } from "../ml/artifact.ts";
 import { stageParameters } from "../ml/run/stage-parameters.ts";
 import type { Stage } from "../ml/stages.ts";
-import { gpuStages, seededStages } from "../ml/stages.ts";
+import { gpuStages, isBeyond, seededStages } from "../ml/stages.ts";
 import type { LedgerMode } from "../storage/ledger.ts";
 import { activityProfiles } from "../temporal.config.ts";
 import type { RunState, TrainModelRun } from "./run-state.ts";
@@ -42,6 +42,11 @@ export class DamagedResult extends Error {
   override name = "DamagedResult";
 }
 
+/** Thrown in place of a stage that this run was not asked for: it ends well before. */
+export class EndReached extends Error {
+  override name = "EndReached";
+}
+
 /** The one way a workflow calls a stage: ask the ledger, else run the activity; record either, with every number there is. */
 export class Stages {
   readonly #state: RunState;
@@ -58,7 +63,10 @@ export class Stages {
     this.#gpu = proxyActivities<StageActivities>({ taskQueue: run.queues.gpu, ...activityProfiles.training });
   }
 
+  /** @throws {EndReached} where the run was asked for an earlier stage only */
   async run<Name extends Stage>(name: Name, work: StageWork): Promise<StageOutputs[Name]> {
+    const { until } = this.#state.record;
+    if (isBeyond(name, until)) throw new EndReached(`${name} comes after ${until}`);
     for (;;) {
       try {
         return (await this.#runOnce(name, work)) as StageOutputs[Name];

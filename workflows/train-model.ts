@@ -3,7 +3,7 @@ import { CancellationScope, continueAsNew, isCancellation } from "@temporalio/wo
 import type { RunRecord } from "../ml/run/schema.ts";
 import type { TrainModelRun } from "./run-state.ts";
 import { RunState } from "./run-state.ts";
-import { DamagedResult, Stages } from "./stages.ts";
+import { DamagedResult, EndReached, Stages } from "./stages.ts";
 
 /**
  * Takes one data set through the ten stages. What was made before from the same inputs, by the same code, is reused; what may run
@@ -16,6 +16,7 @@ export async function trainModel(run: TrainModelRun): Promise<RunRecord> {
     await runStages(state, run);
     return await state.finish("done");
   } catch (error) {
+    if (error instanceof EndReached) return await state.finish("done");
     if (error instanceof DamagedResult && state.mayBeginAnew()) {
       await state.save();
       return continueAsNew<typeof trainModel>(state.forContinuation());
@@ -53,7 +54,8 @@ async function runStages(state: RunState, run: TrainModelRun): Promise<void> {
   })();
 
   // Nothing waits for the exploration, and it does not stop a training; but a run is done only when both are.
-  for (const settled of await Promise.allSettled([registered, explored])) {
-    if (settled.status === "rejected") throw settled.reason;
-  }
+  const settled = await Promise.allSettled([registered, explored]);
+  const reasons = settled.flatMap((one) => (one.status === "rejected" ? [one.reason as unknown] : []));
+  const failed = reasons.find((reason) => !(reason instanceof EndReached)) ?? reasons[0];
+  if (failed !== undefined) throw failed;
 }

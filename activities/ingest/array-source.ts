@@ -51,6 +51,7 @@ export async function openArraySource(
     rowCount: opened.reduce((sum, { codes }) => sum + codes.length, 0),
     unreadable: [],
     close,
+    samples: () => opened.flatMap(({ codes, ...part }) => numberedSamples({ firstRow: 0, rows: codes.length }, codes, part)),
     async *batches() {
       for (const part of opened) yield* readPart(part);
     },

@@ -32,6 +32,7 @@ export function decodedSource(images: readonly ListedImage[], shape: ImageShape,
     rowCount: images.length,
     unreadable,
     images,
+    samples: () => images.map(({ sample }) => sample),
     close,
     async *batches() {
       for await (const { image, pixels, reason } of decodeInOrder(images, shape, parameters)) {

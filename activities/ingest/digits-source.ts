@@ -3,7 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import { InvalidData } from "../../ml/errors.ts";
 import { decodeDigitJson, digitSize } from "../../ml/ingest/digit-json.ts";
 import type { SourceFiles } from "../../storage/source-files.ts";
-import type { ImageSource, ReaderTask } from "./image-source.ts";
+import type { ImageSample, ImageSource, ReaderTask } from "./image-source.ts";
 import { refuseResizing } from "./refuse-resizing.ts";
 
 /** A file of the package has 2 MB. */
@@ -33,18 +33,16 @@ export async function openDigitsSource(
     columns: [],
     rowCount: decoded.reduce((sum, { pixels }) => sum + pixels.length / digitSize ** 2, 0),
     unreadable: [],
+    samples: () => decoded.flatMap(samplesOf),
     async *batches() {
-      for (const { digit, pixels } of decoded) {
-        const samples = Array.from({ length: pixels.length / digitSize ** 2 }, (_, index) => ({
-          id: `${digit}/${index}`,
-          label: digit,
-          part: "",
-          group: "",
-        }));
-        yield { pixels, samples };
-      }
+      for (const one of decoded) yield { pixels: one.pixels, samples: samplesOf(one) };
     },
   };
+}
+
+function samplesOf({ digit, pixels }: { digit: number; pixels: Uint8Array }): ImageSample[] {
+  const rows = pixels.length / digitSize ** 2;
+  return Array.from({ length: rows }, (_, index) => ({ id: `${digit}/${index}`, label: digit, part: "", group: "" }));
 }
 
 async function readDigits(files: SourceFiles, name: string): Promise<Uint8Array> {

@@ -38,6 +38,8 @@ export async function openIdxSource(parts: readonly IdxPart[], { files, reading,
     columns: [],
     rowCount: opened.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0),
     unreadable: [],
+    samples: () =>
+      opened.flatMap(({ labelCodes, ...part }) => numberedSamples({ firstRow: 0, rows: labelCodes.length }, labelCodes, part)),
     async *batches() {
       for (const part of opened) yield* readImages(part);
     },

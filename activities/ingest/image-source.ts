@@ -42,6 +42,8 @@ export interface ImageSource extends Pick<Dataset, "height" | "width" | "channel
   /** Rows expected, for progress; unreadable ones are among them. */
   rowCount: number;
   batches(): AsyncIterable<ImageBatch>;
+  /** All rows in order, as far as they are known before any pixel is read. */
+  samples(): ImageSample[];
   /** Where rows are image files: all of them in row order, so that several workers can share them. */
   images?: readonly ListedImage[];
   /** Complete when `batches` is at its end. */

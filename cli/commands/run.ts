@@ -2,18 +2,29 @@ import type { LoadedPipeline } from "../../client/pipeline-file.ts";
 import { loadPipelineFile } from "../../client/pipeline-file.ts";
 import type { Convoy } from "../../client/types.ts";
 import type { StageProgress } from "../../ml/run/schema.ts";
+import { smokePipeline, smokeUntil } from "../../ml/run/smoke.ts";
+import type { Stage } from "../../ml/stages.ts";
+import { isBeyond } from "../../ml/stages.ts";
 import type { Call } from "../define-command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { finishRun } from "../finish-run.ts";
 import { follow } from "../follow.ts";
 import { bytes, duration, quantity } from "../format.ts";
+import { WrongRequest } from "../print-error.ts";
 import { progressSink } from "../progress/sinks.ts";
 import { showCount } from "../progress/steps.ts";
 import { rememberRuns } from "../recent-runs.ts";
 import { runCommand } from "../summary.ts";
 import { printJson, withConvoy } from "../with-convoy.ts";
 
-type RunCall = Call<{ file: string }, { set: readonly string[]; detach: boolean }>;
+interface RunOptions {
+  set: readonly string[];
+  until: Stage | undefined;
+  smoke: boolean;
+  detach: boolean;
+}
+
+type RunCall = Call<{ file: string }, RunOptions>;
 
 /** `convoy run FILE`: checks the file before anything is started, starts the run, follows it to its end. */
 export async function runPipeline(call: RunCall): Promise<number> {
@@ -25,7 +36,7 @@ export async function runPipeline(call: RunCall): Promise<number> {
     if (options.detach) return detach(call, runId);
     // A program that reads us gets the id at once, alone on its line; a person sees it in the progress.
     if (!common.json && !terminal.stdout.isTerminal) terminal.stdout.write(`${runId}\n`);
-    const asked = { file: given.file, set: options.set };
+    const asked = { file: given.file, ...options };
     const sink = await progressSink(terminal, common);
     const ended = await follow(call, { convoy, runId, sink, onInterrupt: "stop", resume: runCommand(asked) });
     const { result, code } = await finishRun(call, { convoy, ...ended, asked });
@@ -35,13 +46,16 @@ export async function runPipeline(call: RunCall): Promise<number> {
 }
 
 async function start(call: RunCall, convoy: Convoy, { pipeline, baseFolder }: LoadedPipeline): Promise<string> {
+  const { smoke, until = smoke ? smokeUntil : undefined } = call.options;
+  if (smoke && isBeyond(until ?? smokeUntil, smokeUntil))
+    throw new WrongRequest(`--smoke registers nothing; --until ${until} would`);
   let latest: StageProgress | undefined;
   const count = showCount(call.terminal, call.common, (seconds) => (latest ? uploadText(latest, seconds) : ""));
   const onUpload = (progress: StageProgress) => {
     latest = progress;
     count.redraw();
   };
-  const { runId } = await convoy.startRun({ pipeline, baseFolder, onUpload });
+  const { runId } = await convoy.startRun({ pipeline: smoke ? smokePipeline(pipeline) : pipeline, baseFolder, until, onUpload });
   if (latest) count.close();
   return runId;
 }

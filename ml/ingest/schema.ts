@@ -50,6 +50,11 @@ export const ingestParametersSchema = z.strictObject({
     .enum(resizeKernels)
     .default("linear")
     .describe("how pixels are interpolated on resizing; antialiased where they shrink"),
+  maxImages: z
+    .int()
+    .min(1)
+    .optional()
+    .describe("read at most so many images, evenly of all classes and given parts, by hash of their names; default: all"),
   /** Images per stored shard. Changes how bytes are cut, never a result. */
   shardRows: z.int().min(1).max(1_000_000).default(8192).describe("images per stored shard"),
   /** Share of files, 0 to 1, that may be unreadable before the run fails. */

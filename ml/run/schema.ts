@@ -81,6 +81,8 @@ export const runRecordSchema = z.strictObject({
   trial: z.strictObject({ sweepId: z.string(), number: z.int().positive(), execution: z.int().positive() }).optional(),
   /** Where its training ends before the last epoch: at a trial's rung, or where the run that it reproduces ended. */
   untilEpoch: z.int().positive().optional(),
+  /** The last stage it was asked for; all of them where absent. */
+  until: z.enum(stages).optional(),
   /** What operators did while it waited for them: which stages they let go on, and with which values. Times are ISO 8601 UTC. */
   continued: z.array(z.strictObject({ at: z.string(), stages: z.array(z.enum(stages)), set: z.array(z.string()) })).optional(),
 });

@@ -85,6 +85,19 @@ describe("ingesting idx files", () => {
     expect(samples).toMatchObject({ id: ["row/0", "row/1"], part: ["", ""] });
   });
 
+  test("keeps evenly of classes and parts where only some images are wanted, pixels and all", async () => {
+    const { dataset, samples, pixels } = await ingestFiles(stage, idxSet(), { parameters: { maxImages: 5, shardRows: 2 } });
+    const whole = await ingestSet(idxSet());
+
+    expect(dataset).toMatchObject({ rowCount: 5, classes: ["0", "1", "2"], unreadable: [] });
+    expect(samples.part.filter((part) => part === "test")).toHaveLength(2);
+    expect(samples.label.toSorted()).toEqual(Int32Array.of(0, 0, 1, 1, 2));
+    for (const [row, id] of samples.id.entries()) {
+      const before = whole.samples.id.indexOf(id);
+      expect(pixels.slice(row * 6, row * 6 + 6)).toEqual(whole.pixels.slice(before * 6, before * 6 + 6));
+    }
+  });
+
   test("takes class names from the pipeline file, and refuses too few", async () => {
     expect((await ingestSet(idxSet(), ["a", "b", "c", "d"])).dataset.classes).toEqual(["a", "b", "c", "d"]);
     await expect(ingestSet(idxSet(), ["a", "b"])).rejects.toThrow(/names 2 classes, but the labels go up to 2/);

@@ -112,6 +112,30 @@ describe("stdout", () => {
     expect(convoy.started[0]?.pipeline.name).toBe("digits");
   });
 
+  test("of `run --until` names the stage it ends with, and the way to go on", async () => {
+    const convoy = new FakeConvoy([aView(aDoneRecord({ until: "explore" }))]);
+
+    const { code, stderr } = await runCommand(["run", "digits.yaml", "--until", "explore"], { convoy, terminal: inFolder() });
+
+    expect(code).toBe(0);
+    expect(convoy.started[0]?.until).toBe("explore");
+    expect(stderr).toContain("done up to explore in 42 s");
+    expect(stderr).toMatch(/convoy run digits\.yaml +# all of it/);
+  });
+
+  test("of `run --smoke` is that of 200 images and one epoch up to evaluate", async () => {
+    const convoy = done();
+
+    await runCommand(["run", "digits.yaml", "--smoke", "--set", "train.epochs=7"], { convoy, terminal: inFolder() });
+    const refused = await runCommand(["run", "digits.yaml", "--smoke", "--until", "register"], { convoy, terminal: inFolder() });
+
+    expect(convoy.started[0]).toMatchObject({
+      until: "evaluate",
+      pipeline: { ingest: { maxImages: 200 }, train: { epochs: 1 }, split: { minimumGroups: 1 } },
+    });
+    expect([refused.code, convoy.started.length]).toEqual([2, 1]);
+  });
+
   test("of `run --json` is the result and nothing else", async () => {
     const { stdout } = await runCommand(["run", "digits.yaml", "--json"], { convoy: done(), terminal: inFolder() });
 

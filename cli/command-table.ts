@@ -157,7 +157,7 @@ export const commands: readonly CommandSpec[] = [
   }),
   ...modelCommands,
   ...servingCommands(),
-  ...againCommands(),
+  ...againCommands,
   ...stackCommands(),
   defineCommand({
     name: "completion",

@@ -1,19 +1,23 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rename, rm, utimes, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import type { RunRecord } from "../ml/run/schema.ts";
 import { buildFolder, importLocal, projectFolder } from "../stack/project.ts";
 import type { BuildInfo } from "../storage/build-info.ts";
 import { readBuildInfo } from "../storage/build-info.ts";
-import { TarArchive } from "../storage/tar.ts";
+import { buildFiles, lockPath } from "./build-archive.ts";
 import type { Link } from "./connect.ts";
 import { isServed } from "./is-served.ts";
 import { Unavailable } from "./types.ts";
 import { taskQueues } from "../temporal.config.ts";
 
-const largestMemberBytes = 256 * 1024 * 1024;
+/** The build that takes up a run, served on its queues: the one the run names, or the present one. */
+export async function serveBuild(link: Link, record: RunRecord, code: "original" | "current"): Promise<BuildInfo> {
+  if (code === "original") return serveOriginalBuild(link, record);
+  await link.ensureWorkers();
+  return link.build;
+}
 
 /**
  * The build that a run names, served on its queues until the run that needs it is done: from this machine if it is here still, else from
@@ -21,7 +25,7 @@ const largestMemberBytes = 256 * 1024 * 1024;
  *
  * @throws {Unavailable} where neither is there, or the build needs other packages than those installed
  */
-export async function serveOriginalBuild(link: Link, record: RunRecord): Promise<BuildInfo> {
+async function serveOriginalBuild(link: Link, record: RunRecord): Promise<BuildInfo> {
   const { build, environment, store, temporal } = link;
   if (record.buildId === build.buildId) {
     await link.ensureWorkers();
@@ -42,7 +46,7 @@ export async function serveOriginalBuild(link: Link, record: RunRecord): Promise
   return readBuildInfo(folder);
 }
 
-async function unpackBuild({ store, environment }: Link, record: RunRecord, folder: string): Promise<void> {
+async function unpackBuild({ store }: Link, record: RunRecord, folder: string): Promise<void> {
   const refuse = (reason: string, options?: ErrorOptions) =>
     new Unavailable(
       `Build ${record.buildId} of run ${record.runId} ${reason}`,
@@ -51,24 +55,15 @@ async function unpackBuild({ store, environment }: Link, record: RunRecord, fold
     );
   if (record.build === null || !(await store.artifacts.isIntact(record.build)))
     throw refuse("is neither on this machine nor in the store any more");
-  await mkdir(environment.cacheFolder, { recursive: true });
-  const scratch = await mkdtemp(join(tmpdir(), "convoy-build-"));
   const partial = join(dirname(folder), `.compiling-unpacked-${process.pid}`);
-  const archive = await TarArchive.open(await store.artifacts.localPath(record.build), {
-    name: "build.tar.gz",
-    spoolPath: join(scratch, "spool"),
-    isWanted: () => true,
-    largestMemberBytes,
-  });
   try {
     let lock = "";
-    for (const member of archive.members) {
-      const bytes = await archive.read(member);
-      if (member.path === "package-lock.json") lock = bytes.toString("utf8");
-      if (!member.path.startsWith("build/")) continue;
-      const path = join(partial, member.path.slice("build/".length));
-      await mkdir(dirname(path), { recursive: true });
-      await writeFile(path, bytes);
+    for await (const { path, bytes } of buildFiles(store.artifacts, record.build)) {
+      if (path === lockPath) lock = bytes.toString("utf8");
+      if (!path.startsWith("build/")) continue;
+      const target = join(partial, path.slice("build/".length));
+      await mkdir(dirname(target), { recursive: true });
+      await writeFile(target, bytes);
     }
     const problem = await whyUnusable(partial, record.buildId, lock);
     if (problem !== null) throw refuse(problem);
@@ -77,8 +72,7 @@ async function unpackBuild({ store, environment }: Link, record: RunRecord, fold
       if (!existsSync(join(folder, "stages.json"))) throw cause;
     });
   } finally {
-    await archive.close();
-    await Promise.all([scratch, partial].map((path) => rm(path, { recursive: true, force: true })));
+    await rm(partial, { recursive: true, force: true });
   }
 }
 
@@ -88,7 +82,7 @@ async function whyUnusable(folder: string, buildId: string, lockText: string): P
     buildIdOf: (folder: string, lock: unknown) => string;
     lockDifferences: (needed: unknown, present: unknown) => string[];
   };
-  const present = await readFile(join(projectFolder, "package-lock.json"), "utf8").catch(() => "");
+  const present = await readFile(join(projectFolder, lockPath), "utf8").catch(() => "");
   if (lockText === "" || present === "")
     return "cannot be checked here: it, or this installation, comes without package-lock.json";
   const lock: unknown = JSON.parse(lockText);

@@ -1,16 +1,13 @@
 import { WorkflowUpdateFailedError } from "@temporalio/client";
 
 import type { PinnedOutcome } from "../activities/run-stage.ts";
-import { InvalidConfiguration, InvalidData } from "../ml/errors.ts";
+import { InvalidConfiguration } from "../ml/errors.ts";
 import type { Pipeline } from "../ml/pipeline.ts";
-import { newRunId } from "../ml/run/new-run-id.ts";
-import { pendingStages } from "../ml/run/pending-stages.ts";
 import type { RetryPlan } from "../ml/run/plan-retry.ts";
 import { hasResult, planRetry, stageOf } from "../ml/run/plan-retry.ts";
 import type { RunRecord, StageRecord } from "../ml/run/schema.ts";
 import type { Stage } from "../ml/stages.ts";
 import type { BuildInfo } from "../storage/build-info.ts";
-import { uploadBuild } from "../storage/build-info.ts";
 import { newestCheckpoint } from "../storage/checkpoints.ts";
 import type { Store } from "../storage/open-store.ts";
 import { reachable } from "../storage/reachable.ts";
@@ -18,10 +15,11 @@ import { retryUpdateName, taskQueues, workflowIdPrefix } from "../temporal.confi
 import type { RetryRequest } from "../workflows/operator.ts";
 import type { Link } from "./connect.ts";
 import { launchRun } from "./launch-run.ts";
-import { serveOriginalBuild } from "./original-build.ts";
+import { serveBuild } from "./original-build.ts";
+import { recordAgain } from "./record-again.ts";
 import { withSettings } from "./record-settings.ts";
 import { viewRun } from "./run-view.ts";
-import { lostFiles } from "./source-state.ts";
+import { refuseLostData } from "./source-state.ts";
 import type { RetryAnswer, RetryOptions } from "./types.ts";
 
 /**
@@ -35,7 +33,7 @@ export async function retryRun(link: Link, runId: string, options: RetryOptions)
   const pipeline = withSettings(record.pipeline, options.set);
   if (record.status === "waiting") return continueRun(link, record, { ...options, pipeline });
   refuseUnended(record, options);
-  const build = options.code === "original" ? await serveOriginalBuild(link, record) : link.build;
+  const build = await serveBuild(link, record, options.code ?? "current");
   const lost = await lostResults(link.store, record);
   const plan = planRetry(record, {
     from: options.from,
@@ -45,8 +43,16 @@ export async function retryRun(link: Link, runId: string, options: RetryOptions)
   });
   if (plan.runs.length === 0)
     throw new InvalidConfiguration(`Run ${runId} has every result already: the values set change no stage`);
-  if (plan.runs.includes("ingest")) await refuseLostData(link.store, record);
-  const fresh = await freshRecord(link, record, { ...options, pipeline, plan });
+  if (plan.runs.includes("ingest")) await refuseLostData(link.store, record.runId, record.source);
+  const { from, set, code = "current" } = options;
+  const origin = {
+    kind: "retry" as const,
+    code,
+    ...(from === undefined ? {} : { from }),
+    set: [...set],
+    codeChanged: plan.codeChanged,
+  };
+  const fresh = await recordAgain(link, record, { pipeline, origin });
   const continues = plan.resumesTraining ? await earlierTrainings(link.store, record, build) : [];
   await launchRun(link, {
     record: fresh,
@@ -71,10 +77,14 @@ export async function retryRun(link: Link, runId: string, options: RetryOptions)
 }
 
 function refuseUnended(record: RunRecord, { from, set }: RetryOptions): void {
-  const { runId, status, finishedAt } = record;
+  const { runId, status, finishedAt, origin } = record;
   if (finishedAt === null)
     throw new InvalidConfiguration(
       `Run ${runId} is still ${status}; wait for its end (convoy watch ${runId}) or stop it (convoy stop ${runId})`,
+    );
+  if (origin?.kind === "reproduce")
+    throw new InvalidConfiguration(
+      `Run ${runId} only shows what the record of run ${origin.runId} leads to; do that again: convoy reproduce ${origin.runId}`,
     );
   if (status === "done" && from === undefined && set.length === 0)
     throw new InvalidConfiguration(
@@ -123,46 +133,6 @@ async function lostResults({ artifacts }: Store, record: RunRecord): Promise<Ret
     if (missing.length > 0) lost.push({ stage: stage.name, artifacts: missing });
   }
   return lost;
-}
-
-async function refuseLostData(store: Store, { runId, source }: RunRecord): Promise<void> {
-  const lost = await lostFiles(store, source);
-  if (lost.length === 0) return;
-  const shown = lost.slice(0, 5).map(({ path, reason }) => `${path} ${reason}`);
-  const more = lost.length > shown.length ? ` and ${lost.length - shown.length} more` : "";
-  throw new InvalidData(
-    `The data of run ${runId} is not as it was: ${shown.join("; ")}${more}. Start a new run on the data as it is`,
-  );
-}
-
-async function freshRecord(
-  { store, build }: Link,
-  old: RunRecord,
-  { code, from, set, pipeline, plan }: RetryOptions & { pipeline: Pipeline; plan: RetryPlan },
-): Promise<RunRecord> {
-  const isOriginal = code === "original";
-  return {
-    formatVersion: 1,
-    runId: newRunId(Date.now(), Math.random),
-    status: "running",
-    startedAt: new Date().toISOString(),
-    finishedAt: null,
-    pipeline,
-    source: old.source,
-    buildId: isOriginal ? old.buildId : build.buildId,
-    build: isOriginal ? old.build : await uploadBuild(store),
-    stages: pendingStages(),
-    error: null,
-    model: null,
-    origin: {
-      kind: "retry",
-      runId: old.runId,
-      code: isOriginal ? "original" : "current",
-      ...(from === undefined ? {} : { from }),
-      set: [...set],
-      codeChanged: plan.codeChanged,
-    },
-  };
 }
 
 function pinsOf({ runId }: RunRecord, { pinned }: RetryPlan): Partial<Record<Stage, PinnedOutcome>> {

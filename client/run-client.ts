@@ -9,13 +9,26 @@ import { prepareRun } from "../storage/prepare-run.ts";
 import { mediaTypes } from "../ml/artifact.ts";
 import { newRunId } from "../ml/run/new-run-id.ts";
 import { workflowIdPrefix } from "../temporal.config.ts";
+import type { RunComparison } from "./compare-runs.ts";
+import { compareRuns } from "./compare-runs.ts";
 import type { Link } from "./connect.ts";
 import { Models } from "./models.ts";
 import { launchRun } from "./launch-run.ts";
 import { readLogs } from "./run-logs.ts";
 import { viewRun, watchRun } from "./run-view.ts";
+import { reproduceRun } from "./reproduce-run.ts";
 import { retryRun } from "./retry-run.ts";
-import type { Convoy, LogLine, RetryAnswer, RetryOptions, RunRow, RunView, StartRunOptions } from "./types.ts";
+import type {
+  Convoy,
+  LogLine,
+  ReproduceAnswer,
+  ReproduceOptions,
+  RetryAnswer,
+  RetryOptions,
+  RunRow,
+  RunView,
+  StartRunOptions,
+} from "./types.ts";
 import { UnknownRun } from "./types.ts";
 
 /** How long a stopped run may take to end: a trainer first stores a checkpoint. */
@@ -47,6 +60,15 @@ export class RunClient implements Convoy {
 
   retryRun(runId: string, options: RetryOptions): Promise<RetryAnswer> {
     return retryRun(this.#link, runId, options);
+  }
+
+  reproduceRun(runId: string, options: ReproduceOptions): Promise<ReproduceAnswer> {
+    return reproduceRun(this.#link, runId, options);
+  }
+
+  async compareRuns(a: string, b: string): Promise<RunComparison> {
+    const [left, right] = await Promise.all([viewRun(this.#link, a), viewRun(this.#link, b)]);
+    return compareRuns(this.#link.store.artifacts, left.record, right.record);
   }
 
   watchRun(runId: string, options: { signal?: AbortSignal } = {}): AsyncIterable<RunView> {

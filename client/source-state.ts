@@ -1,12 +1,13 @@
 import type { ArtifactRef } from "../ml/artifact.ts";
 import { mediaTypes } from "../ml/artifact.ts";
+import { InvalidData } from "../ml/errors.ts";
 import type { SourceFile } from "../ml/ingest/schema.ts";
 import { sourceManifestSchema } from "../ml/ingest/schema.ts";
 import type { Store } from "../storage/open-store.ts";
 import { withoutSecrets } from "../storage/secrets.ts";
 
 /** A file of a run's data that cannot be read as it was. */
-export interface LostFile {
+interface LostFile {
   path: string;
   /** What is the matter with it, in words. */
   reason: string;
@@ -15,7 +16,7 @@ export interface LostFile {
 const parallelLooks = 16;
 
 /** Which files of a run's data are gone or changed since; the bytes themselves are checked by whoever reads them. */
-export async function lostFiles({ artifacts }: Pick<Store, "artifacts">, source: ArtifactRef): Promise<LostFile[]> {
+async function lostFiles({ artifacts }: Pick<Store, "artifacts">, source: ArtifactRef): Promise<LostFile[]> {
   if (!(await artifacts.isIntact(source)))
     return [{ path: source.uri, reason: "the list of the data's files is gone from the store" }];
   const { files } = await artifacts.getJson(source, sourceManifestSchema);
@@ -29,6 +30,17 @@ export async function lostFiles({ artifacts }: Pick<Store, "artifacts">, source:
   };
   await Promise.all(Array.from({ length: parallelLooks }, look));
   return lost.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** @throws {InvalidData} naming the files of a run's data that are gone or changed since */
+export async function refuseLostData(store: Pick<Store, "artifacts">, runId: string, source: ArtifactRef): Promise<void> {
+  const lost = await lostFiles(store, source);
+  if (lost.length === 0) return;
+  const shown = lost.slice(0, 5).map(({ path, reason }) => `${path} ${reason}`);
+  const more = lost.length > shown.length ? ` and ${lost.length - shown.length} more` : "";
+  throw new InvalidData(
+    `The data of run ${runId} is not as it was: ${shown.join("; ")}${more}. Start a new run on the data as it is`,
+  );
 }
 
 async function whyLost(artifacts: Store["artifacts"], { uri, sha256, sizeBytes, url, etag }: SourceFile): Promise<string | null> {

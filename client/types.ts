@@ -1,6 +1,7 @@
 import type { RunRecord, StageProgress } from "../ml/run/schema.ts";
 import type { Pipeline } from "../ml/pipeline.ts";
 import type { ReportStage, Stage } from "../ml/stages.ts";
+import type { RunComparison } from "./compare-runs.ts";
 import type { Models } from "./models.ts";
 
 /** A run as it stands now: the record joined with Temporal. */
@@ -67,6 +68,17 @@ export interface RetryAnswer {
   buildId: string;
 }
 
+export interface ReproduceOptions {
+  /** Which build runs: the one the run names, or the present one, to see whether it does the same. */
+  code: "original" | "current";
+}
+
+export interface ReproduceAnswer {
+  runId: string;
+  /** The build that runs. */
+  buildId: string;
+}
+
 /** Everything a person can ask; the command line and other programs use the same. */
 export interface Convoy {
   startRun(options: StartRunOptions): Promise<{ runId: string }>;
@@ -75,6 +87,10 @@ export interface Convoy {
    * @throws {InvalidConfiguration} where there is nothing to retry, or a value cannot be set
    */
   retryRun(runId: string, options: RetryOptions): Promise<RetryAnswer>;
+  /** Does a run again from its record alone; {@link compareRuns} says how the two compare. */
+  reproduceRun(runId: string, options: ReproduceOptions): Promise<ReproduceAnswer>;
+  /** Everything in which two runs differ, results by value. */
+  compareRuns(a: string, b: string): Promise<RunComparison>;
   /** Yields a view whenever something changed, at most ten a second; ends with the final one. */
   watchRun(runId: string, options?: { signal?: AbortSignal }): AsyncIterable<RunView>;
   viewRun(runId: string): Promise<RunView>;

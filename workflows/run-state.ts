@@ -90,10 +90,10 @@ export class RunState {
     return this.#enqueue(() => CancellationScope.nonCancellable(() => this.#bookkeeping.saveRunRecord(this.record)));
   }
 
-  /** Lets operators continue a run that waits for them. Runs without one, as trials and scheduled ones, never wait. */
+  /** Lets operators continue a run that waits for them. Scheduled runs and reproductions never wait. */
   acceptRetries(): void {
     const { schedule, pipeline } = this.record;
-    this.#waits = schedule === undefined && pipeline.onFailure === "wait";
+    this.#waits = schedule === undefined && !this.#run.reproduces && pipeline.onFailure === "wait";
     const retry = async (request: RetryRequest): Promise<Stage[]> => {
       const stages = [...this.#waiting];
       this.record.pipeline = request.pipeline;

@@ -1,5 +1,5 @@
 import type { ModelView } from "../../client/models.ts";
-import type { Difference } from "../../ml/register/diff-versions.ts";
+import type { Difference } from "../../ml/differences.ts";
 import type { Call } from "../define-command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { bytes, metric, moment, quantity } from "../format.ts";

@@ -1,11 +1,6 @@
+import type { Difference } from "../differences.ts";
+import { differences } from "../differences.ts";
 import type { ModelVersion } from "./schema.ts";
-
-/** One thing in which two versions differ, by its dotted name. */
-export interface Difference {
-  key: string;
-  a: unknown;
-  b: unknown;
-}
 
 export interface VersionDifference {
   /** Same signature and files. */
@@ -32,18 +27,4 @@ export function diffVersions(a: ModelVersion, b: ModelVersion, pipelines: { a: u
     lineage: differences(a.lineage, b.lineage),
     parameters: pipelines.a && pipelines.b ? differences(pipelines.a, pipelines.b) : [],
   };
-}
-
-/** The leaves in which two JSON values differ, by dotted name; what one of them lacks is undefined there. */
-export function differences(a: unknown, b: unknown): Difference[] {
-  const [left, right] = [leaves(a), leaves(b)];
-  return [...new Set([...left.keys(), ...right.keys()])]
-    .filter((key) => JSON.stringify(left.get(key)) !== JSON.stringify(right.get(key)))
-    .map((key) => ({ key, a: left.get(key), b: right.get(key) }));
-}
-
-function leaves(value: unknown, key = ""): Map<string, unknown> {
-  if (typeof value !== "object" || value === null) return new Map([[key, value]]);
-  const below = Object.entries(value).flatMap(([name, child]) => [...leaves(child, key === "" ? name : `${key}.${name}`)]);
-  return new Map(below);
 }

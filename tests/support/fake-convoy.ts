@@ -1,5 +1,6 @@
 import { Models } from "../../client/models.ts";
-import type { Convoy, LogLine, RetryAnswer, RunRow, RunView, StartRunOptions } from "../../client/types.ts";
+import type { RunComparison } from "../../client/compare-runs.ts";
+import type { Convoy, LogLine, ReproduceAnswer, RetryAnswer, RunRow, RunView, StartRunOptions } from "../../client/types.ts";
 import { UnknownRun } from "../../client/types.ts";
 import { pipelineSchema } from "../../ml/pipeline.ts";
 import { pendingStages } from "../../ml/run/pending-stages.ts";
@@ -91,6 +92,15 @@ export class FakeConvoy implements Convoy {
   logLines: LogLine[] = [];
   results: Record<string, unknown> = {};
   report = "/cache/reports/0j3k7abc/evaluate.html";
+  comparison: RunComparison = {
+    runs: ["", ""],
+    parameters: [],
+    data: { isSame: true, files: { added: [], removed: [], changed: [] } },
+    code: { builds: ["0123456789ab", "0123456789ab"], stages: [], packages: [] },
+    metrics: [],
+    environment: [],
+    results: { verdict: "bitIdentical", firstDifference: null, stages: [] },
+  };
   readonly started: StartRunOptions[] = [];
   readonly stopped: string[] = [];
   readonly models = new Models(memoryStore());
@@ -115,6 +125,14 @@ export class FakeConvoy implements Convoy {
     const pinned: RetryAnswer["pinned"] = [{ stage: "ingest", madeBy: "0j3k6zzz", codeChanged: true }];
     const { runId: last } = this.#last().record;
     return { runId: last, isSameRun: false, pinned, runs: ["train"], lost: [], checkpoint, buildId: "0123456789ab" };
+  }
+
+  async reproduceRun(): Promise<ReproduceAnswer> {
+    return { runId: this.#last().record.runId, buildId: "0123456789ab" };
+  }
+
+  async compareRuns(a: string, b: string): Promise<RunComparison> {
+    return { ...this.comparison, runs: [a, b] };
   }
 
   async *watchRun(_runId: string, { signal }: { signal?: AbortSignal } = {}): AsyncIterable<RunView> {

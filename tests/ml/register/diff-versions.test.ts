@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { differences } from "../../../ml/register/diff-versions.ts";
+import { differences } from "../../../ml/differences.ts";
 
 test("names what differs and what only one of the two has, by dotted name", () => {
   const a = { train: { epochs: 5, batchSize: 32 }, model: ["flatten"] };

@@ -1,0 +1,35 @@
+import type { ArtifactRef } from "../ml/artifact.ts";
+import type { Pipeline } from "../ml/pipeline.ts";
+import { newRunId } from "../ml/run/new-run-id.ts";
+import { pendingStages } from "../ml/run/pending-stages.ts";
+import type { RunRecord } from "../ml/run/schema.ts";
+import { uploadBuild } from "../storage/build-info.ts";
+import type { Link } from "./connect.ts";
+
+interface Again {
+  pipeline: Pipeline;
+  origin: Omit<NonNullable<RunRecord["origin"]>, "runId">;
+  /** Where it is not read from where the run read it. */
+  source?: ArtifactRef;
+}
+
+/** The record that a run begins with which takes up another one: its data, and its code or the present one. */
+export async function recordAgain({ store, build }: Link, old: RunRecord, again: Again): Promise<RunRecord> {
+  const { pipeline, origin, source = old.source } = again;
+  const isOriginal = origin.code === "original";
+  return {
+    formatVersion: 1,
+    runId: newRunId(Date.now(), Math.random),
+    status: "running",
+    startedAt: new Date().toISOString(),
+    finishedAt: null,
+    pipeline,
+    source,
+    buildId: isOriginal ? old.buildId : build.buildId,
+    build: isOriginal ? old.build : await uploadBuild(store),
+    stages: pendingStages(),
+    error: null,
+    model: null,
+    origin: { ...origin, runId: old.runId },
+  };
+}

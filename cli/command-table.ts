@@ -91,13 +91,37 @@ export const commands: readonly CommandSpec[] = [
     options: {
       limit: { flags: "-n, --limit <count>", kind: "count", default: 20, description: "how many at most" },
       pipeline: { flags: "--pipeline <name>", kind: "text", description: "only runs of this pipeline" },
+      where: {
+        flags: "--where <condition>",
+        kind: "text",
+        description:
+          "only runs of which this is true: comparisons (= != < <= > >=, ~ for text within) of status, metrics.test.accuracy, tags.NAME or any key of a pipeline file, joined by and, or, not",
+      },
     },
     examples: [
       { line: "convoy runs", says: "the latest twenty" },
-      { line: "convoy runs --pipeline mnist --limit 5 --json", says: "as JSON" },
+      { line: "convoy runs --where 'metrics.test.accuracy > 0.9 and pipeline = mnist'", says: "good ones" },
+      { line: "convoy runs --where 'train.epochs >= 10 and startedAt > 2026-03' --json", says: "as JSON" },
     ],
-    json: "`[{runId, pipeline, status, startedAt, finishedAt, accuracy, model}]`",
+    json: "`[{runId, pipeline, status, startedAt, finishedAt, accuracy, model, metrics, tags, note}]`",
     load: async () => (await import("./commands/runs.ts")).listRuns,
+  }),
+  defineCommand({
+    name: "tag",
+    summary: "tag a run, or write a note to it",
+    details: "A run with the tag `keep` is never deleted by `convoy gc`.",
+    arguments: { run },
+    options: {
+      set: { flags: "--set <key=value>", kind: "list", description: "set a tag (repeatable)" },
+      remove: { flags: "--remove <key>", kind: "list", description: "remove a tag (repeatable)" },
+      note: { flags: "--note <text>", kind: "text", description: "the run's note from now on" },
+    },
+    examples: [
+      { line: 'convoy tag latest --set keep=paper --note "figure 3"', says: "keep it, and say why" },
+      { line: "convoy runs --where 'tags.keep = paper'", says: "find it again" },
+    ],
+    json: "`{runId, tags, note}`",
+    load: async () => (await import("./commands/tag.ts")).tagRun,
   }),
   defineCommand({
     name: "show",

@@ -96,7 +96,7 @@ async function completions(kind: Completes, folder: string, current: string): Pr
     case "pipeline":
       return [...(await pipelineFiles(folder, current)), files];
     case "setting": {
-      const { settingKeys } = await import("./setting-keys.ts");
+      const { settingKeys } = await import("../client/setting-keys.ts");
       return settingKeys();
     }
     case "file":

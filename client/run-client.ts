@@ -3,8 +3,9 @@ import { join } from "node:path";
 
 import { WorkflowNotFoundError } from "@temporalio/client";
 
-import type { RunRecord } from "../ml/run/schema.ts";
+import type { RunNotes, RunRecord } from "../ml/run/schema.ts";
 import type { ReportStage, Stage } from "../ml/stages.ts";
+import { RunNotesStore } from "../storage/run-notes.ts";
 import { prepareRun } from "../storage/prepare-run.ts";
 import { mediaTypes } from "../ml/artifact.ts";
 import { newRunId } from "../ml/run/new-run-id.ts";
@@ -18,14 +19,17 @@ import { readLogs } from "./run-logs.ts";
 import { viewRun, watchRun } from "./run-view.ts";
 import { reproduceRun } from "./reproduce-run.ts";
 import { retryRun } from "./retry-run.ts";
+import { searchRuns } from "./search-runs.ts";
 import type {
   Convoy,
+  ListedRun,
+  ListOptions,
   LogLine,
+  NotesChange,
   ReproduceAnswer,
   ReproduceOptions,
   RetryAnswer,
   RetryOptions,
-  RunRow,
   RunView,
   StartRunOptions,
 } from "./types.ts";
@@ -79,14 +83,16 @@ export class RunClient implements Convoy {
     return viewRun(this.#link, runId);
   }
 
-  async listRuns({ limit, pipeline }: { limit: number; pipeline?: string }): Promise<RunRow[]> {
-    const rows: RunRow[] = [];
-    for (const runId of await this.#link.store.runs.ids()) {
-      if (rows.length >= limit) break;
-      const { record } = await viewRun(this.#link, runId);
-      if (pipeline === undefined || record.pipeline.name === pipeline) rows.push(asRow(record));
-    }
-    return rows;
+  listRuns(options: ListOptions): Promise<ListedRun[]> {
+    return searchRuns(this.#link, options);
+  }
+
+  noteRun(runId: string, { tags, note }: NotesChange): Promise<RunNotes> {
+    return new RunNotesStore(this.#link.store.objects).change(runId, (notes) => ({
+      ...notes,
+      tags: changeTags(notes.tags, tags),
+      note: note ?? notes.note,
+    }));
   }
 
   async resolveRunId(prefix: string): Promise<string> {
@@ -149,18 +155,9 @@ export class RunClient implements Convoy {
   }
 }
 
-function asRow(record: RunRecord): RunRow {
-  const test = record.stages.find(({ name }) => name === "evaluate")?.summary["test"];
-  const accuracy = typeof test === "object" && test !== null && "accuracy" in test ? test["accuracy"] : null;
-  return {
-    runId: record.runId,
-    pipeline: record.pipeline.name,
-    status: record.status,
-    startedAt: record.startedAt,
-    finishedAt: record.finishedAt,
-    accuracy: typeof accuracy === "number" ? accuracy : null,
-    model: record.model ? `${record.model.name}:${record.model.version}` : null,
-  };
+function changeTags(tags: RunNotes["tags"], changes: NotesChange["tags"]): RunNotes["tags"] {
+  const changed = Object.entries({ ...tags, ...changes });
+  return Object.fromEntries(changed.filter((entry): entry is [string, string] => entry[1] !== null));
 }
 
 function stageStatus(record: RunRecord, stage: Stage): string {

@@ -1,4 +1,4 @@
-import type { RunRecord, StageProgress } from "../ml/run/schema.ts";
+import type { RunNotes, RunRecord, RunRow, StageProgress } from "../ml/run/schema.ts";
 import type { Pipeline } from "../ml/pipeline.ts";
 import type { ReportStage, Stage } from "../ml/stages.ts";
 import type { RunComparison } from "./compare-runs.ts";
@@ -13,14 +13,23 @@ export interface RunView {
   notices: readonly string[];
 }
 
-export interface RunRow {
-  runId: string;
-  pipeline: string;
-  status: RunRecord["status"];
-  startedAt: string;
-  finishedAt: string | null;
-  accuracy: number | null;
-  model: string | null;
+/** A run in a line, with what people said of it. */
+export type ListedRun = Omit<RunRow, "parameters"> & Pick<RunNotes, "tags" | "note">;
+
+export interface ListOptions {
+  limit: number;
+  /** Only runs of this pipeline. */
+  pipeline?: string;
+  /** Only runs of which this condition is true, see `parseWhere`. */
+  where?: string;
+}
+
+/** What to say of a run from now on. */
+export interface NotesChange {
+  /** Null removes a tag. */
+  tags: Readonly<Record<string, string | null>>;
+  /** Absent: the note stays as it is. */
+  note?: string | undefined;
 }
 
 export interface LogLine {
@@ -94,8 +103,10 @@ export interface Convoy {
   /** Yields a view whenever something changed, at most ten a second; ends with the final one. */
   watchRun(runId: string, options?: { signal?: AbortSignal }): AsyncIterable<RunView>;
   viewRun(runId: string): Promise<RunView>;
-  /** Newest first. */
-  listRuns(options: { limit: number; pipeline?: string }): Promise<RunRow[]>;
+  /** Newest first. @throws {InvalidConfiguration} where the condition cannot be read */
+  listRuns(options: ListOptions): Promise<ListedRun[]>;
+  /** Tags a run and writes its note. */
+  noteRun(runId: string, change: NotesChange): Promise<RunNotes>;
   /** Full id of a unique prefix, or of `latest`. @throws {UnknownRun} */
   resolveRunId(prefix: string): Promise<string>;
   /** Asks a run to stop; resolves when it has. */

@@ -2,6 +2,7 @@ import type { AliasMove } from "../../ml/register/schema.ts";
 import type { Call } from "../define-command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { WrongRequest } from "../print-error.ts";
+import { tagChanges } from "../tag-changes.ts";
 import { printJson, withConvoy } from "../with-convoy.ts";
 
 interface WithReason {
@@ -35,13 +36,7 @@ export async function tagModel(
 ): Promise<number> {
   const { set, remove } = call.options;
   if (set.length + remove.length === 0) throw new WrongRequest("nothing to change", "give --set key=value or --remove key");
-  const wanted = set.map((text): [string, string] => {
-    const equals = text.indexOf("=");
-    if (equals < 1) throw new WrongRequest(`a tag is key=value; received ${JSON.stringify(text)}`);
-    return [text.slice(0, equals), text.slice(equals + 1)];
-  });
-  const changes = Object.fromEntries([...wanted, ...remove.map((key): [string, null] => [key, null])]);
-  const row = await withConvoy(call, ({ models }) => models.tag(call.arguments.model, changes));
+  const row = await withConvoy(call, ({ models }) => models.tag(call.arguments.model, tagChanges(call.options)));
   if (call.common.json) printJson(call, row);
   else
     for (const [key, value] of Object.entries(row.tags))

@@ -1,4 +1,4 @@
-import type { RunRow } from "../../client/types.ts";
+import type { ListedRun } from "../../client/types.ts";
 import type { Call } from "../define-command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { moment } from "../format.ts";
@@ -35,7 +35,7 @@ export async function showStatus(call: Call): Promise<number> {
   return report.state === "failed" || report.state === "broken" ? exitCodes.missing : exitCodes.done;
 }
 
-async function activeRuns(call: Call): Promise<RunRow[]> {
+async function activeRuns(call: Call): Promise<ListedRun[]> {
   const rows = await withConvoy(call, (convoy) => convoy.listRuns({ limit: lookedAt }));
   return rows.filter(({ status }) => status === "running" || status === "waiting");
 }

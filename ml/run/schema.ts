@@ -88,6 +88,48 @@ export const runRecordSchema = z.strictObject({
 });
 export type RunRecord = z.infer<typeof runRecordSchema>;
 
+/** Losses and metrics of one part by name; null where it was not measured. */
+const metricsSchema = z.record(z.string(), z.json()).nullable();
+
+const runMetricsSchema = z.strictObject({
+  /** Running means over the last epoch, as Keras prints them. */
+  train: metricsSchema,
+  /** A clean pass over the training part. */
+  trainEval: metricsSchema,
+  validation: metricsSchema,
+  test: metricsSchema,
+});
+export type RunMetrics = z.infer<typeof runMetricsSchema>;
+
+/** A run in a line: what lists show and conditions ask. */
+export const runRowSchema = z.strictObject({
+  runId: z.string(),
+  /** The pipeline's name. */
+  pipeline: z.string(),
+  status: z.enum(runStatuses),
+  startedAt: z.string(),
+  finishedAt: z.string().nullable(),
+  /** On the test part. */
+  accuracy: z.number().nullable(),
+  /** `name:version` that it registered. */
+  model: z.string().nullable(),
+  metrics: runMetricsSchema,
+  /** The expanded pipeline, as it was then: rows are older than today's schema. */
+  parameters: z.record(z.string(), z.unknown()),
+});
+export type RunRow = z.infer<typeof runRowSchema>;
+
+/** `runs-index/<period>.json`: rows of runs that ended in a period, which change no more. */
+export const runIndexSchema = z.strictObject({ formatVersion: z.literal(1), rows: z.array(runRowSchema) });
+
+/** `run-notes/<run id>.json`: what people say of a run. */
+export const runNotesSchema = z.strictObject({
+  formatVersion: z.literal(1),
+  tags: z.record(z.string(), z.string()),
+  note: z.string(),
+});
+export type RunNotes = z.infer<typeof runNotesSchema>;
+
 /** Running means over a whole epoch, as Keras prints them. */
 export const finishedEpochSchema = z.strictObject({ epoch: z.number(), loss: z.number(), accuracy: z.number() });
 export type FinishedEpoch = z.infer<typeof finishedEpochSchema>;

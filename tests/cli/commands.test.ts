@@ -345,7 +345,7 @@ describe("tables on a terminal", () => {
     const show = await runCommand(["show", "latest"], { convoy: done(), terminal: terminal() });
 
     expect(runs.stdout.replaceAll(/ +$/gm, "")).toMatchInlineSnapshot(`
-      "RUN       PIPELINE  STATUS  STARTED           TOOK  ACCURACY  MODEL
+      "RUN       PIPELINE  STATUS  STARTED           TOOK  ACCURACY  MODEL     TAGS
       0j3k7abc  digits    done    2026-01-02 03:04  42 s    0.9000  digits:3
       "
     `);

@@ -1,10 +1,21 @@
 import { Models } from "../../client/models.ts";
 import type { RunComparison } from "../../client/compare-runs.ts";
-import type { Convoy, LogLine, ReproduceAnswer, RetryAnswer, RunRow, RunView, StartRunOptions } from "../../client/types.ts";
+import type {
+  Convoy,
+  ListedRun,
+  ListOptions,
+  LogLine,
+  NotesChange,
+  ReproduceAnswer,
+  RetryAnswer,
+  RunView,
+  StartRunOptions,
+} from "../../client/types.ts";
 import { UnknownRun } from "../../client/types.ts";
 import { pipelineSchema } from "../../ml/pipeline.ts";
 import { pendingStages } from "../../ml/run/pending-stages.ts";
-import type { RunRecord, StageProgress, StageRecord } from "../../ml/run/schema.ts";
+import { runRow } from "../../ml/run/run-row.ts";
+import type { RunNotes, RunRecord, StageProgress, StageRecord } from "../../ml/run/schema.ts";
 import type { Stage } from "../../ml/stages.ts";
 import { memoryStore } from "./memory-store.ts";
 
@@ -147,10 +158,14 @@ export class FakeConvoy implements Convoy {
     return this.#last();
   }
 
-  async listRuns({ limit, pipeline }: { limit: number; pipeline?: string }): Promise<RunRow[]> {
-    const { runId, status, startedAt, finishedAt, pipeline: of } = this.#last().record;
-    const row = { runId, pipeline: of.name, status, startedAt, finishedAt, accuracy: 0.9, model: "digits:3" };
-    return pipeline === undefined || pipeline === of.name ? [row].slice(0, limit) : [];
+  async listRuns({ limit, pipeline }: ListOptions): Promise<ListedRun[]> {
+    const { parameters: _parameters, ...row } = runRow(this.#last().record);
+    return pipeline === undefined || pipeline === row.pipeline ? [{ ...row, tags: {}, note: "" }].slice(0, limit) : [];
+  }
+
+  async noteRun(_runId: string, { tags, note = "" }: NotesChange): Promise<RunNotes> {
+    const set = Object.entries(tags).filter((entry): entry is [string, string] => entry[1] !== null);
+    return { formatVersion: 1, tags: Object.fromEntries(set), note };
   }
 
   async resolveRunId(prefix: string): Promise<string> {

@@ -8,8 +8,10 @@ import { RunRecords } from "../../storage/run-records.ts";
 import { MemoryObjectStore } from "./memory-object-store.ts";
 
 /** A store in memory; only what is asked for as a file goes to the cache folder. */
-export function memoryStore(cacheFolder = join(tmpdir(), "convoy-memory-store")): Store & { objects: MemoryObjectStore } {
-  const objects = new MemoryObjectStore();
+export function memoryStore(
+  cacheFolder = join(tmpdir(), "convoy-memory-store"),
+  objects = new MemoryObjectStore(),
+): Store & { objects: MemoryObjectStore } {
   const artifacts = new ArtifactStore(objects, cacheFolder);
   return {
     id: "test",

@@ -1,5 +1,5 @@
-import type { JsonSchema } from "../client/pipeline-json-schema.ts";
-import { pipelineJsonSchema } from "../client/pipeline-json-schema.ts";
+import type { JsonSchema } from "./pipeline-json-schema.ts";
+import { pipelineJsonSchema } from "./pipeline-json-schema.ts";
 
 /** Every key of a pipeline file that `--set` may name, with what it means: `train.epochs=`. List entries have no fixed name. */
 export function settingKeys(): { value: string; says?: string }[] {

@@ -19,6 +19,7 @@ export const searchAttributes = ["ConvoyPipeline", "ConvoyStatus"] as const;
 /** Errors no retry can mend, by class name in ml/errors.ts (a test compares them with the classes). */
 export const permanentErrors = [
   "InvalidConfiguration",
+  "ModuleFailed",
   "InvalidData",
   "DatasetRejected",
   "InvalidSplit",

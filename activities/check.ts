@@ -2,13 +2,17 @@ import type { ArtifactRef } from "../ml/artifact.ts";
 import { mediaTypes } from "../ml/artifact.ts";
 import { gatherFacts } from "../ml/check/gather-facts.ts";
 import { emptyStatistics, measureImages } from "../ml/check/image-statistics.ts";
+import type { CheckFacts } from "../ml/check/rule.ts";
+import type { OwnFinding } from "../ml/check/run-checks.ts";
 import { runChecks } from "../ml/check/run-checks.ts";
 import type { CheckParameters, CheckReport } from "../ml/check/schema.ts";
+import { ownRules } from "../ml/check/schema.ts";
 import { DatasetRejected } from "../ml/errors.ts";
 import type { Dataset, Samples } from "../ml/ingest/schema.ts";
 import { datasetSchema } from "../ml/ingest/schema.ts";
 import { checkPage } from "../reports/check-report.ts";
 import type { ArtifactStore } from "../storage/artifact-store.ts";
+import { loadModule } from "../storage/load-module.ts";
 import { withoutSecrets } from "../storage/secrets.ts";
 import { readShards } from "../storage/shards.ts";
 import { readSamples } from "../storage/tables.ts";
@@ -25,6 +29,7 @@ interface CheckOutputs extends Record<string, ArtifactRef> {
 /**
  * Asks every rule, reading the pixels once. Report and page are stored whatever they say. A retry gives the same.
  *
+ * @throws {ModuleFailed} if a rule of the user's own throws
  * @throws {DatasetRejected} if a rule of severity `fail` does not pass; its message says which, and where the report is
  */
 export async function check(
@@ -40,7 +45,8 @@ export async function check(
     measureImages(pixels, firstRow, dataset, statistics);
     context.progress(firstRow + rows, dataset.rowCount, "images");
   }
-  const report = runChecks(gatherFacts(dataset, samples, statistics), parameters);
+  const facts = gatherFacts(dataset, samples, statistics);
+  const report = runChecks(facts, parameters, await askOwnRules(facts, parameters, artifacts));
   const outputs = await storeReport(report, { sha256: inputs.dataset.sha256, dataset, samples }, artifacts);
   for (const { rule, status, message } of report.results) {
     if (status === "warned" || status === "waived") log.warn({ rule, status }, `${rule}: ${message}`);
@@ -68,6 +74,16 @@ async function storeReport(
   );
   const page = withoutSecrets(checkPage({ check: report, dataset, sha256, examples }));
   return { report: await artifacts.putJson(report), page: await artifacts.put(Buffer.from(page), mediaTypes.html) };
+}
+
+async function askOwnRules(facts: CheckFacts, parameters: CheckParameters, artifacts: ArtifactStore): Promise<OwnFinding[]> {
+  const findings: OwnFinding[] = [];
+  for (const reference of ownRules(parameters)) {
+    const { file, definition, call } = await loadModule("rule", reference, artifacts);
+    const { name, severity = "warn", threshold } = definition;
+    findings.push({ file, name, severity, threshold, finding: await call("find", () => definition.find(facts, threshold)) });
+  }
+  return findings;
 }
 
 function describeFailure({ results }: CheckReport, samples: Samples, runId: string): string {

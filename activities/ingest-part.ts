@@ -5,6 +5,7 @@ import { SourceFiles } from "../storage/source-files.ts";
 import { decodedSource } from "./ingest/decoded-source.ts";
 import { openImageFiles } from "./ingest/image-entries.ts";
 import type { ImageEntry } from "./ingest/image-source.ts";
+import { loadReader } from "./ingest/own-reader.ts";
 import { storeRows } from "./ingest/store-rows.ts";
 import type { IngestTaskParameters } from "./ingest.ts";
 import type { StageContext, StagePartTask } from "./stage.ts";
@@ -21,6 +22,7 @@ export async function ingestPart(
   const { entries, close } = await openImageFiles(source.paths, {
     files: source,
     scratchFolder,
+    reader: await loadReader(ingest.reader, artifacts),
     isWanted: (member) => wanted.has(member),
   });
   try {

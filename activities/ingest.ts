@@ -10,6 +10,7 @@ import { openFolderSource } from "./ingest/folder-source.ts";
 import { openIdxSource } from "./ingest/idx-source.ts";
 import type { ImageSource, ReaderTask } from "./ingest/image-source.ts";
 import { limitImages } from "./ingest/limit-images.ts";
+import { loadReader } from "./ingest/own-reader.ts";
 import { divideImages, joinParts, storeParts } from "./ingest/parts.ts";
 import { storeRows } from "./ingest/store-rows.ts";
 import { openTableSource } from "./ingest/table-source.ts";
@@ -38,6 +39,7 @@ export async function ingest(
     reading: parameters.dataset,
     parameters: parameters.ingest,
     scratchFolder: context.scratchFolder,
+    reader: await loadReader(parameters.ingest.reader, artifacts),
   });
   const source = limitImages(opened, parameters.ingest);
   try {
@@ -70,6 +72,7 @@ async function finish(
 
 async function openSource(task: ReaderTask): Promise<ImageSource> {
   if (task.reading.table !== undefined) return openTableSource(task.reading.table, task);
+  if (task.reader && task.files.paths.some(task.reader.reads)) return openFolderSource(task);
   const layout = recognizeSource(task.files.paths);
   switch (layout.format) {
     case "idx":

@@ -125,7 +125,9 @@ function formatRule(issue: z.core.$ZodIssueInvalidStringFormat): string {
   return issue.message.startsWith("Invalid") && issue.pattern ? `text like ${issue.pattern}` : issue.message;
 }
 
-function isOtherKind(issue: z.core.$ZodRawIssue | Issue): boolean {
+function isOtherKind(issue: Issue): boolean {
+  if (issue.code === "invalid_union" && issue.path.length === 0)
+    return issue.errors.length > 0 && issue.errors.every((errors) => errors.some((error) => isOtherKind(error)));
   return (issue.path ?? []).length === 0 && (issue.code === "invalid_type" || issue.code === "invalid_value");
 }
 

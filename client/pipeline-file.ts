@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 
 import type { Document, YAMLError } from "yaml";
 import { LineCounter, isMap, isNode, isPair, isSeq, parseDocument } from "yaml";
@@ -19,6 +19,8 @@ export interface LoadedPipeline {
   pipeline: Pipeline;
   /** Folder that relative dataset paths start from: where convoy was started. */
   baseFolder: string;
+  /** Folder that paths of the user's own modules start from: the file's own. */
+  moduleFolder: string;
 }
 
 interface LoadOptions {
@@ -35,9 +37,10 @@ interface LoadOptions {
  * @throws {InvalidConfiguration} when there is no such file, naming the nearest that exists
  */
 export async function loadPipelineFile(file: string, { set = [], folder }: LoadOptions): Promise<LoadedPipeline> {
-  const text = await readPipelineText(resolve(folder, file), file, folder);
+  const path = resolve(folder, file);
+  const text = await readPipelineText(path, file, folder);
   const pipeline = parsePipeline(new PipelineSource(text), file, set);
-  return { pipeline, baseFolder: folder };
+  return { pipeline, baseFolder: folder, moduleFolder: dirname(path) };
 }
 
 /** Checks the file with the settings over it; mistakes of either are told together. */

@@ -1,10 +1,12 @@
 import { z } from "zod";
 
+import { modulePathSchema, moduleSchema } from "../ml/module/schema.ts";
 import { pipelineSchema } from "../ml/pipeline.ts";
 
 /** The part of JSON Schema that zod writes and we walk. */
 export interface JsonSchema {
   type?: string;
+  title?: string;
   description?: string;
   properties?: Record<string, JsonSchema>;
   propertyNames?: JsonSchema;
@@ -22,7 +24,16 @@ export interface JsonSchema {
  * What a pipeline file may hold, as JSON schema draft 7 (what yaml-language-server reads): shorthands as they are written, defaults named.
  */
 export function pipelineJsonSchema(): JsonSchema {
-  const { $schema, ...rest } = z.toJSONSchema(pipelineSchema, { target: "draft-7", io: "input" }) as JsonSchema;
+  const { $schema, ...rest } = z.toJSONSchema(pipelineSchema, {
+    target: "draft-7",
+    io: "input",
+    override: ({ zodSchema, jsonSchema }) => {
+      // Its other form stands in records only.
+      if (zodSchema !== moduleSchema) return;
+      delete jsonSchema.anyOf;
+      Object.assign(jsonSchema, { title: "./module.ts", ...z.toJSONSchema(modulePathSchema), $schema: undefined });
+    },
+  }) as JsonSchema;
   return { $schema, title: "convoy pipeline", ...rest };
 }
 

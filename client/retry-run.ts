@@ -11,6 +11,7 @@ import type { BuildInfo } from "../storage/build-info.ts";
 import { newestCheckpoint } from "../storage/checkpoints.ts";
 import type { Store } from "../storage/open-store.ts";
 import { reachable } from "../storage/reachable.ts";
+import { storeModules } from "../storage/store-modules.ts";
 import { retryUpdateName, taskQueues, workflowIdPrefix } from "../temporal.config.ts";
 import type { RetryRequest } from "../workflows/operator.ts";
 import type { Link } from "./connect.ts";
@@ -30,7 +31,7 @@ import type { RetryAnswer, RetryOptions } from "./types.ts";
  */
 export async function retryRun(link: Link, runId: string, options: RetryOptions): Promise<RetryAnswer> {
   const { record } = await viewRun(link, runId);
-  const pipeline = withSettings(record.pipeline, options.set);
+  const pipeline = await storeModules(withSettings(record.pipeline, options.set), process.cwd(), link.store.artifacts);
   if (record.status === "waiting") return continueRun(link, record, { ...options, pipeline });
   refuseUnended(record, options);
   const build = await serveBuild(link, record, options.code ?? "current");

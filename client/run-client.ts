@@ -49,13 +49,13 @@ export class RunClient implements Convoy {
     this.models = new Models(link.store);
   }
 
-  async startRun({ pipeline, baseFolder, until, onUpload }: StartRunOptions): Promise<{ runId: string }> {
+  async startRun({ until, onUpload, ...plan }: StartRunOptions): Promise<{ runId: string }> {
     const { store, build, queues, environment } = this.#link;
     const runId = newRunId(Date.now(), Math.random);
     const [record] = await Promise.all([
       prepareRun(
         { store, cacheFolder: environment.cacheFolder, build },
-        { runId, pipeline, baseFolder, ...(until ? { until } : {}), ...(onUpload ? { onUpload } : {}) },
+        { runId, ...plan, ...(until ? { until } : {}), ...(onUpload ? { onUpload } : {}) },
       ),
       this.#link.ensureWorkers(),
     ]);

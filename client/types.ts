@@ -46,6 +46,8 @@ export interface StartRunOptions {
   pipeline: Pipeline;
   /** Folder that relative dataset paths start from. */
   baseFolder: string;
+  /** Folder that paths of the user's own modules start from (default: `baseFolder`). */
+  moduleFolder?: string;
   /** The last stage wanted; all of them where absent. */
   until?: Stage | undefined;
   /** Called while local sources are hashed and uploaded. */

@@ -14,6 +14,9 @@ export class PipelineError extends Error {
 /** Thrown when a pipeline file, an option or a setting is wrong. Permanent. */
 export class InvalidConfiguration extends PipelineError {}
 
+/** Thrown when a module of the user's own does not compile, is not what its place asks for, or throws; names file and line. Permanent. */
+export class ModuleFailed extends PipelineError {}
+
 /** Thrown when source data cannot be used as it is: unreadable, malformed, contradictory. Permanent. */
 export class InvalidData extends PipelineError {}
 

@@ -4,6 +4,7 @@ import type { RunRecord, StageProgress } from "../ml/run/schema.ts";
 import type { BuildInfo } from "./build-info.ts";
 import { uploadBuild } from "./build-info.ts";
 import type { Store } from "./open-store.ts";
+import { storeModules } from "./store-modules.ts";
 import { resolveSource } from "./resolve-source.ts";
 import { withoutSecrets } from "./secrets.ts";
 import { uploadSource } from "./upload-source.ts";
@@ -20,6 +21,8 @@ export interface RunPlan {
   pipeline: Pipeline;
   /** Folder that relative dataset paths start from. */
   baseFolder: string;
+  /** Folder that paths of the user's own modules start from: the pipeline file's. By default `baseFolder`. */
+  moduleFolder?: string;
   /** Of a scheduled run. */
   schedule?: RunRecord["schedule"];
   /** The last stage wanted; all of them where absent. */
@@ -32,9 +35,11 @@ export interface RunPlan {
  * Brings data and code into the store and gives the record a run starts with; it is not stored yet. Done again, it sends nothing twice.
  *
  * @throws {InvalidData} where the source is not there
+ * @throws {ModuleFailed} where a module of the user's own is wrong
  */
 export async function prepareRun({ store, cacheFolder, build }: RunOrigin, plan: RunPlan): Promise<RunRecord> {
-  const { runId, pipeline, baseFolder, schedule, until, onUpload = () => undefined } = plan;
+  const { runId, baseFolder, moduleFolder = baseFolder, schedule, until, onUpload = () => undefined } = plan;
+  const pipeline = await storeModules(plan.pipeline, moduleFolder, store.artifacts);
   const resolved = await resolveSource(pipeline.dataset.path, baseFolder);
   const [source, buildRef] = await Promise.all([uploadSource(resolved, store, cacheFolder, onUpload), uploadBuild(store)]);
   return {

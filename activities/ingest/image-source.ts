@@ -1,5 +1,6 @@
 import type { Dataset, DatasetReading, IngestParameters } from "../../ml/ingest/schema.ts";
 import type { SourceFiles } from "../../storage/source-files.ts";
+import type { OwnReader } from "./own-reader.ts";
 
 /** One row of a data set without its pixels. */
 export interface ImageSample {
@@ -57,6 +58,7 @@ export interface ReaderTask {
   files: SourceFiles;
   reading: DatasetReading;
   parameters: IngestParameters;
+  reader: OwnReader | null;
   /** A folder of this attempt's own. */
   scratchFolder: string;
 }

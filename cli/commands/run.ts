@@ -45,7 +45,7 @@ export async function runPipeline(call: RunCall): Promise<number> {
   });
 }
 
-async function start(call: RunCall, convoy: Convoy, { pipeline, baseFolder }: LoadedPipeline): Promise<string> {
+async function start(call: RunCall, convoy: Convoy, loaded: LoadedPipeline): Promise<string> {
   const { smoke, until = smoke ? smokeUntil : undefined } = call.options;
   if (smoke && isBeyond(until ?? smokeUntil, smokeUntil))
     throw new WrongRequest(`--smoke registers nothing; --until ${until} would`);
@@ -55,7 +55,8 @@ async function start(call: RunCall, convoy: Convoy, { pipeline, baseFolder }: Lo
     latest = progress;
     count.redraw();
   };
-  const { runId } = await convoy.startRun({ pipeline: smoke ? smokePipeline(pipeline) : pipeline, baseFolder, until, onUpload });
+  const pipeline = smoke ? smokePipeline(loaded.pipeline) : loaded.pipeline;
+  const { runId } = await convoy.startRun({ ...loaded, pipeline, until, onUpload });
   if (latest) count.close();
   return runId;
 }

@@ -1,32 +1,51 @@
 import { allRules } from "./all-rules.ts";
 import type { CheckFacts, Finding, Rule } from "./rule.ts";
 import type { CheckParameters, CheckReport, RuleResult, Severity } from "./schema.ts";
+import { ruleSettings } from "./schema.ts";
+
+/** What a rule of the user's own found. */
+export interface OwnFinding {
+  /** As the pipeline file names the module. */
+  file: string;
+  name: string;
+  severity: Severity;
+  threshold: number;
+  finding: Finding;
+}
 
 /** Examples kept of each finding. */
 const exampleRows = 20;
 
 /** Asks every rule that is not off. The report passes where no rule of severity `fail` is beyond its threshold without a waiver. */
-export function runChecks(facts: CheckFacts, parameters: CheckParameters): CheckReport {
-  const results = allRules
-    .filter((rule) => parameters.rules[rule.name]?.severity !== "off")
-    .map((rule) => askRule(rule, facts, parameters));
+export function runChecks(facts: CheckFacts, parameters: CheckParameters, own: readonly OwnFinding[] = []): CheckReport {
+  const settings = ruleSettings(parameters);
+  const builtIn = allRules.flatMap((rule) => {
+    const { severity, threshold = rule.threshold } = settings[rule.name] ?? {};
+    if (severity === "off") return [];
+    return [judge({ ...rule, threshold }, rule.find(facts, threshold), { facts, parameters, severity })];
+  });
+  const others = own.map(({ finding, ...rule }) => judge(rule, finding, { facts, parameters, severity: rule.severity }));
+  const results = [...builtIn, ...others];
   return { formatVersion: 1, passed: results.every(({ status }) => status !== "failed"), results };
 }
 
-function askRule(rule: Rule, facts: CheckFacts, { rules, waive, prevalence }: CheckParameters): RuleResult {
-  const settings = rules[rule.name];
-  const threshold = settings?.threshold ?? rule.threshold;
-  const finding = rule.find(facts, threshold);
-  const common = finding.rows.length / Math.max(1, facts.dataset.rowCount) > prevalence;
+type Judged = Pick<Rule, "severity" | "threshold" | "failBeyond" | "aboutImages"> & { name: string; file?: string };
+
+function judge(
+  rule: Judged,
+  finding: Finding,
+  { facts, parameters, severity: set }: { facts: CheckFacts; parameters: CheckParameters; severity: Severity | undefined },
+): RuleResult {
+  const common = finding.rows.length / Math.max(1, facts.dataset.rowCount) > parameters.prevalence;
   const demoted = finding.beyond && rule.aboutImages === true && common;
-  const severity = demoted ? "info" : (settings?.severity ?? defaultSeverity(rule, finding));
-  const waiver = waive.find((entry) => entry.rule === rule.name)?.reason ?? null;
+  const severity = demoted ? "info" : (set ?? defaultSeverity(rule, finding));
+  const waiver = parameters.waive.find((entry) => entry.rule === (rule.file ?? rule.name))?.reason ?? null;
   return {
     rule: rule.name,
     severity,
     status: statusOf(finding, severity, waiver),
     value: finding.value,
-    threshold,
+    threshold: rule.threshold,
     message: demoted ? `${finding.message}; so common that it is how this set looks` : finding.message,
     rowCount: finding.rows.length,
     rows: finding.rows.slice(0, exampleRows),
@@ -34,7 +53,7 @@ function askRule(rule: Rule, facts: CheckFacts, { rules, waive, prevalence }: Ch
   };
 }
 
-function defaultSeverity({ severity, failBeyond }: Rule, { value }: Finding): Severity {
+function defaultSeverity({ severity, failBeyond }: Pick<Rule, "severity" | "failBeyond">, { value }: Finding): Severity {
   return failBeyond !== undefined && value > failBeyond ? "fail" : severity;
 }
 

@@ -1,5 +1,8 @@
 import { z } from "zod";
 
+import type { ModuleReference } from "../module/schema.ts";
+import { isModule, modulePathSchema, moduleSchema } from "../module/schema.ts";
+
 export const severities = ["fail", "warn", "info", "off"] as const;
 export type Severity = (typeof severities)[number];
 
@@ -35,10 +38,22 @@ const ruleSettingsSchema = z.strictObject({
   threshold: z.number().optional().describe("the largest (or smallest) value the rule accepts; its meaning stands with the rule"),
 });
 
+const settingsByRuleSchema = z.partialRecord(z.enum(ruleNames), ruleSettingsSchema);
+
 export const checkParametersSchema = z.strictObject({
-  rules: z.partialRecord(z.enum(ruleNames), ruleSettingsSchema).default({}).describe("settings by rule name"),
+  rules: z
+    .union([settingsByRuleSchema, z.array(z.union([moduleSchema, settingsByRuleSchema]))])
+    .default({})
+    .describe("settings by rule name; or a list of such, and of rules of your own: [./my-rule.ts, dark-images: {severity: off}]"),
   waive: z
-    .array(z.strictObject({ rule: z.enum(ruleNames), reason: z.string().min(1) }))
+    .array(
+      z.strictObject({
+        rule: z
+          .union([z.enum(ruleNames), modulePathSchema])
+          .describe("its name, or the path of one of your own as in check.rules"),
+        reason: z.string().min(1),
+      }),
+    )
     .default([])
     .describe("rules that may fail, each with the reason; recorded and shown"),
   /** Image rules that flag more than this share of rows are demoted to info: MNIST is all dark. */
@@ -46,9 +61,29 @@ export const checkParametersSchema = z.strictObject({
 });
 export type CheckParameters = z.infer<typeof checkParametersSchema>;
 
+export type RuleSettings = z.infer<typeof settingsByRuleSchema>;
+
+/** Settings of convoy's rules; where several name the same rule, the last counts. */
+export function ruleSettings({ rules }: Pick<CheckParameters, "rules">): RuleSettings {
+  if (!Array.isArray(rules)) return rules;
+  return Object.assign({}, ...rules.filter((entry) => !isModule(entry))) as RuleSettings;
+}
+
+/** The same rules with some set otherwise. */
+export function withRuleSettings(parameters: CheckParameters, changes: RuleSettings): CheckParameters {
+  const { rules } = parameters;
+  return { ...parameters, rules: Array.isArray(rules) ? [...rules, changes] : { ...rules, ...changes } };
+}
+
+/** The user's own rules, in their order. */
+export function ownRules({ rules }: Pick<CheckParameters, "rules">): ModuleReference[] {
+  return Array.isArray(rules) ? rules.filter((entry) => isModule(entry)) : [];
+}
+
 /** The result of one rule. `value` is compared with `threshold`; `rows` are examples, at most 20. */
 export const ruleResultSchema = z.strictObject({
-  rule: z.enum(ruleNames),
+  /** One of `ruleNames`, or the name that a rule of the user's own has. */
+  rule: z.string(),
   severity: z.enum(severities),
   status: z.enum(["passed", "failed", "warned", "info", "waived"]),
   value: z.number(),

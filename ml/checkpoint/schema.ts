@@ -32,6 +32,8 @@ export const checkpointStateSchema = z.strictObject({
   stoppedEarly: z.boolean(),
   /** Spent on the epochs finished, all attempts together; kept only where `train.maxMinutes` asks for it. */
   trainedMs: z.number().nonnegative().optional(),
+  /** What each of `train.callbacks` keeps, in their order. */
+  callbacks: z.array(z.json()).optional(),
 });
 export type CheckpointState = z.infer<typeof checkpointStateSchema>;
 

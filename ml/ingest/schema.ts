@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { artifactRefSchema } from "../artifact.ts";
+import { moduleSchema } from "../module/schema.ts";
 
 /** One file of a source: uploaded bytes (`uri`), or a remote file that ingest fetches itself (`url` and `etag`). */
 export const sourceFileSchema = z.strictObject({
@@ -64,6 +65,7 @@ export const ingestParametersSchema = z.strictObject({
     .max(1)
     .default(0.01)
     .describe("share of unreadable files tolerated before the run fails, 0 to 1"),
+  reader: moduleSchema.optional().describe("a module of your own that decodes files convoy does not know: ./dicom.ts"),
 });
 export type IngestParameters = z.infer<typeof ingestParametersSchema>;
 

@@ -6,7 +6,7 @@ import { architectures } from "./architectures/architectures.ts";
 import { LayerStack } from "./layer-stack.ts";
 import type { Head } from "./losses.ts";
 import type { NativeOps } from "./native-ops.ts";
-import type { LayerParameters, ModelParameters } from "./schema.ts";
+import type { LayerParameters, Layers } from "./schema.ts";
 import { TrainingContext } from "./training-context.ts";
 
 export interface NetworkInput {
@@ -14,7 +14,7 @@ export interface NetworkInput {
   width: number;
   channels: number;
   encoder: Encoder;
-  layers: ModelParameters;
+  layers: Layers;
   /** The run's seed; each layer draws its first weights from a stream of its own name. */
   seed: number;
   native: NativeOps;

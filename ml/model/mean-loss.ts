@@ -2,17 +2,21 @@ import type { LossParameters } from "../train/schema.ts";
 import type { Head } from "./losses.ts";
 import { meanCrossEntropy } from "./probabilities.ts";
 
+/** How a part's loss is measured: by convoy's own losses, or by one of the user's. */
+export type PartLoss = LossParameters | ((logits: Float32Array, outputs: number, labels: Int32Array) => number);
+
 /**
  * The training loss over a whole part, from logits in float64; without class weights and penalties of weights. The same as `lossOfRows`.
  *
  * @param labels class code of each row
  */
 export function meanLoss(
-  { head, loss }: { head: Head; loss?: LossParameters | undefined },
+  { head, loss }: { head: Head; loss?: PartLoss | undefined },
   logits: Float32Array,
   outputs: number,
   labels: Int32Array,
 ): number {
+  if (typeof loss === "function") return loss(logits, outputs, labels);
   if (loss === undefined || (loss.name === "crossEntropy" && (loss.labelSmoothing ?? 0) === 0)) {
     return meanCrossEntropy(head, logits, outputs, labels);
   }

@@ -1,5 +1,7 @@
 import { z } from "zod";
 
+import { moduleSchema } from "../module/schema.ts";
+
 export const activations = ["relu", "tanh", "sigmoid", "softmax", "elu", "selu", "linear"] as const;
 export const architectureNames = [
   "lenet5",
@@ -60,6 +62,9 @@ const layerSchema = z.union([
 ]);
 
 /** The layers of a model, from the first after the input to the last; a head is added where none is written. */
-export const modelParametersSchema = z.array(layerSchema).min(1);
+export const layersSchema = z.array(layerSchema).min(1);
+export type Layers = z.infer<typeof layersSchema>;
+export type LayerParameters = Layers[number];
+
+export const modelParametersSchema = z.union([layersSchema, moduleSchema]);
 export type ModelParameters = z.infer<typeof modelParametersSchema>;
-export type LayerParameters = ModelParameters[number];

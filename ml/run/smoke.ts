@@ -1,3 +1,4 @@
+import { ruleSettings, withRuleSettings } from "../check/schema.ts";
 import type { Pipeline } from "../pipeline.ts";
 import type { Stage } from "../stages.ts";
 
@@ -13,7 +14,7 @@ export function smokePipeline(pipeline: Pipeline): Pipeline {
   return {
     ...pipeline,
     ingest: { ...ingest, maxImages: Math.min(200, ingest.maxImages ?? Infinity) },
-    check: { ...check, rules: { ...check.rules, "class-size": { ...check.rules["class-size"], severity: "info" } } },
+    check: withRuleSettings(check, { "class-size": { ...ruleSettings(check)["class-size"], severity: "info" } }),
     split: { ...split, minimumGroups: 1 },
     train: { ...train, epochs: 1 },
   };

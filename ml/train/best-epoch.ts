@@ -1,4 +1,5 @@
-import type { Score, TrainParameters } from "./schema.ts";
+import { gainOver, monitoredValue, type EpochScores } from "./monitor.ts";
+import type { TrainParameters } from "./schema.ts";
 
 /** What picks the best epoch and ends training early; part of every checkpoint. */
 export interface BestEpoch {
@@ -11,20 +12,14 @@ export interface BestEpoch {
 export const noEpochYet: BestEpoch = { best: null, epochsWithout: 0 };
 
 /**
- * Takes an epoch's validation score into account. Loss is better smaller, all else larger; of equals the earlier epoch stays the best. A
+ * Takes an epoch's scores into account. Loss is better smaller, all else larger; of equals the earlier epoch stays the best. A
  * value that cannot be measured (AUC of a part with one class) is never better. Without a validation part the newest epoch is the best.
  */
-export function judgeEpoch(
-  state: BestEpoch,
-  epoch: number,
-  validation: Score | null,
-  monitor: TrainParameters["monitor"],
-): BestEpoch {
-  if (validation === null) return { best: { epoch, value: 0 }, epochsWithout: 0 };
-  const value = validation[monitor];
-  const better =
-    value !== null && (state.best === null || (monitor === "loss" ? value < state.best.value : value > state.best.value));
-  if (better) return { best: { epoch, value }, epochsWithout: 0 };
+export function judgeEpoch(state: BestEpoch, epoch: number, scores: EpochScores, monitor: TrainParameters["monitor"]): BestEpoch {
+  if (scores.validation === null) return { best: { epoch, value: 0 }, epochsWithout: 0 };
+  const value = monitoredValue(monitor, scores);
+  if (value !== null && gainOver(monitor, state.best?.value ?? null, value) > 0)
+    return { best: { epoch, value }, epochsWithout: 0 };
   return { best: state.best, epochsWithout: state.epochsWithout + 1 };
 }
 
@@ -41,15 +36,16 @@ export const fullPatience: Patience = { best: null, epochsWithout: 0 };
 export function judgePatience(
   state: Patience,
   epoch: number,
-  validation: Score | null,
+  scores: EpochScores,
   { monitor, earlyStopping }: Pick<TrainParameters, "monitor" | "earlyStopping">,
 ): Patience {
   const { minDelta = 0, startFromEpoch = 1 } = earlyStopping ?? {};
   if (earlyStopping === undefined || epoch < startFromEpoch) return state;
-  const value = validation?.[monitor] ?? null;
+  const value = monitoredValue(monitor, scores);
   if (value === null) return { ...state, epochsWithout: state.epochsWithout + 1 };
-  const gain = state.best === null ? Infinity : monitor === "loss" ? state.best - value : value - state.best;
-  return gain > minDelta ? { best: value, epochsWithout: 0 } : { ...state, epochsWithout: state.epochsWithout + 1 };
+  return gainOver(monitor, state.best, value) > minDelta
+    ? { best: value, epochsWithout: 0 }
+    : { ...state, epochsWithout: state.epochsWithout + 1 };
 }
 
 /** Whether training ends after the epoch just judged, although epochs remain. */

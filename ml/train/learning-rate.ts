@@ -1,5 +1,6 @@
 import { initialLearningRate } from "./optimizer-defaults.ts";
-import type { Schedule, Score, TrainParameters } from "./schema.ts";
+import { gainOver, monitoredValue, type EpochScores } from "./monitor.ts";
+import type { Schedule, TrainParameters } from "./schema.ts";
 
 /** The rate a schedule starts from, and what a plateau has made of it; part of every checkpoint. */
 export interface RateState {
@@ -66,19 +67,15 @@ export function rateDependsOnEpochs({ schedule }: Pick<TrainParameters, "schedul
 }
 
 /** Takes an epoch's monitored value into account, as Keras' `ReduceLROnPlateau` does. Values that cannot be measured are passed over. */
-export function judgePlateau(train: Scheduled, state: RateState, validation: Score | null): RateState {
+export function judgePlateau(train: Scheduled, state: RateState, scores: EpochScores): RateState {
   const { name, patience, factor, minDelta, cooldown, minimum } = completed(train);
-  const value = validation?.[train.monitor] ?? null;
-  if (name !== "plateau" || value === null) return state;
+  const value = name === "plateau" ? monitoredValue(train.monitor, scores) : null;
+  if (value === null) return state;
   const cooling = Math.max(state.cooldown - 1, 0);
-  if (gain(train, state.best, value) > minDelta) return { ...state, best: value, epochsWithout: 0, cooldown: cooling };
+  if (gainOver(train.monitor, state.best, value) > minDelta)
+    return { ...state, best: value, epochsWithout: 0, cooldown: cooling };
   if (cooling > 0) return { ...state, epochsWithout: 0, cooldown: cooling };
   const epochsWithout = (state.cooldown > 0 ? 0 : state.epochsWithout) + 1;
   if (epochsWithout < patience) return { ...state, epochsWithout, cooldown: 0 };
   return { ...state, base: Math.max(state.base * factor, Math.min(minimum, state.base)), epochsWithout: 0, cooldown };
-}
-
-function gain({ monitor }: Scheduled, best: number | null, value: number): number {
-  if (best === null) return Infinity;
-  return monitor === "loss" ? best - value : value - best;
 }

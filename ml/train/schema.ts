@@ -1,5 +1,7 @@
 import { z } from "zod";
 
+import { moduleSchema } from "../module/schema.ts";
+
 export const optimizerNames = ["sgd", "momentum", "rmsprop", "adam", "adamw", "adagrad", "adadelta"] as const;
 export const lossNames = ["crossEntropy", "focal"] as const;
 export const monitors = ["loss", "accuracy", "balancedAccuracy", "auc"] as const;
@@ -81,12 +83,22 @@ export const trainParametersSchema = z.strictObject({
     })
     .prefault({}),
   schedule: scheduleSchema.optional(),
-  loss: lossSchema.optional(),
+  loss: z.union([lossSchema, moduleSchema]).optional(),
+  callbacks: z.array(moduleSchema).optional().describe("modules of your own that are told of each epoch: [./my-callback.ts]"),
   classWeights: z
     .union([z.enum(["none", "balanced", "sqrt"]), z.record(z.string(), z.number().nonnegative())])
     .default("none")
     .describe("how much each class counts in the loss: by its frequency, or given by class name"),
-  monitor: z.enum(monitors).default("loss").describe("validation metric that picks the best epoch"),
+  monitor: z
+    .union([
+      z.enum(monitors),
+      z.strictObject({
+        metric: z.string().min(1).describe("a number that one of train.callbacks gives"),
+        mode: z.enum(["min", "max"]).describe("whether smaller or larger is better"),
+      }),
+    ])
+    .default("loss")
+    .describe("validation metric that picks the best epoch"),
   restoreBest: z.boolean().default(true).describe("end with the best epoch's weights where there is a validation part"),
   earlyStopping: z
     .strictObject({
@@ -119,7 +131,10 @@ export const epochRecordSchema = z.strictObject({
   train: z.strictObject({ loss: z.number(), accuracy: z.number() }),
   validation: scoreSchema.nullable(),
   learningRate: z.number(),
+  /** What callbacks gave. */
+  metrics: z.record(z.string(), z.number()).optional(),
 });
+export type EpochRecord = z.infer<typeof epochRecordSchema>;
 
 /** What training hands on besides the weights. */
 export const historySchema = z.strictObject({

@@ -3,14 +3,14 @@ import { confusionMatrix } from "../evaluate/confusion-matrix.ts";
 import { rankByScore } from "../evaluate/ranking.ts";
 import { rocAuc } from "../evaluate/roc-auc.ts";
 import type { Head } from "../model/losses.ts";
-import { meanLoss } from "../model/mean-loss.ts";
+import { meanLoss, type PartLoss } from "../model/mean-loss.ts";
 import { probabilitiesOf } from "../model/probabilities.ts";
-import type { LossParameters, Score } from "./schema.ts";
+import type { Score } from "./schema.ts";
 
 export interface PartOutputs {
   head: Head;
   /** Cross-entropy where absent. */
-  loss?: LossParameters | undefined;
+  loss?: PartLoss | undefined;
   /** [rows, outputs] before softmax or sigmoid. */
   logits: Float32Array;
   outputs: number;

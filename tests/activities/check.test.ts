@@ -9,6 +9,7 @@ import { idxFile } from "../support/idx-file.ts";
 import type { TestStage } from "../support/stage-context.ts";
 import { ingestSource } from "../support/ingest-files.ts";
 import { storeSource, testStage } from "../support/stage-context.ts";
+import { storeModule } from "../support/store-module.ts";
 
 let stage: TestStage;
 beforeEach(async () => {
@@ -72,5 +73,35 @@ describe("check", () => {
     const [, examples = ""] = /Examples of exact-duplicates<\/h3>(.*?)(?:<h3>|<\/section>)/s.exec(html) ?? [];
     expect(examples.match(/<img [^>]*alt="[^"]+: 1"/g)).toHaveLength(2);
     expect(html).not.toMatch(/<script|NaN|undefined/);
+  });
+
+  test("asks rules of one's own beside convoy's, which may fail a run and be waived like them", async () => {
+    const rule = await storeModule(
+      `import { defineRule } from "convoy";
+export default defineRule({
+  name: "odd-rows",
+  severity: "fail",
+  threshold: 3,
+  find({ samples, dataset }, threshold) {
+    const rows = samples.id.map((_, row) => row).filter((row) => row % 10 === 1);
+    return { value: rows.length, beyond: rows.length > threshold, message: rows.length + " of " + dataset.rowCount + " rows", rows };
+  },
+});`,
+      stage.artifacts,
+    );
+    const dataset = await datasetOf(Array.from({ length: 40 }, (_, i) => i % 2));
+    const rules = [rule, { "class-size": { severity: "off" } }];
+
+    await expect(ask(dataset, { rules })).rejects.toThrow(
+      "odd-rows: 4 of 40 rows; value 4, threshold 3 (rows row/1, row/11, row/21, row/31)",
+    );
+    const { outputs } = await ask(dataset, { rules, waive: [{ rule: "./own.ts", reason: "known" }] });
+    const { results } = await stage.artifacts.getJson(outputs.report, checkReportSchema);
+    expect(results.find((result) => result.rule === "odd-rows")).toMatchObject({
+      status: "waived",
+      waiver: "known",
+      rowCount: 4,
+    });
+    expect(results.map((result) => result.rule)).not.toContain("class-size");
   });
 });

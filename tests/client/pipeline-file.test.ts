@@ -41,7 +41,7 @@ describe("a right file", () => {
       "name: d\ndataset: {path: x}\nmodel:\n  - &block {conv: 8, dropout: 0.1}\n  - {<<: *block, conv: 16}\n  - flatten\n",
     );
 
-    expect(pipeline.model[1]).toMatchObject({ conv: 16, dropout: 0.1 });
+    expect(pipeline.model).toMatchObject([{}, { conv: 16, dropout: 0.1 }, "flatten"]);
   });
 });
 

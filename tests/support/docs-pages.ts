@@ -35,8 +35,8 @@ export function pipelineFilePage(): string {
       plain.map(([key, value]) => row(key, value, schema.required?.includes(key) ?? false)).join("\n"),
     ...sections.flatMap(([key, value]) => [`## ${key}`, value.description ?? "", table(key, value)]),
     "## model",
-    "A list of layers from the image to the classes; shapes follow from each other and from the data.",
-    modelTable(schema.properties?.["model"]?.items),
+    "A list of layers from the image to the classes; shapes follow from each other and from the data. Or a [module of your own](own-modules.md).",
+    modelTable(schema.properties?.["model"]?.anyOf?.find(({ type }) => type === "array")?.items),
   ]);
 }
 
@@ -82,6 +82,11 @@ function formsOf(schema: JsonSchema): string {
   if (choices) return choices.map(formsOf).join(" or ");
   if (schema.const !== undefined) return word(schema.const);
   if (schema.enum) return schema.enum.map(word).join(", ");
+  if (schema.title !== undefined) return schema.title;
+  return typeOf(schema);
+}
+
+function typeOf(schema: JsonSchema): string {
   switch (schema.type ?? "any") {
     case "array":
       return `list of ${formsOf(schema.items ?? {})}`;

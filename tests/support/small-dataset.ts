@@ -78,7 +78,7 @@ export async function storeSmallDataset(
 
 export interface JobChange extends Omit<Partial<TrainJob>, "train" | "model"> {
   train?: object;
-  model?: readonly unknown[];
+  model?: unknown;
 }
 
 /** A training of a small net with dropout and augmentation, so that chance is at work in every step. */

@@ -5,6 +5,7 @@ import { countCorrect, lossOfRows } from "../../ml/model/losses.ts";
 import { executeOp } from "../runtime/node-backend.ts";
 import { networkInput } from "./batch-input.ts";
 import type { InputRecipe } from "./input-recipe.ts";
+import { ownLossOfRows } from "./own-parts.ts";
 
 /** What one step is given, on the device. */
 export interface BatchTensors {
@@ -60,9 +61,11 @@ function meanLoss(
   { head }: Network,
   logits: tf.Tensor,
   labels: tf.Tensor,
-  { classWeights: weights, loss }: InputRecipe,
+  { classWeights: weights, loss, ownLoss }: InputRecipe,
 ): tf.Scalar {
-  const losses = lossOfRows({ head, loss }, logits, labels, { execute: executeOp }); // [rows]
+  const losses = ownLoss
+    ? ownLossOfRows(ownLoss, head, logits, labels)
+    : lossOfRows({ head, loss }, logits, labels, { execute: executeOp }); // [rows]
   return tf.mean(weights === null ? losses : tf.mul(losses, tf.gather(weights, labels)));
 }
 

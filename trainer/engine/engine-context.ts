@@ -3,6 +3,7 @@ import { evaluationBatchSize } from "../../ml/model/evaluation-batch-size.ts";
 import { summarizeNetwork } from "../../ml/model/summary.ts";
 import { executeOp } from "../runtime/node-backend.ts";
 import type { EngineOptions, NetworkDescription } from "./engine.ts";
+import { networkOfModule } from "./own-parts.ts";
 import { inputRecipe, type InputRecipe } from "./input-recipe.ts";
 
 /** What both kinds of engine are made of. */
@@ -34,7 +35,10 @@ export function engineContext(
   };
 }
 
-function networkFromLayers({ data, encoder, model, seed }: EngineOptions): Network {
+function networkFromLayers(options: EngineOptions): Network {
+  const { data, encoder, model, seed, own } = options;
+  if (own?.model) return networkOfModule(own.model, options);
+  if (!Array.isArray(model)) throw new TypeError("The model is a module that was not loaded");
   const { height, width, channels } = data;
   return buildNetwork({ height, width, channels, encoder, layers: model, seed, native: { execute: executeOp } });
 }

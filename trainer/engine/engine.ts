@@ -5,6 +5,7 @@ import type { ModelParameters } from "../../ml/model/schema.ts";
 import type { NetworkSummary } from "../../ml/model/summary.ts";
 import type { Normalizer } from "../../ml/normalize/schema.ts";
 import type { TrainParameters } from "../../ml/train/schema.ts";
+import type { OwnParts } from "./own-parts.ts";
 
 /** The rows a network can be given: integers as stored, normalized by the engine on the device. */
 export interface EngineData {
@@ -23,6 +24,8 @@ export interface EngineData {
 
 export interface EngineOptions {
   model: ModelParameters;
+  /** Loaded modules, where `model` or `train` name some. */
+  own?: OwnParts;
   data: EngineData;
   normalizer: Normalizer;
   encoder: Encoder;

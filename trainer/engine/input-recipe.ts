@@ -1,9 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
 
 import type { Augmentation } from "../../ml/augment/schema.ts";
+import { isModule } from "../../ml/module/schema.ts";
 import type { LossParameters } from "../../ml/train/schema.ts";
 import { classWeights } from "../../ml/train/class-weights.ts";
 import type { EngineOptions } from "./engine.ts";
+import type { OwnParts } from "./own-parts.ts";
 
 /** How stored pixels become the network's input and labels their weights; its tensors live as long as the engine. */
 export interface InputRecipe {
@@ -12,6 +14,8 @@ export interface InputRecipe {
   augmentation: Augmentation;
   /** Cross-entropy where absent. */
   loss: LossParameters | undefined;
+  /** Stands above `loss`. */
+  ownLoss: OwnParts["loss"];
   /** `(value - offset) * scale`; null where it changes nothing. Broadcast to `[rows, height, width, channels]`. */
   offset: tf.Tensor | null;
   scale: tf.Tensor | null;
@@ -21,7 +25,7 @@ export interface InputRecipe {
   constants: tf.Tensor[];
 }
 
-export function inputRecipe({ data, normalizer, augmentation, train, encoder }: EngineOptions): InputRecipe {
+export function inputRecipe({ data, normalizer, augmentation, train, encoder, own }: EngineOptions): InputRecipe {
   const image = [data.height, data.width, data.channels];
   const tensor = (values: number[], neutral: number) =>
     values.every((value) => value === neutral)
@@ -37,7 +41,8 @@ export function inputRecipe({ data, normalizer, augmentation, train, encoder }: 
     dtype: data.dtype,
     samplewise: normalizer.method === "samplewise",
     augmentation,
-    loss: train.loss,
+    loss: isModule(train.loss) ? undefined : train.loss,
+    ownLoss: own?.loss,
     ...tensors,
     constants: Object.values(tensors).filter((value) => value !== null),
   };

@@ -3,6 +3,7 @@ import type { PredictJob } from "../../ml/predict/schema.ts";
 import { trainParametersSchema } from "../../ml/train/schema.ts";
 import type { TrainerContext } from "../context.ts";
 import type { Engine, EngineData } from "../engine/engine.ts";
+import { loadOwnParts } from "../engine/own-parts.ts";
 import { weightsState } from "./weights-bytes.ts";
 
 interface AnsweringOptions {
@@ -21,6 +22,7 @@ export async function answeringEngine(
   const seed = 0; // of first weights, which are replaced at once
   const engine = context.createEngine({
     model,
+    own: await loadOwnParts({ model }, context.artifacts),
     normalizer,
     encoder,
     seed,

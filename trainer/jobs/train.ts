@@ -6,6 +6,7 @@ import { InvalidConfiguration, InvalidData } from "../../ml/errors.ts";
 import type { ModelFile } from "../../ml/model-file/schema.ts";
 import { rateDependsOnEpochs } from "../../ml/train/learning-rate.ts";
 import type { History } from "../../ml/train/schema.ts";
+import type { PartLoss } from "../../ml/model/mean-loss.ts";
 import { scoreBriefly } from "../../ml/train/score-part.ts";
 import type { TrainJob, TrainResult } from "../../ml/train/trainer-messages.ts";
 import { Checkpoints } from "../../storage/checkpoints.ts";
@@ -15,6 +16,8 @@ import { StopRequested } from "../context.ts";
 import type { LoadedData } from "../data/load-data.ts";
 import { labelsOf, loadData } from "../data/load-data.ts";
 import type { Engine } from "../engine/engine.ts";
+import { loadOwnParts, partLossOf } from "../engine/own-parts.ts";
+import { Callbacks } from "./callbacks.ts";
 import { partLogits } from "./part-logits.ts";
 import { Training } from "./training.ts";
 import { weightsBytes } from "./weights-bytes.ts";
@@ -38,8 +41,10 @@ export async function train(job: TrainJob, context: TrainerContext): Promise<Tra
     if (context.stopRequested()) throw new StopRequested(checkpoints.newestKey);
     context.report({ phase: "compiling", step: 0, steps: 0 });
     const { model, normalizer, encoder, augmentation, train: parameters, seed } = job;
+    const [own, callbacks] = await Promise.all([loadOwnParts(job, context.artifacts), Callbacks.load(job, context)]);
     const engine = context.createEngine({
       model,
+      own,
       data: loaded.data,
       normalizer,
       encoder,
@@ -50,10 +55,13 @@ export async function train(job: TrainJob, context: TrainerContext): Promise<Tra
     try {
       const workHash = workHashOf(job);
       if (checkpoints.newestKey === null) await takeOver(checkpoints, job, workHash, context);
-      const training = new Training({ job, context, loaded, engine, checkpoints, workHash });
+      const meanLoss = partLossOf(engine.network.head, parameters.loss, own.loss);
+      const training = new Training({ job, context, loaded, engine, checkpoints, callbacks, meanLoss, workHash });
       await training.resume();
       await training.run();
-      return await finish(job, context, { loaded, engine, training });
+      const result = await finish(job, context, { loaded, engine, training, meanLoss });
+      await training.end();
+      return result;
     } finally {
       engine.dispose();
     }
@@ -76,10 +84,17 @@ async function takeOver(
   if (runId !== null) context.log("info", `takes over the checkpoint of run ${runId}`, { checkpoint: to.newestKey });
 }
 
+interface Finished {
+  loaded: LoadedData;
+  engine: Engine;
+  training: Training;
+  meanLoss: PartLoss | undefined;
+}
+
 async function finish(
   job: TrainJob,
   context: TrainerContext,
-  { loaded, engine, training }: { loaded: LoadedData; engine: Engine; training: Training },
+  { loaded, engine, training, meanLoss }: Finished,
 ): Promise<TrainResult> {
   const { artifacts } = context;
   const final = await training.finalWeights();
@@ -89,7 +104,7 @@ async function finish(
     bestEpoch: final.epoch,
     stoppedEarly: training.state.stoppedEarly,
     engine: engine.kind,
-    trainEval: await cleanPass(job, context, { loaded, engine }),
+    trainEval: await cleanPass(context, { loaded, engine, meanLoss }),
     environment: { ...context.environment },
   };
   context.report({ phase: "finishing" });
@@ -104,9 +119,8 @@ async function finish(
 
 /** Loss and accuracy over the training part with the kept weights, without dropout or augmentation. */
 async function cleanPass(
-  { train: { loss } }: TrainJob,
   context: TrainerContext,
-  { loaded, engine }: { loaded: LoadedData; engine: Engine },
+  { loaded, engine, meanLoss }: Pick<Finished, "loaded" | "engine" | "meanLoss">,
 ): Promise<History["trainEval"]> {
   const rows = loaded.parts.train;
   const { head, outputs } = engine.network;
@@ -114,7 +128,7 @@ async function cleanPass(
     context.report({ phase: "evaluating", step: done, steps: rows.length });
     if (context.stopRequested()) throw new StopRequested(null);
   });
-  return scoreBriefly({ head, loss, logits, outputs, labels: labelsOf(loaded.data, rows) });
+  return scoreBriefly({ head, loss: meanLoss, logits, outputs, labels: labelsOf(loaded.data, rows) });
 }
 
 function modelFile({ dataset, model, encoder }: TrainJob, { network }: Engine): ModelFile {

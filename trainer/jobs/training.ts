@@ -4,7 +4,10 @@ import type { BestEpoch } from "../../ml/train/best-epoch.ts";
 import { fullPatience, isExhausted, judgeEpoch, judgePatience, noEpochYet } from "../../ml/train/best-epoch.ts";
 import { epochOrder } from "../../ml/train/epoch-order.ts";
 import { firstRate, judgePlateau, learningRateAt, type RateState } from "../../ml/train/learning-rate.ts";
+import { probabilitiesOf } from "../../ml/model/probabilities.ts";
+import type { ValidationAnswers } from "../../ml/module/definitions.ts";
 import type { Score } from "../../ml/train/schema.ts";
+import type { PartLoss } from "../../ml/model/mean-loss.ts";
 import { scorePart } from "../../ml/train/score-part.ts";
 import type { TrainJob } from "../../ml/train/trainer-messages.ts";
 import type { Variables } from "../../storage/checkpoint-bytes.ts";
@@ -14,6 +17,7 @@ import { StopRequested } from "../context.ts";
 import type { LoadedData } from "../data/load-data.ts";
 import { labelsOf } from "../data/load-data.ts";
 import type { Engine, EngineState, RunningTotals } from "../engine/engine.ts";
+import type { Callbacks } from "./callbacks.ts";
 import { partLogits } from "./part-logits.ts";
 
 export interface TrainingParts {
@@ -22,6 +26,9 @@ export interface TrainingParts {
   loaded: LoadedData;
   engine: Engine;
   checkpoints: Checkpoints;
+  callbacks: Callbacks;
+  /** What training makes small, over a whole part. */
+  meanLoss: PartLoss | undefined;
   /** Hash of data and parameters. */
   workHash: string;
 }
@@ -68,11 +75,11 @@ export class Training {
 
   /** Goes back to the newest checkpoint that verifies, if there is one. */
   async resume(): Promise<void> {
-    const { checkpoints, context, engine, job, workHash } = this.#parts;
+    const { checkpoints, callbacks, context, engine, job, workHash } = this.#parts;
     const found = await checkpoints.newest(workHash, (key, reason) =>
       context.log("warn", `checkpoint passed over: it ${reason}`, { checkpoint: key }),
     );
-    if (found === null) return;
+    if (found === null) return callbacks.trainBegin(undefined, 0);
     const { checkpoint, key } = found;
     await engine.restore(checkpoint);
     this.#state = withMoreEpochs(checkpoint.state, job.train);
@@ -84,6 +91,7 @@ export class Training {
       checkpoint: key,
       step: checkpoint.step,
     });
+    await callbacks.trainBegin(this.#state.callbacks, epochDone ? epoch : epoch - 1);
   }
 
   /**
@@ -94,7 +102,7 @@ export class Training {
   async run(): Promise<void> {
     const { job, checkpoints } = this.#parts;
     while (!this.#isFinished()) {
-      if (this.#state.epochDone) this.#beginEpoch();
+      if (this.#state.epochDone) await this.#beginEpoch();
       try {
         await this.#finishEpoch();
       } catch (error) {
@@ -117,6 +125,12 @@ export class Training {
     return { epoch: this.#state.epoch, state: await engine.state() };
   }
 
+  /** Tells the callbacks that it is over. */
+  async end(): Promise<void> {
+    const { epoch, bestEpoch } = this.#state;
+    await this.#parts.callbacks.trainEnd(epoch, this.#keepsBest ? (bestEpoch.best?.epoch ?? epoch) : epoch);
+  }
+
   #isFinished(): boolean {
     const { epoch, epochDone, stoppedEarly } = this.#state;
     const { train, untilEpoch = train.epochs } = this.#parts.job;
@@ -130,28 +144,39 @@ export class Training {
     return (this.#state.trainedMs ?? 0) >= train.maxMinutes * 60_000;
   }
 
-  #beginEpoch(): void {
+  async #beginEpoch(): Promise<void> {
     const { epoch } = this.#state;
+    await this.#parts.callbacks.epochBegin(epoch + 1);
     this.#state = { ...this.#state, epoch: epoch + 1, stepInEpoch: 0, epochDone: false, runningTotals: atStart.runningTotals };
   }
 
   async #finishEpoch(): Promise<void> {
-    const { job, context } = this.#parts;
+    const { job, context, callbacks } = this.#parts;
     const { epoch, trainedMs = 0 } = this.#state;
     const began = context.now();
     await this.#trainRest();
-    const validation = await this.#validate();
-    const bestEpoch = judgeEpoch(this.#state.bestEpoch, epoch, validation, job.train.monitor);
-    const patience = judgePatience(this.#state.patience ?? fullPatience, epoch, validation, job.train);
+    const answers = await this.#validate();
+    const validation = answers?.score ?? null;
     const train = meansOf(this.#state.runningTotals);
+    const learningRate = this.#rateAt(this.#stepCount - 1);
+    const said = await callbacks.epochEnd({
+      epoch,
+      train,
+      validation: answers && { ...answers.score, ...answers },
+      learningRate,
+    });
+    const record = { epoch, train, validation, learningRate, ...said.record };
+    const bestEpoch = judgeEpoch(this.#state.bestEpoch, epoch, record, job.train.monitor);
+    const patience = judgePatience(this.#state.patience ?? fullPatience, epoch, record, job.train);
     this.#state = {
       ...this.#state,
       epochDone: true,
-      history: [...this.#state.history, { epoch, train, validation, learningRate: this.#rateAt(this.#stepCount - 1) }],
+      history: [...this.#state.history, record],
       bestEpoch,
       patience,
-      rate: judgePlateau(job.train, this.#rate, validation),
-      stoppedEarly: epoch < job.train.epochs && isExhausted(patience, job.train),
+      rate: judgePlateau(job.train, this.#rate, record),
+      stoppedEarly: epoch < job.train.epochs && (said.stop || isExhausted(patience, job.train)),
+      ...said.state,
       ...(job.train.maxMinutes === undefined ? {} : { trainedMs: trainedMs + context.now() - began }),
     };
     await this.#saveEpoch(bestEpoch);
@@ -160,6 +185,7 @@ export class Training {
       epoch,
       ...train,
       ...(validation === null ? {} : { validation }),
+      ...said.record.metrics,
       imagesPerSecond: Math.round(this.imagesPerSecond ?? 0),
     });
   }
@@ -191,9 +217,9 @@ export class Training {
     if (stoppedAtStep !== null) await this.#stop();
   }
 
-  /** Scores the whole validation part; null where there is none. */
-  async #validate(): Promise<Score | null> {
-    const { job, context, engine, loaded } = this.#parts;
+  /** Scores the whole validation part, and gives the answers; null where there is none. */
+  async #validate(): Promise<(ValidationAnswers & { score: Score }) | null> {
+    const { job, context, engine, loaded, meanLoss } = this.#parts;
     const rows = loaded.parts.validation;
     if (rows.length === 0) return null;
     this.#report("validating", this.#stepCount, this.#state.runningTotals);
@@ -204,10 +230,13 @@ export class Training {
     const { head, outputs } = engine.network;
     const labels = labelsOf(loaded.data, rows);
     const score = scorePart(
-      { head, loss: job.train.loss, logits, outputs, labels, classCount: job.dataset.classes.length },
+      { head, loss: meanLoss, logits, outputs, labels, classCount: job.dataset.classes.length },
       { needsAuc: job.train.monitor === "auc" },
     );
-    if (Number.isFinite(score.loss)) return score;
+    if (Number.isFinite(score.loss)) {
+      const ids = Array.from(rows, (row) => loaded.data.ids[row]!);
+      return { score, ids, labels, probabilities: probabilitiesOf(head, logits, outputs) };
+    }
     throw new TrainingDiverged(`The validation loss after epoch ${this.#state.epoch} must be finite; received ${score.loss}`);
   }
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { buildNetwork } from "../../../ml/model/build-network.ts";
-import { modelParametersSchema } from "../../../ml/model/schema.ts";
+import { layersSchema } from "../../../ml/model/schema.ts";
 import { summarizeNetwork } from "../../../ml/model/summary.ts";
 import { InvalidConfiguration } from "../../../ml/errors.ts";
 
@@ -28,7 +28,7 @@ function network(
     classes,
     trainCounts: [],
   };
-  return buildNetwork({ height, width, channels, encoder, layers: modelParametersSchema.parse(model), seed: 1, native });
+  return buildNetwork({ height, width, channels, encoder, layers: layersSchema.parse(model), seed: 1, native });
 }
 
 test("shows Keras' layer names, shapes and parameters for the chest X-ray network", () => {

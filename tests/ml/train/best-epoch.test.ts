@@ -10,20 +10,23 @@ describe("the best epoch", () => {
     ["loss" as const, [0.9, 0.5, 0.5, 0.7], 2],
     ["accuracy" as const, [0.9, 0.5, 0.9, 0.95], 4],
   ])("by %s is the first of the best", (monitor, values, expected) => {
-    const end = values.reduce((state, value, i) => judgeEpoch(state, i + 1, score({ [monitor]: value }), monitor), noEpochYet);
+    const end = values.reduce(
+      (state, value, i) => judgeEpoch(state, i + 1, { validation: score({ [monitor]: value }) }, monitor),
+      noEpochYet,
+    );
 
     expect(end.best?.epoch).toBe(expected);
   });
 
   test("is the newest where there is no validation part", () => {
-    const end = [1, 2, 3].reduce((state, epoch) => judgeEpoch(state, epoch, null, "loss"), noEpochYet);
+    const end = [1, 2, 3].reduce((state, epoch) => judgeEpoch(state, epoch, { validation: null }, "loss"), noEpochYet);
 
     expect(end).toEqual({ best: { epoch: 3, value: 0 }, epochsWithout: 0 });
   });
 
   test("is never one whose measure is missing", () => {
-    const first = judgeEpoch(noEpochYet, 1, score({ auc: null }), "auc");
-    const second = judgeEpoch(first, 2, score({ auc: 0.4 }), "auc");
+    const first = judgeEpoch(noEpochYet, 1, { validation: score({ auc: null }) }, "auc");
+    const second = judgeEpoch(first, 2, { validation: score({ auc: 0.4 }) }, "auc");
 
     expect([first.best, second.best?.epoch]).toEqual([null, 2]);
   });
@@ -38,7 +41,9 @@ test.each([
   const train = { monitor: "loss" as const, earlyStopping };
   let state = fullPatience;
 
-  const ends = values.map((loss, i) => isExhausted((state = judgePatience(state, i + 1, score({ loss }), train)), train));
+  const ends = values.map((loss, i) =>
+    isExhausted((state = judgePatience(state, i + 1, { validation: score({ loss }) }, train)), train),
+  );
 
   expect(ends).toEqual(expected);
 });

@@ -31,7 +31,7 @@ describe("the learning rate", () => {
     let state = firstRate(train);
 
     const reduced = losses.map((loss) => {
-      state = judgePlateau(train, state, { loss, accuracy: 0, balancedAccuracy: null, auc: null });
+      state = judgePlateau(train, state, { validation: { loss, accuracy: 0, balancedAccuracy: null, auc: null } });
       return learningRateAt(train, state, 0, stepsPerEpoch);
     });
 
@@ -48,7 +48,9 @@ describe("the learning rate", () => {
 
   test("is not touched by a plateau of another metric, or of one that cannot be measured", () => {
     const train = trainParametersSchema.parse({ monitor: "auc", schedule: { name: "plateau", patience: 1 } });
-    const state = judgePlateau(train, firstRate(train), { loss: 1, accuracy: 0, balancedAccuracy: null, auc: null });
+    const state = judgePlateau(train, firstRate(train), {
+      validation: { loss: 1, accuracy: 0, balancedAccuracy: null, auc: null },
+    });
 
     expect(state).toEqual(firstRate(train));
   });

@@ -1,0 +1,28 @@
+import { InvalidConfiguration } from "../errors.ts";
+import type { EpochRecord, TrainParameters } from "./schema.ts";
+
+export type Monitor = TrainParameters["monitor"];
+
+/** What an epoch is judged by. */
+export type EpochScores = Pick<EpochRecord, "validation" | "metrics">;
+
+/**
+ * What is watched, after one epoch; null where it cannot be measured, as the AUC of a part with one class.
+ * @throws {InvalidConfiguration} where a metric of the user's own is watched that no callback gave
+ */
+export function monitoredValue(monitor: Monitor, { validation, metrics = {} }: EpochScores): number | null {
+  if (typeof monitor === "string") return validation?.[monitor] ?? null;
+  const value = metrics[monitor.metric];
+  if (value !== undefined) return value;
+  const given = Object.keys(metrics).join(", ") || "none";
+  throw new InvalidConfiguration(
+    `train.monitor watches the metric ${monitor.metric}, which no module under train.callbacks gives; they give: ${given}`,
+  );
+}
+
+/** By how much a value is better than the best so far; infinitely where there is none. */
+export function gainOver(monitor: Monitor, best: number | null, value: number): number {
+  if (best === null) return Infinity;
+  const isSmallerBetter = typeof monitor === "string" ? monitor === "loss" : monitor.mode === "min";
+  return isSmallerBetter ? best - value : value - best;
+}

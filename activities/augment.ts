@@ -2,8 +2,9 @@ import sharp from "sharp";
 
 import type { ArtifactRef } from "../ml/artifact.ts";
 import { mediaTypes } from "../ml/artifact.ts";
-import { isEnabled } from "../ml/augment/is-enabled.ts";
-import type { PreviewImage } from "../ml/augment/preview-sheet.ts";
+import { checkChannels } from "../ml/augment/check-channels.ts";
+import type { IdentifiedImage } from "../ml/augment/augmentation-preview.ts";
+import { isEnabled } from "../ml/augment/draw-layout.ts";
 import { previewSheet } from "../ml/augment/preview-sheet.ts";
 import type { AugmentParameters, Augmentation } from "../ml/augment/schema.ts";
 import type { Dataset } from "../ml/ingest/schema.ts";
@@ -28,6 +29,7 @@ export async function augment(
   { artifacts }: StageContext,
 ): Promise<StageResult<{ augmentation: ArtifactRef; preview: ArtifactRef }>> {
   const dataset = await artifacts.getJson(inputs.dataset, datasetSchema);
+  checkChannels(parameters, dataset.channels);
   const augmentation: Augmentation = { formatVersion: 1, enabled: isEnabled(parameters), seed, parameters };
   const images = await chooseImages(artifacts, dataset, await readSplit(artifacts, inputs.split, dataset), seed);
   const sheet = previewSheet(augmentation, images, previewEpochs, dataset.dtype === "uint8" ? 255 : 65_535);
@@ -45,7 +47,7 @@ async function chooseImages(
   dataset: Dataset,
   codes: Uint8Array,
   seed: number,
-): Promise<PreviewImage[]> {
+): Promise<IdentifiedImage[]> {
   const { id } = await readSamples(await artifacts.localPath(dataset.samples), dataset);
   const { height, width, channels } = dataset;
   const valuesPerRow = height * width * channels;

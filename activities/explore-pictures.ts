@@ -1,7 +1,6 @@
-import { applyAffine } from "../ml/augment/apply-affine.ts";
-import { batchTransforms } from "../ml/augment/batch-transforms.ts";
+import { AugmentationPreview, type IdentifiedImage } from "../ml/augment/augmentation-preview.ts";
 import type { Augmentation } from "../ml/augment/schema.ts";
-import type { ImageStatistics, Pixels } from "../ml/explore/image-statistics.ts";
+import type { ImageStatistics } from "../ml/explore/image-statistics.ts";
 import { pickExtremes, pickSamples } from "../ml/explore/pick-samples.ts";
 import type { Exploration } from "../ml/explore/schema.ts";
 import type { Dataset, Samples } from "../ml/ingest/schema.ts";
@@ -49,6 +48,10 @@ export async function explorePictures(task: PictureTask, artifacts: ArtifactStor
   ];
   const fullScale = dataset.dtype === "uint8" ? 255 : Math.max(1, exploration.pixels.max);
   const pictures = await RowPictures.read({ dataset, samples, artifacts }, shown, fullScale);
+  const { height, width, channels } = dataset;
+  const identified = (row: number): IdentifiedImage => {
+    return { id: samples.id[row] ?? String(row), height, width, channels, values: pictures.pixels(row) };
+  };
   const deviationScale = Math.max(0.01, largestDeviation(statistics, dataset.classes.length));
   const classes = await Promise.all(
     largest.map(async (code) => ({
@@ -58,7 +61,7 @@ export async function explorePictures(task: PictureTask, artifacts: ArtifactStor
       ...(await classPictures(task, code, deviationScale)),
     })),
   );
-  const example = shownRows[0];
+  const [example, partner] = [shownRows[0], shownRows.at(-1)];
   return {
     classes,
     hiddenClasses: dataset.classes.length - largest.length,
@@ -68,7 +71,9 @@ export async function explorePictures(task: PictureTask, artifacts: ArtifactStor
     duplicates: await Promise.all(duplicates.map((rows) => pictures.showAll(rows))),
     rules: await Promise.all(rules.map(async ({ rule, rows }) => ({ title: rule, pictures: await pictures.showAll(rows) }))),
     augmentation:
-      example === undefined ? [] : await augmented(task, pictures.pixels(example), samples.id[example] ?? "", fullScale),
+      example === undefined || partner === undefined
+        ? []
+        : await augmented(task, { image: identified(example), partner: identified(partner), fullScale }),
   };
 }
 
@@ -100,22 +105,21 @@ function largestDeviation(statistics: ImageStatistics, classCount: number): numb
   return largest;
 }
 
-/** One image as it is, and as training sees it in its first epochs. */
+/** One image as it is, and as training sees it in its first epochs; where images are mixed, with one partner in all of them. */
 async function augmented(
   { dataset, augmentation }: PictureTask,
-  image: Pixels,
-  id: string,
-  fullScale: number,
+  { image, partner, fullScale }: { image: IdentifiedImage; partner: IdentifiedImage; fullScale: number },
 ): Promise<Picture[]> {
   if (!augmentation.enabled) return [];
-  const original = makePicture(image, dataset, fullScale, { alt: `${id} as it is`, caption: "as it is" });
-  const epochs = Array.from({ length: augmentedEpochs }, (_, epoch) => epoch);
-  const { height, width, channels } = dataset;
+  const { id } = image;
+  const pixelsFrom = (values: ArrayLike<number>) =>
+    dataset.dtype === "uint8" ? Uint8Array.from(values, Math.round) : Uint16Array.from(values, Math.round);
+  const original = makePicture(pixelsFrom(image.values), dataset, fullScale, { alt: `${id} as it is`, caption: "as it is" });
+  const preview = new AugmentationPreview(augmentation, dataset.dtype === "uint8" ? 255 : 65_535);
+  const epochs = Array.from({ length: augmentedEpochs }, (_, index) => index + 1);
   const seen = epochs.map((epoch) => {
-    const transform = [...batchTransforms(augmentation, epoch, [id], dataset)];
-    const values = applyAffine({ height, width, channels, values: image }, transform, augmentation.parameters.fillMode);
-    const moved = image instanceof Uint8Array ? Uint8Array.from(values, Math.round) : Uint16Array.from(values, Math.round);
-    return makePicture(moved, dataset, fullScale, { alt: `${id} in epoch ${epoch + 1}`, caption: `epoch ${epoch + 1}` });
+    const pixels = pixelsFrom(preview.show(image, epoch, partner));
+    return makePicture(pixels, dataset, fullScale, { alt: `${id} in epoch ${epoch}`, caption: `epoch ${epoch}` });
   });
   return Promise.all([original, ...seen]);
 }

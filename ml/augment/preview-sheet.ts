@@ -1,12 +1,6 @@
 import type { ImageValues } from "./apply-affine.ts";
-import { applyAffine } from "./apply-affine.ts";
-import { batchTransforms } from "./batch-transforms.ts";
+import { AugmentationPreview, type IdentifiedImage } from "./augmentation-preview.ts";
 import type { Augmentation } from "./schema.ts";
-
-/** A training image with the id its draws are keyed by. */
-export interface PreviewImage extends ImageValues {
-  id: string;
-}
 
 /** Pixels of a sheet, uint8 [height, width, channels]; channels is 1 or 3. */
 export interface Sheet {
@@ -20,14 +14,15 @@ const gap = 2;
 const paper = 255;
 
 /**
- * One row for each image: itself, then how it looks in the first epochs of the training, by the very same draws.
+ * One row for each image: itself, then how it looks in the first epochs of the training, by the very same draws;
+ * images are mixed with the next row's.
  *
  * @param images of one size; with two or more than three channels the first is shown
  * @param largest of the stored values: 255 or 65535
  */
 export function previewSheet(
   augmentation: Augmentation,
-  images: readonly PreviewImage[],
+  images: readonly IdentifiedImage[],
   epochs: number,
   largest: number,
 ): Sheet {
@@ -42,18 +37,15 @@ export function previewSheet(
     pixels: new Uint8Array(),
   };
   sheet.pixels = new Uint8Array(sheet.height * sheet.width * channels).fill(paper);
+  const preview = new AugmentationPreview(augmentation, largest);
   for (const [row, image] of images.entries()) {
+    const partner = images[(row + 1) % images.length]!;
     for (let column = 0; column < columns; column++) {
-      const values = column === 0 ? image.values : moved(augmentation, image, column - 1);
+      const values = column === 0 ? image.values : preview.show(image, column, partner);
       paste(sheet, { ...image, values }, gap + row * (height + gap), gap + column * (width + gap), 255 / largest);
     }
   }
   return sheet;
-}
-
-function moved(augmentation: Augmentation, image: PreviewImage, epoch: number): Float32Array {
-  const transform = batchTransforms(augmentation, epoch, [image.id], image);
-  return applyAffine(image, [...transform], augmentation.parameters.fillMode);
 }
 
 function paste(sheet: Sheet, image: ImageValues, top: number, left: number, scale: number): void {

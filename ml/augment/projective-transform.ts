@@ -16,7 +16,7 @@ export function projectiveTransform(affine: Affine, size: { height: number; widt
   const steps: Matrix[] = [
     [1, 0, height / 2 - 0.5, 0, 1, width / 2 - 0.5],
     [cos, -sin, 0, sin, cos, 0],
-    [1, 0, affine.shiftRows * height, 0, 1, affine.shiftColumns * width],
+    [1, 0, affine.shiftRows, 0, 1, affine.shiftColumns],
     [1, -Math.sin(affine.shearRadians), 0, 0, Math.cos(affine.shearRadians), 0],
     [affine.zoomRows, 0, 0, 0, affine.zoomColumns, 0],
     [1, 0, -(height / 2 - 0.5), 0, 1, -(width / 2 - 0.5)],

@@ -1,11 +1,13 @@
 import * as tf from "@tensorflow/tfjs";
 
-import { batchTransforms } from "../../ml/augment/batch-transforms.ts";
+import { batchDraws, partnerRow } from "../../ml/augment/batch-draws.ts";
+import { drawLayout, mixesImages } from "../../ml/augment/draw-layout.ts";
 import { byteTensor } from "../runtime/node-backend.ts";
 import type { BatchTensors } from "./compute-gradients.ts";
-import type { EngineData, EngineOptions } from "./engine.ts";
+import type { EngineData, EngineOptions, EpochRequest } from "./engine.ts";
+import { concatRows } from "./row-batches.ts";
 
-/** Reads the rows of one step and puts them on the device. */
+/** Reads the rows of one step, with their partners where images are mixed, and puts them on the device. */
 export async function readBatch(
   options: EngineOptions,
   rows: Int32Array,
@@ -14,20 +16,37 @@ export async function readBatch(
 ): Promise<{ tensors: BatchTensors; dispose(): void }> {
   const { data, augmentation } = options;
   const pixels = await data.read(rows);
-  const transforms = augmentation.enabled ? rowTransforms(options, rows, epoch) : null;
   const tensors = {
     pixels: pixelTensor(data, pixels, rows.length),
     labels: tf.tensor1d(labelsOf(data, rows), "int32"),
-    transforms: transforms === null ? null : tf.tensor2d(transforms, [rows.length, 8]),
+    draws: augmentation.enabled ? tf.tensor2d(rowDraws(options, rows, epoch), [rows.length, drawWidth(options)]) : null,
     step: tf.scalar(step, "int32"),
   };
   return { tensors, dispose: () => tf.dispose(Object.values(tensors).filter((tensor) => tensor !== null)) };
 }
 
-/** @returns `[rows.length × 8]` */
-export function rowTransforms({ data, augmentation }: EngineOptions, rows: Int32Array, epoch: number): Float32Array {
+/** @returns `[rows.length × drawWidth(options)]` */
+export function rowDraws({ data, augmentation }: EngineOptions, rows: Int32Array, epoch: number): Float32Array {
   const ids = Array.from(rows, (row) => data.ids[row]!);
-  return batchTransforms(augmentation, epoch, ids, data);
+  return batchDraws(augmentation, epoch, ids, data);
+}
+
+/** Numbers drawn for an image. */
+export function drawWidth({ augmentation }: EngineOptions): number {
+  return drawLayout(augmentation.parameters).width;
+}
+
+/** Rows that are read for one that is trained on: two where images are mixed. */
+export function rowsEach({ augmentation }: EngineOptions): 1 | 2 {
+  return augmentation.enabled && mixesImages(augmentation.parameters) ? 2 : 1;
+}
+
+/** The rows of a step, and where images are mixed each one's partner after all of them. */
+export function withPartners(options: EngineOptions, rows: Int32Array, request: EpochRequest): Int32Array {
+  if (rowsEach(options) === 1) return rows;
+  const { data, augmentation } = options;
+  const partners = rows.map((row) => partnerRow(augmentation, request.epoch, data.ids[row]!, request.order, data));
+  return concatRows([rows, partners]);
 }
 
 export function labelsOf({ labels }: EngineData, rows: Int32Array): Int32Array {

@@ -3,17 +3,18 @@ import * as tf from "@tensorflow/tfjs";
 import type { Network, NetworkWeight } from "../../ml/model/build-network.ts";
 import { countCorrect, lossOfRows } from "../../ml/model/losses.ts";
 import { executeOp } from "../runtime/node-backend.ts";
-import { networkInput } from "./batch-input.ts";
+import { labelShares } from "./augment-images.ts";
+import { halves, networkInput } from "./batch-input.ts";
 import type { InputRecipe } from "./input-recipe.ts";
 import { ownLossOfRows } from "./own-parts.ts";
 
-/** What one step is given, on the device. */
+/** What one step is given, on the device; where images are mixed, the partner of each stands after all of them. */
 export interface BatchTensors {
   pixels: tf.Tensor;
   /** int32 `[rows]`. */
   labels: tf.Tensor;
-  /** float32 `[rows, 8]`, or null without augmentation. */
-  transforms: tf.Tensor | null;
+  /** float32 `[rows, numbers]`, or null without augmentation. */
+  draws: tf.Tensor | null;
   /** int32 scalar: optimizer steps taken before this one. */
   step: tf.Tensor;
 }
@@ -38,13 +39,14 @@ export function computeGradients(network: Network, batch: BatchTensors, recipe: 
   network.context.step = batch.step;
   try {
     const { loss, correct, byName } = tf.tidy(() => {
-      const input = networkInput(batch.pixels, batch.transforms, recipe);
+      const input = networkInput(batch.pixels, batch.draws, recipe);
+      const targets = mixedLabels(batch, recipe);
       const held: { correct?: tf.Tensor } = {};
       const { value, grads } = tf.variableGrads(
         () => {
           const logits = network.model.apply(input, { training: true }) as tf.Tensor; // [rows, outputs]
-          held.correct = tf.keep(countCorrect(network.head, logits, batch.labels));
-          return addRegularization(meanLoss(network, logits, batch.labels, recipe), trainable);
+          held.correct = tf.keep(countCorrect(network.head, logits, targets.likelier));
+          return addRegularization(meanLoss(network, logits, targets, recipe), trainable);
         },
         trainable.map((weight) => weight.variable),
       );
@@ -57,16 +59,36 @@ export function computeGradients(network: Network, batch: BatchTensors, recipe: 
   }
 }
 
-function meanLoss(
-  { head }: Network,
-  logits: tf.Tensor,
-  labels: tf.Tensor,
-  { classWeights: weights, loss, ownLoss }: InputRecipe,
-): tf.Scalar {
-  const losses = ownLoss
-    ? ownLossOfRows(ownLoss, head, logits, labels)
-    : lossOfRows({ head, loss }, logits, labels, { execute: executeOp }); // [rows]
-  return tf.mean(weights === null ? losses : tf.mul(losses, tf.gather(weights, labels)));
+/** What a batch is trained towards, `[rows]` each. */
+interface Targets {
+  own: tf.Tensor;
+  /** Of the image mixed in, and what share of the loss the own label has; null where images are not mixed. */
+  mixed: { partner: tf.Tensor; share: tf.Tensor } | null;
+  /** The label with the larger share. */
+  likelier: tf.Tensor;
+}
+
+function mixedLabels({ labels, draws }: BatchTensors, { augmentation }: InputRecipe): Targets {
+  if (draws === null || augmentation?.layout.columns.mix === undefined) return { own: labels, mixed: null, likelier: labels };
+  const [own, partner] = halves(labels);
+  const share = labelShares(halves(draws)[0], augmentation);
+  const isOwn = tf.cast(tf.greaterEqual(share, tf.scalar(0.5)), "int32");
+  const likelier = tf.add(tf.mul(own, isOwn), tf.mul(partner, tf.sub(tf.scalar(1, "int32"), isOwn)));
+  return { own, mixed: { partner, share }, likelier };
+}
+
+/** Losses of both labels by their shares, which for cross-entropy is the loss of the mixed label. */
+function meanLoss({ head }: Network, logits: tf.Tensor, { own, mixed }: Targets, recipe: InputRecipe): tf.Scalar {
+  const { classWeights: weights, loss, ownLoss } = recipe;
+  const lossesOf = (labels: tf.Tensor) => {
+    const losses = ownLoss
+      ? ownLossOfRows(ownLoss, head, logits, labels)
+      : lossOfRows({ head, loss }, logits, labels, { execute: executeOp }); // [rows]
+    return weights === null ? losses : tf.mul(losses, tf.gather(weights, labels));
+  };
+  if (mixed === null) return tf.mean(lossesOf(own));
+  const { partner, share } = mixed;
+  return tf.mean(tf.add(tf.mul(lossesOf(own), share), tf.mul(lossesOf(partner), tf.sub(tf.scalar(1), share))));
 }
 
 function addRegularization(loss: tf.Scalar, weights: NetworkWeight[]): tf.Scalar {

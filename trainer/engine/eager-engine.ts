@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { NetworkWeight } from "../../ml/model/build-network.ts";
 import { executeOp } from "../runtime/node-backend.ts";
 import { networkInput } from "./batch-input.ts";
-import { pixelTensor, readBatch } from "./batch-tensors.ts";
+import { pixelTensor, readBatch, withPartners } from "./batch-tensors.ts";
 import { computeGradients } from "./compute-gradients.ts";
 import type { Engine, EngineState, EpochRequest, RunningTotals } from "./engine.ts";
 import { disposeContext, type EngineContext } from "./engine-context.ts";
@@ -46,7 +46,10 @@ export class EagerEngine implements Engine {
       request,
       batchSize: train.batchSize,
       stepsPerCall: () => 1,
-      run: async (batches, _, rates) => [await this.#trainStep(batches[0]!, request.epoch, rates[0]!)],
+      run: async (batches, _, rates) => {
+        const rows = withPartners(this.#context.options, batches[0]!, request);
+        return [await this.#trainStep(rows, request.epoch, rates[0]!)];
+      },
     });
   }
 

@@ -1,5 +1,5 @@
 import { dataTypes } from "../runtime/node-backend.ts";
-import { labelsOf, pixelBytes, rowTransforms } from "./batch-tensors.ts";
+import { drawWidth, labelsOf, pixelBytes, rowDraws, rowsEach, withPartners } from "./batch-tensors.ts";
 import { disposeContext, type EngineContext } from "./engine-context.ts";
 import type { Engine, EngineState, EpochRequest, RunningTotals } from "./engine.ts";
 import { runEpoch, type StepResult } from "./epoch-loop.ts";
@@ -50,7 +50,9 @@ export class GraphEngine implements Engine {
       stepsPerCall: (step) => (step % many === 0 && step + many <= fullBatches ? many : 1),
       run: async (batches, upcoming, rates) => {
         const part = trainParts.find((one) => one.batchSize === batches[0]!.length && one.steps === batches.length)!;
-        return this.#runPart(loaded, part, { rows: concatRows(batches), upcoming, rates, epoch: request.epoch });
+        const read = (batch: Int32Array) => withPartners(this.#context.options, batch, request);
+        const next = upcoming === null ? null : read(upcoming);
+        return this.#runPart(loaded, part, { rows: concatRows(batches.map(read)), upcoming: next, rates, epoch: request.epoch });
       },
     });
   }
@@ -65,14 +67,15 @@ export class GraphEngine implements Engine {
       { name: stepNode, dtype: dataTypes.int32, shape: [], values: Int32Array.of(this.#step) },
       { name: part.learningRates, dtype: dataTypes.float, shape: [part.steps], values: rates },
     ];
-    if (part.transforms !== null) {
-      const values = rowTransforms(options, rows, epoch);
-      feeds.push({ name: part.transforms, dtype: dataTypes.float, shape: [part.steps, part.batchSize, 8], values });
+    const rowsRead = part.batchSize * rowsEach(options);
+    if (part.draws !== null) {
+      const values = rowDraws(options, rows, epoch);
+      feeds.push({ name: part.draws, dtype: dataTypes.float, shape: [part.steps, rowsRead, drawWidth(options)], values });
     }
     if (loaded.plan.resident) {
-      feeds.push({ name: part.rows, dtype: dataTypes.int32, shape: [part.steps, part.batchSize], values: rows });
+      feeds.push({ name: part.rows, dtype: dataTypes.int32, shape: [part.steps, rowsRead], values: rows });
     } else {
-      const { pixels, labels } = fedNodes(part.batchSize);
+      const { pixels, labels } = fedNodes(rowsRead);
       feeds.push(await this.#pixelFeed(pixels, rows, upcoming));
       feeds.push({ name: labels, dtype: dataTypes.int32, shape: [rows.length], values: labelsOf(options.data, rows) });
     }

@@ -1,9 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
 
-import type { Augmentation } from "../../ml/augment/schema.ts";
+import { drawLayout } from "../../ml/augment/draw-layout.ts";
+import { noiseTable } from "../../ml/augment/noise-table.ts";
 import { isModule } from "../../ml/module/schema.ts";
 import type { LossParameters } from "../../ml/train/schema.ts";
 import { classWeights } from "../../ml/train/class-weights.ts";
+import type { AugmentationRecipe } from "./augment-images.ts";
 import type { EngineOptions } from "./engine.ts";
 import type { OwnParts } from "./own-parts.ts";
 
@@ -11,7 +13,8 @@ import type { OwnParts } from "./own-parts.ts";
 export interface InputRecipe {
   dtype: "uint8" | "uint16";
   samplewise: boolean;
-  augmentation: Augmentation;
+  /** Null where there is none. */
+  augmentation: AugmentationRecipe | null;
   /** Cross-entropy where absent. */
   loss: LossParameters | undefined;
   /** Stands above `loss`. */
@@ -25,7 +28,8 @@ export interface InputRecipe {
   constants: tf.Tensor[];
 }
 
-export function inputRecipe({ data, normalizer, augmentation, train, encoder, own }: EngineOptions): InputRecipe {
+export function inputRecipe(options: EngineOptions): InputRecipe {
+  const { data, normalizer, train, encoder, own } = options;
   const image = [data.height, data.width, data.channels];
   const tensor = (values: number[], neutral: number) =>
     values.every((value) => value === neutral)
@@ -37,6 +41,7 @@ export function inputRecipe({ data, normalizer, augmentation, train, encoder, ow
     scale: tensor(normalizer.scale, 1),
     classWeights: weights === null ? null : tf.tensor1d(weights),
   };
+  const augmentation = augmentationRecipe(options);
   return {
     dtype: data.dtype,
     samplewise: normalizer.method === "samplewise",
@@ -44,6 +49,19 @@ export function inputRecipe({ data, normalizer, augmentation, train, encoder, ow
     loss: isModule(train.loss) ? undefined : train.loss,
     ownLoss: own?.loss,
     ...tensors,
-    constants: Object.values(tensors).filter((value) => value !== null),
+    constants: [...Object.values(tensors), augmentation?.noise ?? null].filter((value) => value !== null),
+  };
+}
+
+function augmentationRecipe({ augmentation, data }: EngineOptions): AugmentationRecipe | null {
+  const { enabled, parameters, seed } = augmentation;
+  if (!enabled) return null;
+  const layout = drawLayout(parameters);
+  const isNoisy = layout.columns.noise !== undefined;
+  return {
+    parameters,
+    layout,
+    largest: data.dtype === "uint8" ? 255 : 65_535,
+    noise: isNoisy ? tf.tensor1d(noiseTable(seed, data.height * data.width * data.channels)) : null,
   };
 }

@@ -66,6 +66,24 @@ const cases: Record<string, Case> = {
     shape: rgb,
     augment: { rotation: 20, shift: 0.2, shear: 10, zoom: 0.2, flip: "horizontal" },
   },
+  "colors, noise and windows": {
+    model: [{ conv: 4 }],
+    shape: rgb,
+    augment: { channelShift: 20, brightness: 0.3, contrast: 0.3, saturation: 0.3, hue: 0.1, noise: 0.05, cutout: 0.4 },
+  },
+  "mixed images, moved, with smoothed labels": {
+    model: [{ conv: 4, dropout: 0.1 }],
+    shape: rgb,
+    augment: { rotation: 10, fillMode: "constant", cval: 100, mixUp: 0.4, cutMix: 1 },
+    train: { loss: { labelSmoothing: 0.1 }, classWeights: "balanced" },
+  },
+  "mixed images of two classes, fed with each call": {
+    model: [{ conv: 4 }],
+    classes: 2,
+    encoding: "binary",
+    augment: { mixUp: 0.4 },
+    residentBytes: 0,
+  },
   "normalization by channel": {
     model: [{ conv: 4 }],
     shape: rgb,

@@ -1,4 +1,5 @@
 import { dataTypes, nodeBackend } from "../../runtime/node-backend.ts";
+import { rowsEach } from "../batch-tensors.ts";
 import type { EngineContext } from "../engine-context.ts";
 import { fedSource, residentSource, type PixelSource } from "./data-source.ts";
 import { inAnyBatchSize } from "./any-batch-size.ts";
@@ -50,7 +51,7 @@ export function compileGraph(context: EngineContext, plan: CompilePlan): Compile
   const stepFor = plan.batchSizes.length === 0 ? null : inAnyBatchSize((batchSize) => recordStep(context, batchSize));
   const trainParts = plan.batchSizes.flatMap((batchSize, index) => {
     const step = stepFor!(batchSize);
-    const pixels = resident ?? fedSource(context.options.data, batchSize);
+    const pixels = resident ?? fedSource(context.options.data, batchSize * rowsEach(context.options));
     const counts = index === 0 && plan.stepsPerCall > 1 ? [1, plan.stepsPerCall] : [1];
     return counts.map((steps) => addTrainPart({ ...shared, pixels }, step, steps));
   });

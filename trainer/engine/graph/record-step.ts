@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { NetworkWeight } from "../../../ml/model/build-network.ts";
 import { byteTensor } from "../../runtime/node-backend.ts";
 import { networkInput, normalizeImages } from "../batch-input.ts";
+import { drawWidth, rowsEach } from "../batch-tensors.ts";
 import { computeGradients } from "../compute-gradients.ts";
 import type { EngineContext } from "../engine-context.ts";
 import type { Recorded } from "./any-batch-size.ts";
@@ -13,7 +14,7 @@ export interface InputIds {
   pixels: number;
   labels: number;
   /** Null without augmentation. */
-  transforms: number | null;
+  draws: number | null;
   step: number;
 }
 
@@ -38,16 +39,17 @@ export interface RecordedLogits extends Recorded {
  */
 export function recordStep(context: EngineContext, batchSize: number): RecordedStep {
   const { network, recipe, options } = context;
+  const rowsRead = batchSize * rowsEach(options);
   const batch = {
-    pixels: emptyPixels(context, batchSize),
-    labels: tf.zeros([batchSize], "int32"),
-    transforms: options.augmentation.enabled ? tf.zeros([batchSize, 8]) : null,
+    pixels: emptyPixels(context, rowsRead),
+    labels: tf.zeros([rowsRead], "int32"),
+    draws: options.augmentation.enabled ? tf.zeros([rowsRead, drawWidth(options)]) : null,
     step: tf.scalar(0, "int32"),
   };
   const inputs = {
     pixels: tensorId(batch.pixels),
     labels: tensorId(batch.labels),
-    transforms: batch.transforms === null ? null : tensorId(batch.transforms),
+    draws: batch.draws === null ? null : tensorId(batch.draws),
     step: tensorId(batch.step),
   };
   const known = [...Object.values(inputs).filter((id) => id !== null), ...contextIds(context)];

@@ -1,4 +1,5 @@
 import { dataTypes } from "../../runtime/node-backend.ts";
+import { drawWidth, rowsEach } from "../batch-tensors.ts";
 import type { EngineContext } from "../engine-context.ts";
 import { applyOptimizer, slotsOf } from "../optimizers.ts";
 import type { PixelSource } from "./data-source.ts";
@@ -24,9 +25,10 @@ export interface TrainGraph {
 export interface TrainPart {
   batchSize: number;
   steps: number;
-  /** int32 `[steps, batch]`: rows of the data, or null where pixels are fed. */
+  /** int32 `[steps, rows read]`: rows of the data, used where pixels are not fed. */
   rows: string;
-  transforms: string | null;
+  /** float32 `[steps, rows read, numbers]`, or null without augmentation. */
+  draws: string | null;
   /** float32 `[steps]`. */
   learningRates: string;
   /** float32 `[2 · steps]`: loss and correct rows of each step. */
@@ -37,19 +39,20 @@ export interface TrainPart {
 export function addTrainPart(graph: TrainGraph, step: RecordedStep, steps: number): TrainPart {
   const { builder, context } = graph;
   const name = `train-${step.batchSize}x${steps}`;
-  const rows = builder.placeholder(`${name}/rows`, dataTypes.int32, [steps, step.batchSize]);
-  const transforms = context.options.augmentation.enabled
-    ? builder.placeholder(`${name}/transforms`, dataTypes.float, [steps, step.batchSize, 8])
+  const rowsRead = step.batchSize * rowsEach(context.options);
+  const rows = builder.placeholder(`${name}/rows`, dataTypes.int32, [steps, rowsRead]);
+  const draws = context.options.augmentation.enabled
+    ? builder.placeholder(`${name}/draws`, dataTypes.float, [steps, rowsRead, drawWidth(context.options)])
     : null;
   const learningRates = builder.placeholder(`${name}/learningRates`, dataTypes.float, [steps]);
   const ratesOf = unpack(builder, learningRates, "float", steps);
   const rowsOf = unpack(builder, rows, "int32", steps);
-  const transformsOf = transforms === null ? [] : unpack(builder, transforms, "float", steps);
+  const drawsOf = draws === null ? [] : unpack(builder, draws, "float", steps);
   const constants = new RecordedConstants(builder, step.recording);
   const metrics: Edge[] = [];
   let after: string[] = [];
   for (let i = 0; i < steps; i++) {
-    const inputs = { rows: rowsOf[i]!, transforms: transformsOf[i] ?? null, learningRate: ratesOf[i]!, index: i };
+    const inputs = { rows: rowsOf[i]!, draws: drawsOf[i] ?? null, learningRate: ratesOf[i]!, index: i };
     const done = addStep(graph, step, constants, { ...inputs, after });
     metrics.push(done.loss, done.correct);
     after = [done.barrier];
@@ -57,7 +60,7 @@ export function addTrainPart(graph: TrainGraph, step: RecordedStep, steps: numbe
   const attributes = { T: { type: "float" }, N: { int: metrics.length }, axis: { int: 0 } } as const;
   const packed = builder.add("Pack", attributes, metrics);
   const output = builder.add("Identity", { T: { type: "float" } }, [packed], { name: `${name}/output`, after });
-  return { batchSize: step.batchSize, steps, rows, transforms, learningRates, output };
+  return { batchSize: step.batchSize, steps, rows, draws, learningRates, output };
 }
 
 function addStep(
@@ -66,11 +69,11 @@ function addStep(
   constants: RecordedConstants,
   {
     rows,
-    transforms,
+    draws,
     learningRate,
     index,
     after,
-  }: { rows: Edge; transforms: Edge | null; learningRate: Edge; index: number; after: string[] },
+  }: { rows: Edge; draws: Edge | null; learningRate: Edge; index: number; after: string[] },
 ): { loss: Edge; correct: Edge; barrier: string } {
   const { builder, context } = graph;
   const time =
@@ -79,7 +82,7 @@ function addStep(
   sources.set(step.inputs.pixels, graph.pixels.pixels(builder, rows));
   sources.set(step.inputs.labels, graph.pixels.labels(builder, rows));
   sources.set(step.inputs.step, time);
-  if (transforms !== null && step.inputs.transforms !== null) sources.set(step.inputs.transforms, transforms);
+  if (draws !== null && step.inputs.draws !== null) sources.set(step.inputs.draws, draws);
   for (const { name, variable } of context.network.weights) {
     const { handle } = graph.variables.get(name)!;
     sources.set(tensorId(variable), builder.add("ReadVariableOp", { dtype: { type: "float" } }, [handle], { after }));

@@ -3,9 +3,9 @@ import type { RunRecord } from "../ml/run/schema.ts";
 import type { Call } from "./define-command.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { logLineText } from "./log-line.ts";
-import { reportStage } from "./report-stage.ts";
-import type { RunResult } from "./run-result.ts";
-import { runResult } from "./run-result.ts";
+import { reportStage } from "../client/report-stage.ts";
+import type { RunResult } from "../client/run-result.ts";
+import { runResult } from "../client/run-result.ts";
 import type { AskedRun } from "./summary.ts";
 import { summaryText } from "./summary.ts";
 

@@ -1,7 +1,7 @@
 import type { RunError, RunRecord } from "../ml/run/schema.ts";
 import { isBeyond } from "../ml/stages.ts";
 import { duration, metric, shellWord } from "./format.ts";
-import type { RunResult } from "./run-result.ts";
+import type { RunResult } from "../client/run-result.ts";
 import type { Colors } from "./terminal.ts";
 
 /** A pipeline file and its settings, as a person gave them. */

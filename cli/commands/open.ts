@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import type { ReportStage } from "../../ml/stages.ts";
 import type { Call } from "../define-command.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { reportStage } from "../report-stage.ts";
+import { reportStage } from "../../client/report-stage.ts";
 import { printJson, withConvoy } from "../with-convoy.ts";
 
 type OpenCall = Call<{ run: string | undefined }, { stage: ReportStage | undefined; print: boolean }>;

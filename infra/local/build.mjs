@@ -48,7 +48,9 @@ export async function build({ root = ownRoot } = {}) {
         await finish(compiled, buildId, lock);
         renameSync(compiled, directory);
       }
-      writeAtomically(join(dist, "current.json"), { buildId, stamp });
+      writeAtomically(join(dist, "current.json"), `${JSON.stringify({ buildId, stamp })}\n`);
+      // What `import "convoy"` finds: package.json needs a path without the id.
+      writeAtomically(join(dist, "index.js"), `export * from "./${buildId}/index.js";\n`);
       removeOldBuilds(dist, buildId);
       return { buildId, directory, reused };
     } finally {
@@ -65,6 +67,17 @@ export function currentBuild(root = ownRoot) {
   } catch {
     return undefined; // never built, or the file is damaged: building mends both
   }
+}
+
+/**
+ * Writes the declarations of what the package exports to `dist/types/`, with their comments: only packing and `npm link` need them.
+ * @throws {InstallError} when the compiler refuses
+ */
+export async function writeTypes({ root = ownRoot } = {}) {
+  const compiler = join(root, "node_modules", ".bin", "tsc");
+  const { code, output } = await runProgram(compiler, ["-p", "tsconfig.types.json"], { cwd: root });
+  if (code !== 0)
+    throw new InstallError({ component: "Build", problem: "the declarations could not be written.", output, mend: "npx tsc" });
 }
 
 async function compile(root, outDir) {
@@ -172,9 +185,9 @@ function filesBelow(directory) {
     .sort();
 }
 
-function writeAtomically(path, value) {
+function writeAtomically(path, text) {
   const temporary = `${path}.${process.pid}`;
   mkdirSync(join(path, ".."), { recursive: true });
-  writeFileSync(temporary, `${JSON.stringify(value)}\n`);
+  writeFileSync(temporary, text);
   renameSync(temporary, path);
 }

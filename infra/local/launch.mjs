@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { build, currentBuild } from "./build.mjs";
+import { build, currentBuild, writeTypes } from "./build.mjs";
 import { isClone, root } from "./paths.mjs";
 import { arePackagesReady } from "./packages.mjs";
 import { InstallError } from "./run-program.mjs";
@@ -14,6 +14,7 @@ const wholeStack = new Set(["run", "up", "sweep", "serve"]);
 try {
   const directory = await readyBuild(process.argv.slice(2));
   if (process.argv[2] !== "--build") await import(pathToFileURL(join(directory, "cli", "main.js")).href);
+  else if (isClone()) await writeTypes();
 } catch (error) {
   process.stderr.write(`error: ${error instanceof InstallError ? error.message : error.stack}\n`);
   process.exitCode = exitMissing;

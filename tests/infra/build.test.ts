@@ -83,7 +83,7 @@ test("reuses an unchanged build's folder and points to it", () =>
 
     expect(second).toEqual({ ...first, reused: true });
     expect(currentBuild(root)).toEqual({ buildId: first.buildId, stamp: sourceStamp(root) });
-    expect(namesIn(join(root, "dist"))).toEqual([first.buildId, "current.json"].toSorted());
+    expect(namesIn(join(root, "dist"))).toEqual([first.buildId, "current.json", "index.js"].toSorted());
   }));
 
 test("compiles despite a type error, and refuses a syntax error with its place", () =>
@@ -116,7 +116,7 @@ test("gives one whole build to two processes that build at once, and clears what
     const [first, second] = await Promise.all([runOne(), runOne()]);
 
     expect(first).toBe(second);
-    expect(namesIn(join(root, "dist"))).toEqual([first, "current.json"].toSorted());
+    expect(namesIn(join(root, "dist"))).toEqual([first, "current.json", "index.js"].toSorted());
   }));
 
 test("keeps the newest five builds and those of the last seven days", () =>
@@ -131,7 +131,7 @@ test("keeps the newest five builds and those of the last seven days", () =>
 
     const { buildId } = await build({ root });
 
-    expect(namesIn(join(root, "dist")).filter((name) => name !== "current.json")).toEqual(
+    expect(namesIn(join(root, "dist")).filter((name) => !["current.json", "index.js"].includes(name))).toEqual(
       [...old.slice(0, 4), buildId].toSorted(),
     );
   }));

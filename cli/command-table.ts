@@ -2,6 +2,7 @@ import { reportStages, stages } from "../ml/stages.ts";
 import { againCommands } from "./again-commands.ts";
 import type { CommandSpec, OptionSpecs } from "./define-command.ts";
 import { defineCommand } from "./define-command.ts";
+import { startCommands } from "./start-commands.ts";
 import { modelCommands } from "./model-commands.ts";
 import { servingCommands } from "./serving-commands.ts";
 
@@ -28,6 +29,7 @@ const stage = { flags: "--stage <name>", kind: "text", choices: stages } as cons
 
 /** Every command, in the order help shows them. One definition drives parsing, help, completion and docs/commands.md. */
 export const commands: readonly CommandSpec[] = [
+  ...startCommands(),
   defineCommand({
     name: "run",
     summary: "run a pipeline file, with live progress",

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { WorkflowNotFoundError } from "@temporalio/client";
 
 import type { RunNotes, RunRecord } from "../ml/run/schema.ts";
+import type { StageForecast } from "../ml/run/forecast.ts";
 import type { ReportStage, Stage } from "../ml/stages.ts";
 import { RunNotesStore } from "../storage/run-notes.ts";
 import { prepareRun } from "../storage/prepare-run.ts";
@@ -16,6 +17,7 @@ import type { Link } from "./connect.ts";
 import { Models } from "./models.ts";
 import { launchRun } from "./launch-run.ts";
 import { readLogs } from "./run-logs.ts";
+import { forecastRun } from "./forecast-run.ts";
 import { viewRun, watchRun } from "./run-view.ts";
 import { reproduceRun } from "./reproduce-run.ts";
 import { retryRun } from "./retry-run.ts";
@@ -60,6 +62,10 @@ export class RunClient implements Convoy {
       this.#link.ensureWorkers(),
     ]);
     return launchRun(this.#link, { record, queues, codeHashes: build.codeHashes });
+  }
+
+  forecastRun(options: StartRunOptions): Promise<StageForecast[]> {
+    return forecastRun(this.#link, options);
   }
 
   retryRun(runId: string, options: RetryOptions): Promise<RetryAnswer> {

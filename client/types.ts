@@ -1,4 +1,5 @@
 import type { RunNotes, RunRecord, RunRow, StageProgress } from "../ml/run/schema.ts";
+import type { StageForecast } from "../ml/run/forecast.ts";
 import type { Pipeline } from "../ml/pipeline.ts";
 import type { ReportStage, Stage } from "../ml/stages.ts";
 import type { RunComparison } from "./compare-runs.ts";
@@ -93,6 +94,8 @@ export interface ReproduceAnswer {
 /** Everything a person can ask; the command line and other programs use the same. */
 export interface Convoy {
   startRun(options: StartRunOptions): Promise<{ runId: string }>;
+  /** What such a run would reuse or do, in the order of stages; starts and stores nothing. */
+  forecastRun(options: StartRunOptions): Promise<StageForecast[]>;
   /**
    * Takes up a run that did not get to its end: what it has is kept, the rest is done. A waiting run goes on itself.
    * @throws {InvalidConfiguration} where there is nothing to retry, or a value cannot be set

@@ -27,8 +27,7 @@ export class ArtifactStore {
   }
 
   async put(bytes: Uint8Array, mediaType: string): Promise<ArtifactRef> {
-    const sha256 = createHash("sha256").update(bytes).digest("hex");
-    const ref = { uri: objectKey(sha256), sha256, sizeBytes: bytes.byteLength, mediaType };
+    const ref = refOf(bytes, mediaType);
     if (await this.#isStored(ref)) return ref;
     await putOnce(this.#objects.put(ref.uri, bytes, { mediaType, condition: { ifAbsent: true } }), () =>
       this.#objects.put(ref.uri, bytes, { mediaType }),
@@ -37,7 +36,7 @@ export class ArtifactStore {
   }
 
   async putJson(value: unknown): Promise<ArtifactRef> {
-    return this.put(Buffer.from(JSON.stringify(value)), mediaTypes.json);
+    return this.put(jsonBytes(value), mediaTypes.json);
   }
 
   /** Stores a local file's bytes, in bounded memory; `sha256` spares reading it once more where the caller knows it. */
@@ -131,6 +130,17 @@ export class ArtifactStore {
   #cachePath(ref: ArtifactRef): string {
     return join(this.#cacheFolder, ref.sha256.slice(0, 2), ref.sha256);
   }
+}
+
+/** The reference that bytes have in any store. */
+export function refOf(bytes: Uint8Array, mediaType: string): ArtifactRef {
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  return { uri: objectKey(sha256), sha256, sizeBytes: bytes.byteLength, mediaType };
+}
+
+/** A JSON value's bytes, as they are stored and hashed. */
+export function jsonBytes(value: unknown): Uint8Array {
+  return Buffer.from(JSON.stringify(value));
 }
 
 /** The key of an artifact's bytes. */

@@ -45,6 +45,16 @@ export class Ledger {
     return null;
   }
 
+  /** The newest entry under a key, whatever code made it; its outputs may be gone. */
+  async newest(stage: Stage, key: string): Promise<LedgerEntry | null> {
+    const names = await this.#objects.listFolder(`${folder(stage, key)}/`);
+    const found = await Promise.all(
+      names.map((name) => findJson(this.#objects, `${folder(stage, key)}/${name}`, ledgerEntrySchema)),
+    );
+    const entries = found.flatMap((one) => one?.value ?? []);
+    return entries.toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : -1))[0] ?? null;
+  }
+
   /** Records what was made. The first writer wins; whoever comes second adopts its entry, unless it says otherwise. */
   async record(entry: Omit<LedgerEntry, "entry" | "formatVersion">, mode: LedgerMode = "adopt"): Promise<LedgerEntry> {
     const name = `${shortHash(entry.codeHash)}-${hashOf(canonicalJson(entry.environment)).slice(0, 8)}`;

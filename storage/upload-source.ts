@@ -5,7 +5,7 @@ import type { ArtifactRef } from "../ml/artifact.ts";
 import { mediaTypes } from "../ml/artifact.ts";
 import type { SourceFile } from "../ml/ingest/schema.ts";
 import type { StageProgress } from "../ml/run/schema.ts";
-import { hashFile } from "./artifact-store.ts";
+import { hashFile, jsonBytes, objectKey, refOf } from "./artifact-store.ts";
 import type { Store } from "./open-store.ts";
 import type { LocalFile, ResolvedSource } from "./resolve-source.ts";
 
@@ -13,6 +13,13 @@ const parallelUploads = 8;
 
 /** sha256 by absolute path, valid while size and time are unchanged. */
 type KnownHashes = Record<string, { sizeBytes: number; modifiedMs: number; sha256: string }>;
+
+interface HashingOptions {
+  /** Hashes are remembered for each store. */
+  storeId: string;
+  cacheFolder: string;
+  onProgress: (progress: StageProgress) => void;
+}
 
 /**
  * Brings local files into the store by content hash and returns the manifest's reference: ingest's input. Resumable: what is there is
@@ -24,32 +31,50 @@ export async function uploadSource(
   cacheFolder: string,
   onProgress: (progress: StageProgress) => void,
 ): Promise<ArtifactRef> {
-  const knownFile = join(cacheFolder, `source-hashes-${store.id}.json`);
+  const files = await listFiles(source, { storeId: store.id, cacheFolder, onProgress }, async (file, sha256) => {
+    await store.artifacts.putFile(file.absolutePath, mediaTypes.bytes, sha256);
+  });
+  return store.artifacts.putJson({ formatVersion: 1, files });
+}
+
+/** The reference that {@link uploadSource} would return; stores nothing. */
+export async function manifestOf(source: ResolvedSource, options: HashingOptions): Promise<ArtifactRef> {
+  return refOf(jsonBytes({ formatVersion: 1, files: await listFiles(source, options, async () => {}) }), mediaTypes.json);
+}
+
+/** All files with their hashes, sorted; each local one is handed to `upload`. */
+async function listFiles(
+  { local, remote }: ResolvedSource,
+  { storeId, cacheFolder, onProgress }: HashingOptions,
+  upload: (file: LocalFile, sha256: string) => Promise<void>,
+): Promise<SourceFile[]> {
+  const knownFile = join(cacheFolder, `source-hashes-${storeId}.json`);
   const known = await readKnown(knownFile);
-  const uploaded: SourceFile[] = [];
-  const waiting = [...source.local];
+  const listed: SourceFile[] = [];
+  const waiting = [...local];
   const totalBytes = waiting.reduce((sum, file) => sum + file.sizeBytes, 0);
   let doneBytes = 0;
   const work = async () => {
     for (let file = waiting.pop(); file; file = waiting.pop()) {
-      uploaded.push(await uploadFile(file, store, known));
-      doneBytes += file.sizeBytes;
+      const { path, sizeBytes } = file;
+      const sha256 = await hashOnce(file, known);
+      await upload(file, sha256);
+      listed.push({ path, sizeBytes, sha256, uri: objectKey(sha256) });
+      doneBytes += sizeBytes;
       onProgress({ done: doneBytes, total: totalBytes, unit: "bytes" });
     }
   };
   await Promise.all(Array.from({ length: parallelUploads }, work));
-  if (source.local.length > 0) await writeKnown(knownFile, known);
-  const files = [...uploaded, ...source.remote].toSorted((a, b) => (a.path < b.path ? -1 : 1));
-  return store.artifacts.putJson({ formatVersion: 1, files });
+  if (local.length > 0) await writeKnown(knownFile, known);
+  return [...listed, ...remote].toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-async function uploadFile(file: LocalFile, store: Store, known: KnownHashes): Promise<SourceFile> {
-  const before = known[file.absolutePath];
-  const unchanged = before?.sizeBytes === file.sizeBytes && before.modifiedMs === file.modifiedMs;
-  const sha256 = unchanged ? before.sha256 : await hashFile(file.absolutePath);
-  const ref = await store.artifacts.putFile(file.absolutePath, mediaTypes.bytes, sha256);
-  Object.assign(known, { [file.absolutePath]: { sizeBytes: file.sizeBytes, modifiedMs: file.modifiedMs, sha256 } });
-  return { path: file.path, sizeBytes: file.sizeBytes, sha256, uri: ref.uri };
+async function hashOnce({ absolutePath, sizeBytes, modifiedMs }: LocalFile, known: KnownHashes): Promise<string> {
+  const before = known[absolutePath];
+  const unchanged = before?.sizeBytes === sizeBytes && before.modifiedMs === modifiedMs;
+  const sha256 = unchanged ? before.sha256 : await hashFile(absolutePath);
+  Object.assign(known, { [absolutePath]: { sizeBytes, modifiedMs, sha256 } });
+  return sha256;
 }
 
 /** Only a cache: where it is absent or damaged, files are read again. */

@@ -1,7 +1,7 @@
 import type { Pipeline } from "../pipeline.ts";
 import type { Stage } from "../stages.ts";
 import { stages } from "../stages.ts";
-import { stageInputs, withDownstream } from "./downstream.ts";
+import { stagesBefore, withDownstream } from "./downstream.ts";
 import type { RunRecord, StageRecord } from "./schema.ts";
 import { changedStages } from "./stage-parameters.ts";
 
@@ -45,7 +45,7 @@ export function planRetry(record: RunRecord, { from, pipeline, codeHashes, lost 
       runs.includes("train") &&
       !changed.includes("train") &&
       !anew.includes("train") &&
-      !stageInputs.train.some((input) => runs.includes(input)),
+      !stagesBefore("train").some((input) => runs.includes(input)),
   };
 }
 

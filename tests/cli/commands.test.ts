@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { Unavailable } from "../../client/types.ts";
 import { commands } from "../../cli/command-table.ts";
+import type { CommandSpec } from "../../cli/define-command.ts";
 import type { StackReport } from "../../cli/services.ts";
 import type { RunStatus } from "../../ml/run/schema.ts";
 import { aDoneRecord, aRecord, aView, FakeConvoy, stagesWith } from "../support/fake-convoy.ts";
@@ -123,6 +124,23 @@ describe("stdout", () => {
     expect(stderr).toMatch(/convoy run digits\.yaml +# all of it/);
   });
 
+  test("of `plan` is a line a stage: what it would do, how long, and why", async () => {
+    const plan = await runCommand(["plan", "digits.yaml"], { convoy: done(), terminal: inFolder() });
+    const json = await runCommand(["plan", "digits.yaml", "--json"], { convoy: done(), terminal: inFolder() });
+    const short = await runCommand(["plan", "digits.yaml", "--until", "evaluate", "--json"], {
+      convoy: done(),
+      terminal: inFolder(),
+    });
+
+    expect(plan.stdout.split("\n").slice(0, 2)).toEqual([
+      "ingest\treuse\t0\tmade by run 0j3k6zzz",
+      "train\trun\t90\ttrain.epochs 5 → 10 (since run 0j3k6zzz)",
+    ]);
+    expect(plan.stderr).toContain("2 of 3 stages run, about 2 min 00 s");
+    expect(JSON.parse(json.stdout)).toMatchObject({ pipeline: "digits", minutes: 2, neverRan: [] });
+    expect(JSON.parse(short.stdout)).toMatchObject({ minutes: null, neverRan: ["evaluate"] });
+  });
+
   test("of `run --smoke` is that of 200 images and one epoch up to evaluate", async () => {
     const convoy = done();
 
@@ -175,6 +193,7 @@ describe("stdout", () => {
     };
     const extra: Record<string, string[]> = {
       run: ["digits.yaml"],
+      plan: ["digits.yaml"],
       show: ["latest"],
       logs: ["latest"],
       stop: ["latest"],
@@ -183,8 +202,10 @@ describe("stdout", () => {
       completion: ["bash"],
     };
     for (const isTerminal of [true, false]) {
-      // Those that need a registered model have tests of their own.
-      for (const { name } of commands.filter((spec) => spec.name === "models list" || !spec.name.startsWith("models "))) {
+      // Those that need more than a run have tests of their own.
+      const isAskable = ({ name, arguments: wanted }: CommandSpec) =>
+        name in extra || Object.values(wanted).every(({ required }) => !required);
+      for (const { name } of commands.filter(isAskable)) {
         const connected = { ...services, connect: async () => done() };
         const good = await runCommand([...name.split(" "), ...(extra[name] ?? []), "--json"], {
           services: connected,
@@ -217,7 +238,7 @@ describe("stdout", () => {
     const runs = await runCommand(["runs"], { convoy: done() });
     const show = await runCommand(["show", "latest"], { convoy: done() });
 
-    expect(runs.stdout).toBe("0j3k7abc\tdigits\tdone\t2026-01-02T03:04:05.000Z\t2026-01-02T03:04:47.000Z\t0.9\tdigits:3\n");
+    expect(runs.stdout).toBe("0j3k7abc\tdigits\tdone\t2026-01-02T03:04:05.000Z\t2026-01-02T03:04:47.000Z\t0.9\tdigits:3\t\n");
     expect(show.stdout.split("\n")[0]).toBe(`ingest\treused\t0\t0\tfrom run 0j3k7zzz\t${"k".repeat(64)}`.replace("7zzz", "6zzz"));
   });
 });

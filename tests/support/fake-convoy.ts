@@ -16,6 +16,7 @@ import { pipelineSchema } from "../../ml/pipeline.ts";
 import { pendingStages } from "../../ml/run/pending-stages.ts";
 import { runRow } from "../../ml/run/run-row.ts";
 import type { RunNotes, RunRecord, StageProgress, StageRecord } from "../../ml/run/schema.ts";
+import type { StageForecast } from "../../ml/run/forecast.ts";
 import type { Stage } from "../../ml/stages.ts";
 import { memoryStore } from "./memory-store.ts";
 
@@ -129,6 +130,14 @@ export class FakeConvoy implements Convoy {
     options.onUpload?.({ done: 50, total: 100, unit: "bytes" });
     options.onUpload?.({ done: 100, total: 100, unit: "bytes" });
     return { runId: this.#last().record.runId };
+  }
+
+  async forecastRun({ until }: StartRunOptions): Promise<StageForecast[]> {
+    return [
+      { stage: "ingest", action: "reuse", why: "made by run 0j3k6zzz", madeBy: "0j3k6zzz", seconds: 0 },
+      { stage: "train", action: "run", why: "train.epochs 5 → 10 (since run 0j3k6zzz)", madeBy: null, seconds: 90 },
+      { stage: "evaluate", action: "run", why: "takes what train will make", madeBy: null, seconds: until ? null : 30 },
+    ];
   }
 
   async retryRun(runId: string): Promise<RetryAnswer> {

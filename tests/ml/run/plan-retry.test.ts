@@ -106,11 +106,18 @@ test("a new seed concerns the stages that draw, another name only registration, 
 test("what depends on a stage is what runs really record as its inputs", () => {
   const history = readFileSync(new URL("../../workflows/histories/train-model-done.json", import.meta.url), "utf8");
   const record = recordIn(JSON.parse(history));
-  const maker = new Map(record.stages.flatMap(({ name, outputs }) => Object.values(outputs).map((ref) => [ref.sha256, name])));
+  const maker = new Map(
+    record.stages.flatMap(({ name, outputs }) =>
+      Object.entries(outputs).map(([output, ref]) => [ref.sha256, [name, output] as const]),
+    ),
+  );
 
   for (const { name, inputs } of record.stages) {
-    const makers = Object.values(inputs).flatMap(({ sha256 }) => maker.get(sha256) ?? []);
-    expect([...new Set(makers)].toSorted(), name).toEqual([...stageInputs[name]].toSorted());
+    const made = Object.entries(inputs).flatMap(([input, { sha256 }]) => {
+      const from = maker.get(sha256);
+      return from ? [[input, from] as const] : [];
+    });
+    expect(Object.fromEntries(made), name).toEqual(stageInputs[name]);
   }
   expect(withDownstream(["ingest"])).toEqual(stages);
   expect(withDownstream(["explore"])).toEqual(["explore"]);

@@ -1,0 +1,55 @@
+import { loadPipelineFile } from "../../client/pipeline-file.ts";
+import type { StageForecast } from "../../ml/run/forecast.ts";
+import type { Stage } from "../../ml/stages.ts";
+import type { Call } from "../define-command.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { duration } from "../format.ts";
+import type { Column } from "../table.ts";
+import { printTable } from "../table.ts";
+import type { Colors } from "../terminal.ts";
+import { printJson, withConvoy } from "../with-convoy.ts";
+
+type PlanCall = Call<{ file: string }, { set: readonly string[]; until: Stage | undefined }>;
+
+/** `convoy plan FILE`: what a run would reuse or do, why, and about how long that takes. Starts nothing. */
+export async function planRun(call: PlanCall): Promise<number> {
+  const { arguments: given, options, common, terminal } = call;
+  const { pipeline, baseFolder } = await loadPipelineFile(given.file, { set: options.set, folder: terminal.folder });
+  const stages = await withConvoy(call, (convoy) => convoy.forecastRun({ pipeline, baseFolder, until: options.until }));
+  const unknown = stages.filter(({ seconds }) => seconds === null).map(({ stage }) => stage);
+  const known = stages.reduce((sum, { seconds }) => sum + (seconds ?? 0), 0);
+  const minutes = unknown.length === 0 ? known / 60 : null;
+  if (common.json) {
+    printJson(call, { pipeline: pipeline.name, stages, minutes, neverRan: unknown });
+    return exitCodes.done;
+  }
+  await printTable(terminal.stdout, columns(terminal.stdout.colors), stages);
+  if (!common.quiet) terminal.stderr.write(`\n${totalText(stages, known, unknown)}\n`);
+  return exitCodes.done;
+}
+
+function columns(colors: Colors): Column<StageForecast>[] {
+  const paint = { run: colors.yellow, reuse: colors.green, skip: colors.dim };
+  return [
+    { title: "STAGE", cell: ({ stage }) => stage },
+    { title: "ACTION", cell: ({ action }) => paint[action](action), exact: ({ action }) => action },
+    {
+      title: "ABOUT",
+      cell: ({ seconds, action }) => (action === "run" ? (seconds === null ? "?" : duration(seconds)) : "-"),
+      exact: ({ seconds }) => String(seconds ?? ""),
+      align: "right",
+    },
+    { title: "WHY", cell: ({ why }) => why },
+  ];
+}
+
+function totalText(stages: readonly StageForecast[], known: number, unknown: readonly Stage[]): string {
+  const runs = stages.filter(({ action }) => action === "run").length;
+  if (runs === 0) return "Nothing to do: everything is reused.";
+  const never =
+    unknown.length > 0 ? `; ${unknown.join(", ")} never ran, so nothing is known of ${unknown.length === 1 ? "it" : "them"}` : "";
+  return (
+    `${runs} of ${stages.length} stages run, about ${duration(known)} by what they took before${never}. ` +
+    `A stage is reused after all where what it takes comes out as before.`
+  );
+}

@@ -1,0 +1,89 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import sharp from "sharp";
+
+import type { SourceSurvey } from "../ml/ingest/source-survey.ts";
+import { isImagePath, isJunkPath, isTarPath, isZipPath } from "../ml/ingest/image-paths.ts";
+import { typeColumns } from "../ml/ingest/table-columns.ts";
+import type { LocalFile } from "../storage/resolve-source.ts";
+import { resolveSource } from "../storage/resolve-source.ts";
+import { TarArchive } from "../storage/tar.ts";
+import { readTextTable } from "../storage/text-table.ts";
+import { ZipArchive } from "../storage/zip.ts";
+
+/** Images whose size is looked at. */
+const sizesLookedAt = 32;
+const largestMemberBytes = 256 * 1024 * 1024;
+
+interface FoundImage {
+  path: string;
+  file: string;
+  read: () => Promise<Buffer>;
+}
+
+/**
+ * Looks through a folder or file without decoding it: names, also those within archives, heads of tables, sizes of some images.
+ * @throws {InvalidData} where it does not exist, or an archive or table is damaged
+ */
+export async function surveySource(path: string, baseFolder: string): Promise<SourceSurvey> {
+  const { local } = await resolveSource(path, baseFolder);
+  const files = local.filter((file) => !isJunkPath(file.path));
+  const scratch = await mkdtemp(join(tmpdir(), "convoy-init-"));
+  const closing: (() => Promise<void>)[] = [() => rm(scratch, { recursive: true, force: true })];
+  try {
+    const images: FoundImage[] = [];
+    for (const file of files) {
+      if (isImagePath(file.path)) images.push({ path: file.path, file: file.path, read: () => readFile(file.absolutePath) });
+      const archive = await openArchive(file, scratch);
+      if (!archive) continue;
+      closing.unshift(archive.close);
+      images.push(...archive.images);
+    }
+    const tables = [];
+    for (const { path: name, absolutePath } of files.filter((file) => /\.(csv|tsv|parquet)$/i.test(file.path)))
+      tables.push({ path: name, columns: typeColumns(await readTextTable(absolutePath, name)) });
+    return {
+      paths: files.map((file) => file.path),
+      images: images.map(({ path: name, file }) => ({ path: name, file })),
+      tables,
+      sizes: await sizesOf(images),
+    };
+  } finally {
+    for (const close of closing) await close();
+  }
+}
+
+async function openArchive(
+  { path, absolutePath }: LocalFile,
+  scratch: string,
+): Promise<{ images: FoundImage[]; close: () => Promise<void> } | null> {
+  const isWanted = (member: string) => isImagePath(member) && !isJunkPath(member);
+  if (isZipPath(path)) {
+    const archive = await ZipArchive.open(absolutePath, path, largestMemberBytes);
+    const members = archive.members.filter((member) => isWanted(member.path) && member.refused === null);
+    const images = members.map((member) => ({ path: member.path, file: path, read: () => archive.read(member) }));
+    return { images, close: () => archive.close() };
+  }
+  if (!isTarPath(path)) return null;
+  const spoolPath = join(scratch, path.replaceAll("/", "-"));
+  const archive = await TarArchive.open(absolutePath, { name: path, spoolPath, isWanted, largestMemberBytes });
+  const members = archive.members.filter(({ refused }) => refused === null);
+  const images = members.map((member) => ({ path: member.path, file: path, read: () => archive.read(member) }));
+  return { images, close: () => archive.close() };
+}
+
+async function sizesOf(images: readonly FoundImage[]): Promise<SourceSurvey["sizes"]> {
+  const step = Math.max(1, Math.floor(images.length / sizesLookedAt));
+  const sizes: { height: number; width: number }[] = [];
+  for (const image of images.filter((_, i) => i % step === 0).slice(0, sizesLookedAt)) {
+    try {
+      const { autoOrient } = await sharp(await image.read()).metadata();
+      sizes.push({ height: autoOrient.height, width: autoOrient.width });
+    } catch {
+      // A damaged image says nothing of the others; ingest lists it with its reason.
+    }
+  }
+  return sizes;
+}

@@ -1,0 +1,71 @@
+import { InvalidData } from "../errors.ts";
+import { guessTable } from "./guess-table.ts";
+import { placePaths } from "./image-paths.ts";
+import { recognizeSource } from "./recognize-source.ts";
+import type { GuessedReading, SourceSurvey } from "./source-survey.ts";
+import { countBy, fewestGroups } from "./source-survey.ts";
+
+/** The longer side that larger images are brought to. */
+const longestSide = 128;
+
+/** Names under which one patient, animal or object is found in file names. */
+const groupPattern = String.raw`(?:person|patient|subject|lesion|case|NORMAL\d*-IM|IM)[-_ ]?\d+`;
+
+/** @throws {InvalidData} where there is nothing that convoy reads, or no class can be seen */
+export function guessReading(survey: SourceSurvey): GuessedReading {
+  const { format } = recognizeSource(survey.paths);
+  if (format !== "images") {
+    const parts = format === "idx" && survey.paths.some((path) => /t10k|test/.test(path)) ? "given" : "none";
+    return { layout: format, classCounts: {}, parts };
+  }
+  if (survey.images.length === 0)
+    throw new InvalidData(
+      `There are no images in it: class folders, zip or tar archives, idx, npy and npz are read; received ${survey.paths.length} files`,
+    );
+  const size = guessSize(survey.sizes);
+  const table = guessTable(survey);
+  const guessed = table ?? guessFolders(survey);
+  return { ...guessed, ...(size ? { size } : {}) };
+}
+
+function guessFolders({ images, paths }: SourceSurvey): GuessedReading {
+  const places = placePaths(images.map(({ path }) => path));
+  const classCounts = countBy(places.flatMap(({ label }) => label ?? []));
+  if (Object.keys(classCounts).length < 2)
+    throw new InvalidData(
+      `${images.length} images, but no classes: neither folders of two or more classes nor a table that names the images; received ` +
+        `${Object.keys(classCounts).join(", ") || "no folder"} and the files ${paths.slice(0, 5).join(", ")}`,
+    );
+  const hasParts = places.some(({ part }) => part === "train") && places.some(({ part }) => part === "test");
+  const groups = images.map(({ path }) => new RegExp(groupPattern).exec(path)?.[0] ?? "");
+  const base: GuessedReading = { layout: "folders", classCounts, parts: hasParts ? "given" : "none" };
+  const named = groups.filter((group) => group !== "");
+  const isGrouped = named.length >= 0.8 * images.length && new Set(named).size <= 0.95 * named.length;
+  if (!isGrouped) return base;
+  const partOf = new Map<string, string>();
+  const straddles = groups.some((group, i) => {
+    const part = places[i]!.part;
+    if (group === "" || part === "") return false;
+    const first = partOf.get(group);
+    if (first === undefined) partOf.set(group, part);
+    return first !== undefined && first !== part;
+  });
+  return {
+    ...base,
+    group: groupPattern,
+    fewestGroups: fewestGroups(
+      groups,
+      places.map(({ label }) => label ?? ""),
+    ),
+    parts: hasParts && straddles ? "given, but groups straddle them" : base.parts,
+  };
+}
+
+/** The median size, brought down so that the longer side has at most 128 pixels; undefined where none was read. */
+function guessSize(sizes: SourceSurvey["sizes"]): GuessedReading["size"] {
+  if (sizes.length === 0) return undefined;
+  const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+  const [height, width] = [median(sizes.map((size) => size.height)), median(sizes.map((size) => size.width))];
+  const factor = Math.min(1, longestSide / Math.max(height, width));
+  return { height: Math.max(1, Math.round(height * factor)), width: Math.max(1, Math.round(width * factor)) };
+}

@@ -1,0 +1,141 @@
+import { InvalidData } from "../errors.ts";
+import { globMatcher } from "./glob.ts";
+import type { GuessedReading, SourceSurvey } from "./source-survey.ts";
+import { countBy, fewestGroups } from "./source-survey.ts";
+import type { TypedColumn } from "./table-columns.ts";
+
+type SurveyedTable = SourceSurvey["tables"][number];
+
+/** A table and its column that names images. */
+interface Match extends SurveyedTable {
+  key: TypedColumn;
+  /** Rows by the path of their image. */
+  found: Map<string, number>;
+}
+
+const labelNames = /^(labels?|class(es)?|category|target|dx|diagnosis|species|disease|finding|y)$/i;
+const groupNames = /patient|lesion|subject|person|group|case|study|animal|site/i;
+
+/** A class that other columns tell in so many rows gives the answer away. */
+const leakShare = 0.1;
+const mostClasses = 100;
+
+/** How a table is joined with the images; null where none names them. */
+export function guessTable(survey: SourceSurvey): GuessedReading | null {
+  const match = bestMatch(survey);
+  if (!match) return null;
+  const others = match.columns.filter(({ name }) => name !== match.key.name && name !== "");
+  const label = guessLabel(others, match.key.values.length);
+  if (!label)
+    throw new InvalidData(
+      `${match.path} names the images in its column ${match.key.name}, but none of its other columns looks like a class; it has ` +
+        others.map(({ name }) => name).join(", "),
+    );
+  const rows = [...match.found.values()];
+  const labels = rows.map((row) => String(label.values[row] ?? ""));
+  const group = guessGroup(others, label);
+  const files = [...new Set(survey.images.filter(({ path }) => match.found.has(path)).map(({ file }) => file))];
+  const holders = new Set(survey.images.map(({ file }) => file));
+  const forbidden = others
+    .filter((column) => column !== label && column !== group)
+    .map((column) => ({
+      column: column.name,
+      share: tellingShare(
+        rows.map((row) => column.values[row] ?? null),
+        labels,
+      ),
+    }))
+    .filter(({ share }) => share >= leakShare);
+  return {
+    layout: "table",
+    classCounts: countBy(labels),
+    // Loose images cannot be named by a pattern that would be shorter than their list.
+    ...(files.length < holders.size && files.length <= 20 ? { images: namePattern(files, survey.paths) } : {}),
+    table: match.path,
+    key: match.key.name,
+    label: label.name,
+    ...(group
+      ? {
+          group: group.name,
+          fewestGroups: fewestGroups(
+            rows.map((row) => String(group.values[row] ?? "")),
+            labels,
+          ),
+        }
+      : {}),
+    ...(forbidden.length > 0 ? { forbidden } : {}),
+    parts: "none",
+  };
+}
+
+/** The table and column whose values name most images, each once; of equals the table with the fewest columns. */
+function bestMatch({ tables, images }: SourceSurvey): Match | undefined {
+  const byToken = new Map<string, string>();
+  for (const { path } of images) {
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    for (const token of [path, name, name.replace(/\.[^.]*$/, "")]) byToken.set(token, path);
+  }
+  const matches = tables.flatMap((table) =>
+    table.columns.map((key): Match => ({ ...table, key, found: rowsByPath(key, byToken) })),
+  );
+  return matches
+    .filter(
+      ({ key: { values }, found }) => found.size > 0 && found.size >= values.length / 2 && new Set(values).size === values.length,
+    )
+    .toSorted((a, b) => b.found.size - a.found.size || a.columns.length - b.columns.length)[0];
+}
+
+function rowsByPath({ values }: TypedColumn, byToken: ReadonlyMap<string, string>): Map<string, number> {
+  return new Map(
+    values.flatMap((value, row) => {
+      const path = byToken.get(String(value));
+      return path === undefined ? [] : [[path, row] as const];
+    }),
+  );
+}
+
+/** Few values, in nearly all rows; names that say so before others. */
+function guessLabel(columns: readonly TypedColumn[], rowCount: number): TypedColumn | undefined {
+  const possible = columns.filter(({ type, values }) => {
+    const present = values.filter((value) => value !== null);
+    const distinct = new Set(present).size;
+    const isWhole = type === "string" || present.every((value) => Number.isInteger(value));
+    return isWhole && distinct >= 2 && distinct <= Math.min(mostClasses, rowCount / 5) && present.length >= 0.99 * rowCount;
+  });
+  return possible.find(({ name }) => labelNames.test(name)) ?? possible[0];
+}
+
+/** Ids that repeat, but stand for more than a few rows each: patients, lesions. */
+function guessGroup(columns: readonly TypedColumn[], label: TypedColumn): TypedColumn | undefined {
+  const possible = columns.filter(({ type, values }) => {
+    const distinct = new Set(values).size;
+    return type === "string" && distinct >= 0.1 * values.length && distinct <= 0.98 * values.length;
+  });
+  return possible
+    .filter((column) => column !== label)
+    .toSorted((a, b) => Number(groupNames.test(b.name)) - Number(groupNames.test(a.name)))[0];
+}
+
+/** Share of rows whose value stands for one class alone, in values of at least 20 rows; 0 for columns of many values. */
+function tellingShare(values: readonly (string | number | null)[], labels: readonly string[]): number {
+  const byValue = new Map<string | number | null, { labels: Set<string>; rows: number }>();
+  for (const [row, value] of values.entries()) {
+    const known = byValue.get(value) ?? { labels: new Set<string>(), rows: 0 };
+    byValue.set(value, known);
+    known.labels.add(labels[row]!);
+    known.rows++;
+  }
+  if (byValue.size > mostClasses) return 0;
+  const telling = [...byValue.values()].filter(({ labels: seen, rows }) => seen.size === 1 && rows >= 20);
+  return telling.reduce((sum, { rows }) => sum + rows, 0) / values.length;
+}
+
+/** The files as one pattern where that names no other file, else one by one. */
+function namePattern(files: readonly string[], all: readonly string[]): string | string[] {
+  const [pattern, ...others] = [...new Set(files.map((file) => file.replace(/\d+(?=\.[^.]+$)/, "*")))];
+  if (pattern !== undefined && others.length === 0) {
+    const matches = globMatcher(pattern);
+    if (all.filter((path) => matches(path)).length === files.length) return files.length === 1 ? files[0]! : pattern;
+  }
+  return [...files];
+}

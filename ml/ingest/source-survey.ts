@@ -1,0 +1,47 @@
+import type { TypedColumn } from "./table-columns.ts";
+
+/** What can be seen of a source without decoding it. */
+export interface SourceSurvey {
+  /** Files of the source, sorted. */
+  paths: readonly string[];
+  /** Images by path, and the file each is or is in. */
+  images: readonly { path: string; file: string }[];
+  tables: readonly { path: string; columns: readonly TypedColumn[] }[];
+  /** Of some images, spread over the whole set. */
+  sizes: readonly { height: number; width: number }[];
+}
+
+/** How a source is to be read, guessed; what a person should look at stands in `doubts`. */
+export interface GuessedReading {
+  layout: "idx" | "digits" | "arrays" | "folders" | "table";
+  /** Images of each class; empty where only reading the pixels would tell. */
+  classCounts: Record<string, number>;
+  images?: string | string[];
+  table?: string;
+  key?: string;
+  label?: string;
+  /** A column, or without a table a regular expression over paths. */
+  group?: string;
+  /** Groups of the class that has the fewest. */
+  fewestGroups?: number;
+  forbidden?: { column: string; share: number }[];
+  parts: "none" | "given" | "given, but groups straddle them";
+  size?: { height: number; width: number };
+}
+
+/** @param groups "" where a row has none: it then is a group of its own */
+export function fewestGroups(groups: readonly string[], labels: readonly string[]): number {
+  const found = new Map<string, Set<string>>();
+  for (const [row, label] of labels.entries()) {
+    const known = found.get(label) ?? new Set();
+    found.set(label, known);
+    known.add(groups[row] || `row ${row}`);
+  }
+  return Math.min(...[...found.values()].map(({ size }) => size));
+}
+
+export function countBy(values: readonly string[]): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return Object.fromEntries([...counts].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}

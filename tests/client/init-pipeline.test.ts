@@ -1,0 +1,113 @@
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import sharp from "sharp";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+
+import { initPipeline } from "../../client/init-pipeline.ts";
+import { loadPipelineFile } from "../../client/pipeline-file.ts";
+import { runCommand, testTerminal } from "../support/run-command.ts";
+import { referenceData } from "../support/reference-subsets.ts";
+import { zipFile } from "../support/zip-file.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "convoy-init-test-"));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const picture = (width: number, height: number) =>
+  sharp({ create: { width, height, channels: 3, background: "#808080" } })
+    .png()
+    .toBuffer();
+
+async function classFolders(classes: Record<string, number>): Promise<void> {
+  for (const [name, count] of Object.entries(classes)) {
+    await mkdir(join(folder, "My Photos", name), { recursive: true });
+    for (let i = 0; i < count; i++) await writeFile(join(folder, "My Photos", name, `${i}.png`), await picture(40, 30));
+  }
+}
+
+test("writes a commented file that is a pipeline as it stands, named after the data", async () => {
+  await classFolders({ "cats: #1": 3, "<b>dogs</b>": 18 });
+
+  const { file } = await initPipeline({ data: "My Photos", folder });
+
+  const text = await readFile(join(folder, file), "utf8");
+  const { pipeline } = await loadPipelineFile(file, { folder });
+  expect(file).toBe("my-photos.yaml");
+  expect(text).toMatch(/^# Written by convoy init/);
+  expect(pipeline).toMatchObject({
+    name: "my-photos",
+    dataset: { path: "My Photos" },
+    ingest: { height: 30, width: 40 },
+    train: { classWeights: "sqrt", monitor: "balancedAccuracy" },
+  });
+});
+
+test("looks into archives, and takes one as the data itself", async () => {
+  const bytes = await picture(10, 20);
+  const files = ["ill/1.png", "ill/2.png", "well/1.png"].map((name) => ({ name, bytes }));
+  await writeFile(join(folder, "set.zip"), zipFile(files));
+
+  const { guessed } = await initPipeline({ data: "set.zip", folder, output: "x.yaml" });
+
+  expect(guessed).toEqual({
+    layout: "folders",
+    classCounts: { ill: 2, well: 1 },
+    parts: "none",
+    size: { height: 20, width: 10 },
+  });
+});
+
+test("never writes over a file", async () => {
+  await classFolders({ a: 1, b: 1 });
+  await writeFile(join(folder, "my-photos.yaml"), "mine");
+
+  await expect(initPipeline({ data: "My Photos", folder })).rejects.toThrow(/my-photos\.yaml exists already.*--output/);
+  expect(await readFile(join(folder, "my-photos.yaml"), "utf8")).toBe("mine");
+});
+
+test("of the command prints the file alone on stdout, and what to do next on stderr", async () => {
+  await classFolders({ a: 2, b: 2 });
+  const terminal = () => testTerminal({ folder });
+
+  const plain = await runCommand(["init", "My Photos"], { terminal: terminal() });
+  const json = await runCommand(["init", "My Photos", "-o", "b.yaml", "--json"], { terminal: terminal() });
+  const absent = await runCommand(["init", "nowhere"], { terminal: terminal() });
+
+  expect(plain).toMatchObject({ code: 0, stdout: "my-photos.yaml\n" });
+  expect(plain.stderr).toContain("convoy run my-photos.yaml --smoke");
+  expect(JSON.parse(json.stdout)).toMatchObject({ file: "b.yaml", guessed: { layout: "folders" } });
+  expect(absent.code).not.toBe(0);
+  expect(absent.stderr).toContain("does not exist");
+});
+
+describe.skipIf(!existsSync(referenceData))("real data (skipped, because ../shared/data is absent, where it is)", () => {
+  test.each([
+    ["mnist", { layout: "idx", parts: "given" }],
+    ["fashion-mnist", { layout: "idx", parts: "given" }],
+    ["kmnist", { layout: "arrays" }],
+    ["cats_dogs", { layout: "folders", parts: "given", classCounts: { cats: 400, dogs: 400 } }],
+    ["chest_xray", { layout: "folders", parts: "given, but groups straddle them", size: { height: 128, width: 128 } }],
+    [
+      "ham10000",
+      {
+        layout: "table",
+        images: "HAM10000_images_part_*.zip",
+        table: "HAM10000_metadata.csv",
+        key: "image_id",
+        label: "dx",
+        group: "lesion_id",
+        forbidden: [{ column: "dx_type" }],
+        size: { height: 96, width: 128 },
+      },
+    ],
+  ])("%s is recognized", async (name, expected) => {
+    const { guessed } = await initPipeline({ data: join(referenceData, name), folder });
+
+    expect(guessed).toMatchObject(expected);
+  });
+});

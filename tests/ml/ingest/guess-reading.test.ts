@@ -1,0 +1,121 @@
+import { describe, expect, test } from "vitest";
+
+import type { SourceSurvey } from "../../../ml/ingest/source-survey.ts";
+import { guessReading } from "../../../ml/ingest/guess-reading.ts";
+import { typeColumns } from "../../../ml/ingest/table-columns.ts";
+
+const rows = <T>(count: number, of: (row: number) => T) => Array.from({ length: count }, (_, row) => of(row));
+const loose = (paths: readonly string[]) => paths.map((path) => ({ path, file: path }));
+const survey = (change: Partial<SourceSurvey>): SourceSurvey => {
+  const { images = [] } = change;
+  return { paths: [...new Set(images.map(({ file }) => file))], images, tables: [], sizes: [], ...change };
+};
+
+describe("class folders", () => {
+  const images = loose(rows(60, (i) => `set/${i % 3 === 0 ? "cats" : "dogs"}/${i}.jpg`));
+
+  test("give classes and their counts, and a size with the longer side at most 128", () => {
+    const sizes = [
+      { height: 300, width: 400 },
+      { height: 600, width: 800 },
+      { height: 75, width: 100 },
+    ];
+
+    expect(guessReading(survey({ images, sizes }))).toEqual({
+      layout: "folders",
+      classCounts: { cats: 20, dogs: 40 },
+      parts: "none",
+      size: { height: 96, width: 128 },
+    });
+  });
+
+  test("never enlarge small images", () => {
+    expect(guessReading(survey({ images, sizes: [{ height: 28, width: 20 }] })).size).toEqual({ height: 28, width: 20 });
+  });
+
+  test("take given parts, unless patients in file names stand in two of them", () => {
+    const of = (patient: (i: number) => number) =>
+      loose(rows(80, (i) => `${i % 4 === 0 ? "test" : "train"}/${i % 2 ? "ill" : "well"}/person${patient(i)}_${i}.png`));
+
+    const apart = guessReading(survey({ images: of((i) => (i % 4 === 0 ? 100 : 0) + (i % 10)) }));
+    const straddling = guessReading(survey({ images: of((i) => i % 10) }));
+
+    expect(apart).toMatchObject({ parts: "given", group: expect.stringContaining("person") as string });
+    expect(straddling).toMatchObject({ parts: "given, but groups straddle them", fewestGroups: 5 });
+  });
+
+  test.each([
+    ["of one class", loose(["a/1.png", "a/2.png"]), /no classes/],
+    ["without any image", [], /no images/],
+  ])("%s are refused, saying what is read", (_what, found, message) => {
+    expect(() => guessReading(survey({ images: found, paths: ["README.md"] }))).toThrow(message);
+  });
+});
+
+describe("a table beside images", () => {
+  const images = rows(200, (i) => ({ path: `ISIC_${i}.jpg`, file: `part_${1 + (i % 2)}.zip` }));
+  const masks = rows(200, (i) => ({ path: `ISIC_${i}_mask.png`, file: "masks.zip" }));
+  const columns = {
+    lesion_id: rows(200, (i) => `HAM_${Math.floor(i / 2)}`),
+    image_id: rows(200, (i) => `ISIC_${i}`),
+    sex: rows(200, (i) => (i % 3 ? "male" : "female")),
+    age: rows(200, (i) => String(20 + (i % 50))),
+    dx: rows(200, (i) => (i % 5 === 0 ? "mel" : "nv")),
+    dx_type: rows(200, (i) => (i % 5 === 0 || i % 2 ? "histo" : "follow_up")),
+  };
+  const metadata = { path: "metadata.csv", columns: typeColumns(columns) };
+  const boxes = {
+    path: "boxes.csv",
+    columns: typeColumns({ ...columns, left: rows(200, () => "3"), top: rows(200, () => "4") }),
+  };
+
+  test("is joined by the column that names them; label, group and columns that tell the class are found", () => {
+    const guessed = guessReading(
+      survey({
+        images: [...images, ...masks],
+        tables: [boxes, metadata],
+        paths: ["boxes.csv", "masks.zip", "metadata.csv", "part_1.zip", "part_2.zip"],
+      }),
+    );
+
+    expect(guessed).toEqual({
+      layout: "table",
+      classCounts: { mel: 40, nv: 160 },
+      images: "part_*.zip",
+      table: "metadata.csv",
+      key: "image_id",
+      label: "dx",
+      group: "lesion_id",
+      fewestGroups: 40,
+      forbidden: [{ column: "dx_type", share: 0.4 }],
+      parts: "none",
+    });
+  });
+
+  test("is left aside where it names no image", () => {
+    const other = { path: "prices.csv", columns: typeColumns({ image: ["x", "y"], label: ["a", "b"] }) };
+    const found = loose(["cats/1.png", "dogs/2.png"]);
+
+    expect(guessReading(survey({ images: found, tables: [other] })).layout).toBe("folders");
+  });
+
+  test("without a column that looks like a class is refused with the names of its columns", () => {
+    const { image_id, age } = columns;
+    const table = { path: "metadata.csv", columns: typeColumns({ image_id, age, weight: rows(200, (i) => String(i * 1.5)) }) };
+
+    expect(() => guessReading(survey({ images, tables: [table] }))).toThrow(
+      /none of its other columns looks like a class; it has age, weight/,
+    );
+  });
+});
+
+test.each([
+  [
+    "idx",
+    ["t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz", "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"],
+    "given",
+  ],
+  ["arrays", ["kmnist-test-imgs.npz", "kmnist-test-labels.npz"], "none"],
+] as const)("%s files are known by their names", (layout, paths, parts) => {
+  expect(guessReading(survey({ paths }))).toEqual({ layout, classCounts: {}, parts });
+});

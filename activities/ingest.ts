@@ -1,8 +1,9 @@
 import type { ArtifactRef } from "../ml/artifact.ts";
 import { InvalidData } from "../ml/errors.ts";
 import { recognizeSource } from "../ml/ingest/recognize-source.ts";
-import type { Dataset, DatasetReading, IngestParameters } from "../ml/ingest/schema.ts";
+import type { Dataset, DatasetReading, IngestParameters, SourceManifest } from "../ml/ingest/schema.ts";
 import { sourceManifestSchema } from "../ml/ingest/schema.ts";
+import type { ArtifactStore } from "../storage/artifact-store.ts";
 import { SourceFiles } from "../storage/source-files.ts";
 import { openArraySource } from "./ingest/array-source.ts";
 import { openDigitsSource } from "./ingest/digits-source.ts";
@@ -30,12 +31,13 @@ export interface IngestTaskParameters {
 export async function ingest(
   { parameters, inputs, joined }: StageTask<IngestTaskParameters, { source: ArtifactRef }>,
   context: StageContext,
-): Promise<StageResult<{ dataset: ArtifactRef }> | StageParts> {
+): Promise<StageResult<{ dataset: ArtifactRef; source?: ArtifactRef }> | StageParts> {
   if (joined) return finish(await joinParts(joined, context.artifacts), parameters, context);
   const { artifacts } = context;
-  const { files } = await artifacts.getJson(inputs.source, sourceManifestSchema);
+  const manifest = await artifacts.getJson(inputs.source, sourceManifestSchema);
+  const files = new SourceFiles(manifest.files, context);
   const opened = await openSource({
-    files: new SourceFiles(files, context),
+    files,
     reading: parameters.dataset,
     parameters: parameters.ingest,
     scratchFolder: context.scratchFolder,
@@ -44,11 +46,25 @@ export async function ingest(
   const source = limitImages(opened, parameters.ingest);
   try {
     const parts = divideImages(source.images ?? []);
-    if (parts.length > 1) return { parts: await storeParts(source, parts, { files, artifacts }) };
-    return await finish(await storeRows(source, context, parameters.ingest), parameters, context);
+    if (parts.length > 1) {
+      const refs = await storeParts(source, parts, { files: files.known, artifacts });
+      return { parts: refs, outputs: await storeSource(manifest, files, artifacts) };
+    }
+    const read = await finish(await storeRows(source, context, parameters.ingest), parameters, context);
+    return { ...read, outputs: { ...read.outputs, ...(await storeSource(manifest, files, artifacts)) } };
   } finally {
     await source.close?.();
   }
+}
+
+/** Where files were fetched from elsewhere: the same source by content, so that the run can be done again when they are gone there. */
+async function storeSource(
+  manifest: SourceManifest,
+  { known }: SourceFiles,
+  artifacts: ArtifactStore,
+): Promise<{ source?: ArtifactRef }> {
+  if (manifest.files.every(({ url }) => url === undefined)) return {};
+  return { source: await artifacts.putJson({ ...manifest, files: known }) };
 }
 
 async function finish(

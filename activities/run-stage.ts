@@ -32,10 +32,12 @@ export interface StageCall {
   continues?: readonly string[];
   /** Results of the parts this stage answered with, when it is asked to join them. */
   joined?: readonly ArtifactRef[];
+  /** What it handed on together with those parts. */
+  outputs?: Readonly<Record<string, ArtifactRef>>;
 }
 
 /** What a workflow asks of one part of a stage's work. */
-export interface StagePartCall extends Omit<StageCall, "inputs" | "joined"> {
+export interface StagePartCall extends Omit<StageCall, "inputs" | "joined" | "outputs"> {
   part: ArtifactRef;
   /** 1 for the first. */
   number: number;
@@ -103,7 +105,7 @@ export function runStage<Parameters, Inputs extends Readonly<Record<string, Arti
       }
       const seconds = (Date.now() - startedAt.getTime()) / 1000;
       context.log.info({ seconds }, `${stage} done`);
-      const { outputs, summary } = result;
+      const { summary } = result;
       const made = {
         stage,
         key,
@@ -112,7 +114,7 @@ export function runStage<Parameters, Inputs extends Readonly<Record<string, Arti
         runId,
         createdAt: startedAt.toISOString(),
         seconds,
-        outputs,
+        outputs: { ...call.outputs, ...result.outputs },
         summary: summary as Record<string, never>,
       };
       // The log is stored meanwhile; a second closing stores only what was said since.

@@ -30,6 +30,8 @@ export interface StageResult<Outputs extends Record<string, ArtifactRef> = Recor
 /** What a stage may answer instead: work for any number of workers, stored; it is asked again with the results. */
 export interface StageParts {
   parts: readonly ArtifactRef[];
+  /** What it hands on already, beside what joining the parts will give. */
+  outputs?: Readonly<Record<string, ArtifactRef>>;
 }
 
 export interface StageLog {

@@ -83,4 +83,33 @@ export const againCommands: readonly CommandSpec[] = [
       "results: {verdict, firstDifference, stages: [{stage, verdict, reason, differences: [{output, values, differing, worst}]}]}}`",
     load: async () => (await import("./commands/diff.ts")).diffRuns,
   }),
+  defineCommand({
+    name: "export",
+    summary: "write a run into one file: record, logs, data, code, results, model",
+    details:
+      "Everything it takes to look at the run and to do it again elsewhere: `convoy import` takes it into another store, where `convoy reproduce` " +
+      "needs nothing of this one. A tar archive, gzipped; its first member lists every other one with its sha256.",
+    arguments: { run },
+    options: {
+      out: {
+        flags: "--out <file>",
+        kind: "text",
+        completes: "file",
+        description: "default: convoy-RUN.tar.gz in the current folder",
+      },
+    },
+    examples: [{ line: "convoy export latest --out trial-7.tar.gz", says: "for a colleague, or for the archive" }],
+    json: "`{runId, file, sizeBytes, members, missing}`",
+    load: async () => (await import("./commands/export.ts")).exportRun,
+  }),
+  defineCommand({
+    name: "import",
+    summary: "take a run out of a file that `convoy export` wrote into this store",
+    details: "Every byte is checked by its hash. The run's model is registered, and no alias moves.",
+    arguments: { file: { description: "file that `convoy export` wrote", required: true, completes: "file" } },
+    options: {},
+    examples: [{ line: "convoy reproduce $(convoy import trial-7.tar.gz) --exact", says: "does it lead to the same here?" }],
+    json: "`{runId, isNew, members, model}`",
+    load: async () => (await import("./commands/import.ts")).importRun,
+  }),
 ];

@@ -17,6 +17,9 @@ const nothing: Comparison = { values: 0, differing: 0, worst: null };
 /** Pages and pictures show what is compared elsewhere, and name the run they belong to. */
 const shownOnly: readonly string[] = [mediaTypes.html, mediaTypes.markdown, mediaTypes.png];
 
+/** Where data was fetched from elsewhere, what it was like: the reproduction reads it by content. */
+const inputOnly: readonly string[] = ["source"];
+
 /**
  * Compares what a stage handed on in two runs: by hash, and where that differs, by value. Bytes that are gone count as different, for
  * nobody can say how far.
@@ -29,7 +32,7 @@ export async function compareOutputs(
   const compared: OutputComparison[] = [];
   for (const output of new Set([...Object.keys(expected.outputs), ...Object.keys(found.outputs)])) {
     const [left, right] = [expected.outputs[output], found.outputs[output]];
-    if (shownOnly.includes((left ?? right)?.mediaType ?? "")) continue;
+    if (shownOnly.includes((left ?? right)?.mediaType ?? "") || inputOnly.includes(output)) continue;
     compared.push({ output, ...(await compareOutput(output, left, right, { artifacts, model: expected.outputs["model"] })) });
   }
   return compared;

@@ -15,6 +15,7 @@ import { historySchema } from "../ml/train/schema.ts";
 import type { ArtifactStore } from "../storage/artifact-store.ts";
 import { packagesOf } from "./build-archive.ts";
 import { compareOutputs } from "./compare-artifacts.ts";
+import { sourceOf } from "./source-state.ts";
 
 /** Everything in which two runs differ, from their records and what these refer to. */
 export interface RunComparison {
@@ -45,7 +46,7 @@ export async function compareRuns(artifacts: ArtifactStore, a: RunRecord, b: Run
   return {
     runs: [a.runId, b.runId],
     parameters: differences(a.pipeline, b.pipeline),
-    data: { isSame: a.source.sha256 === b.source.sha256, files: await compareFiles(artifacts, a, b) },
+    data: { isSame: sourceOf(a).sha256 === sourceOf(b).sha256, files: await compareFiles(artifacts, a, b) },
     code: {
       builds: [a.buildId, b.buildId],
       stages: stages.filter((name) => isOtherCode(stageOf(a, name)?.codeHash, stageOf(b, name)?.codeHash)),
@@ -90,8 +91,8 @@ function prefixed(prefix: string, values: Readonly<Record<string, string>>): [st
 }
 
 async function compareFiles(artifacts: ArtifactStore, a: RunRecord, b: RunRecord): Promise<RunComparison["data"]["files"]> {
-  if (a.source.sha256 === b.source.sha256) return { added: [], removed: [], changed: [] };
-  const lists = await Promise.all([a, b].map(({ source }) => readable(artifacts, source, sourceManifestSchema)));
+  if (sourceOf(a).sha256 === sourceOf(b).sha256) return { added: [], removed: [], changed: [] };
+  const lists = await Promise.all([a, b].map((record) => readable(artifacts, sourceOf(record), sourceManifestSchema)));
   const [before, after] = lists.map(
     (list) => list && new Map(list.files.map(({ path, sha256, etag }) => [path, sha256 ?? etag ?? ""])),
   );

@@ -9,13 +9,15 @@ import type { Link } from "./connect.ts";
 interface Again {
   pipeline: Pipeline;
   origin: Omit<NonNullable<RunRecord["origin"]>, "runId">;
-  /** Where it is not read from where the run read it. */
+  /** Its data, where that is not read from where the run read it. */
   source?: ArtifactRef;
+  /** Where its training ends, if not where the run's was to end. */
+  untilEpoch?: number | undefined;
 }
 
-/** The record that a run begins with which takes up another one: its data, and its code or the present one. */
+/** The record that a run begins with which takes up another one: as far, on the same data, in its code or the present one. */
 export async function recordAgain({ store, build }: Link, old: RunRecord, again: Again): Promise<RunRecord> {
-  const { pipeline, origin, source = old.source } = again;
+  const { pipeline, origin, source = old.source, untilEpoch = old.untilEpoch } = again;
   const isOriginal = origin.code === "original";
   return {
     formatVersion: 1,
@@ -31,5 +33,8 @@ export async function recordAgain({ store, build }: Link, old: RunRecord, again:
     error: null,
     model: null,
     origin: { ...origin, runId: old.runId },
+    ...(old.trial === undefined ? {} : { trial: old.trial }),
+    ...(old.until === undefined ? {} : { until: old.until }),
+    ...(untilEpoch === undefined ? {} : { untilEpoch }),
   };
 }

@@ -1,4 +1,5 @@
 import { InvalidConfiguration } from "../ml/errors.ts";
+import { stageOf } from "../ml/run/plan-retry.ts";
 import type { RunRecord } from "../ml/run/schema.ts";
 import { taskQueues } from "../temporal.config.ts";
 import type { Link } from "./connect.ts";
@@ -6,7 +7,7 @@ import { launchRun } from "./launch-run.ts";
 import { serveBuild } from "./original-build.ts";
 import { recordAgain } from "./record-again.ts";
 import { viewRun } from "./run-view.ts";
-import { refuseLostData } from "./source-state.ts";
+import { refuseLostData, sourceOf } from "./source-state.ts";
 import type { ReproduceAnswer, ReproduceOptions } from "./types.ts";
 
 /**
@@ -20,10 +21,12 @@ import type { ReproduceAnswer, ReproduceOptions } from "./types.ts";
 export async function reproduceRun(link: Link, runId: string, { code }: ReproduceOptions): Promise<ReproduceAnswer> {
   const { record } = await viewRun(link, runId);
   refuseUnfinished(record);
-  await refuseLostData(link.store, runId, record.source);
+  const source = sourceOf(record);
+  await refuseLostData(link.store, runId, source);
   const build = await serveBuild(link, record, code);
   const origin = { kind: "reproduce" as const, code, set: [], codeChanged: [] };
-  const fresh = await recordAgain(link, record, { pipeline: record.pipeline, origin });
+  const { pipeline } = record;
+  const fresh = await recordAgain(link, record, { pipeline, origin, source, untilEpoch: lastEpoch(record) });
   await launchRun(link, {
     record: fresh,
     queues: taskQueues(link.store.id, build.buildId),
@@ -38,4 +41,10 @@ function refuseUnfinished({ runId, status }: RunRecord): void {
   throw new InvalidConfiguration(
     `Run ${runId} is ${status}; only what came to an end of its own, done or failed, can be reproduced (convoy retry ${runId} takes it up)`,
   );
+}
+
+/** A training that time may end is to end with the epoch that it ended with, however fast this machine is. */
+function lastEpoch(record: RunRecord): number | undefined {
+  const epochs = stageOf(record, "train")?.summary["epochs"];
+  return record.pipeline.train.maxMinutes !== undefined && typeof epochs === "number" ? epochs : record.untilEpoch;
 }

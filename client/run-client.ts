@@ -16,6 +16,8 @@ import { compareRuns } from "./compare-runs.ts";
 import type { Link } from "./connect.ts";
 import { Models } from "./models.ts";
 import { launchRun } from "./launch-run.ts";
+import type { ExportAnswer, ImportAnswer } from "./run-archives.ts";
+import { exportRun, importRun } from "./run-archives.ts";
 import { readLogs } from "./run-logs.ts";
 import { forecastRun } from "./forecast-run.ts";
 import { viewRun, watchRun } from "./run-view.ts";
@@ -79,6 +81,14 @@ export class RunClient implements Convoy {
   async compareRuns(a: string, b: string): Promise<RunComparison> {
     const [left, right] = await Promise.all([viewRun(this.#link, a), viewRun(this.#link, b)]);
     return compareRuns(this.#link.store.artifacts, left.record, right.record);
+  }
+
+  exportRun(runId: string, file: string): Promise<ExportAnswer> {
+    return exportRun(this.#link, runId, file);
+  }
+
+  importRun(file: string): Promise<ImportAnswer> {
+    return importRun(this.#link, file);
   }
 
   watchRun(runId: string, options: { signal?: AbortSignal } = {}): AsyncIterable<RunView> {

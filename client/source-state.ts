@@ -3,6 +3,8 @@ import { mediaTypes } from "../ml/artifact.ts";
 import { InvalidData } from "../ml/errors.ts";
 import type { SourceFile } from "../ml/ingest/schema.ts";
 import { sourceManifestSchema } from "../ml/ingest/schema.ts";
+import { stageOf } from "../ml/run/plan-retry.ts";
+import type { RunRecord } from "../ml/run/schema.ts";
 import type { Store } from "../storage/open-store.ts";
 import { withoutSecrets } from "../storage/secrets.ts";
 
@@ -30,6 +32,11 @@ async function lostFiles({ artifacts }: Pick<Store, "artifacts">, source: Artifa
   };
   await Promise.all(Array.from({ length: parallelLooks }, look));
   return lost.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** The list of a run's files; those that it fetched from elsewhere by the content they had. */
+export function sourceOf(record: RunRecord): ArtifactRef {
+  return stageOf(record, "ingest")?.outputs["source"] ?? record.source;
 }
 
 /** @throws {InvalidData} naming the files of a run's data that are gone or changed since */

@@ -3,6 +3,7 @@ import type { StageForecast } from "../ml/run/forecast.ts";
 import type { Pipeline } from "../ml/pipeline.ts";
 import type { ReportStage, Stage } from "../ml/stages.ts";
 import type { RunComparison } from "./compare-runs.ts";
+import type { ExportAnswer, ImportAnswer } from "./run-archives.ts";
 import type { Models } from "./models.ts";
 
 /** A run as it stands now: the record joined with Temporal. */
@@ -105,6 +106,10 @@ export interface Convoy {
   reproduceRun(runId: string, options: ReproduceOptions): Promise<ReproduceAnswer>;
   /** Everything in which two runs differ, results by value. */
   compareRuns(a: string, b: string): Promise<RunComparison>;
+  /** Writes a run into one file, see {@link importRun}. */
+  exportRun(runId: string, file: string): Promise<ExportAnswer>;
+  /** Takes a run out of such a file into this store. */
+  importRun(file: string): Promise<ImportAnswer>;
   /** Yields a view whenever something changed, at most ten a second; ends with the final one. */
   watchRun(runId: string, options?: { signal?: AbortSignal }): AsyncIterable<RunView>;
   viewRun(runId: string): Promise<RunView>;

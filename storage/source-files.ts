@@ -23,6 +23,8 @@ export class SourceFiles {
   readonly #files: ReadonlyMap<string, SourceFile>;
   readonly #options: SourceFilesOptions;
   readonly #local = new Map<string, Promise<string>>();
+  /** What was fetched, by path, as it stands in the store now. */
+  readonly #fetched = new Map<string, SourceFile>();
 
   constructor(files: readonly SourceFile[], options: SourceFilesOptions) {
     this.#files = new Map(files.map((file) => [file.path, file]));
@@ -49,6 +51,11 @@ export class SourceFiles {
     return file;
   }
 
+  /** All files; those that were fetched by the content they had, so that whoever reads them again depends on no address. */
+  get known(): readonly SourceFile[] {
+    return [...this.#files.values()].map((file) => this.#fetched.get(file.path) ?? file);
+  }
+
   async #bringHere(path: string): Promise<string> {
     const { artifacts, scratchFolder, signal } = this.#options;
     const file = this.describe(path);
@@ -59,6 +66,8 @@ export class SourceFiles {
     await download(file, target, signal);
     const ref = await artifacts.putFile(target, mediaTypes.bytes);
     await rm(target);
+    const { uri, sha256, sizeBytes } = ref;
+    this.#fetched.set(path, { path, sizeBytes, sha256, uri });
     return artifacts.localPath(ref);
   }
 }

@@ -97,7 +97,7 @@ async function layOut(path: string, spool: FileHandle, options: SpoolOptions): P
   return offsets;
 }
 
-function refuseEscape(path: string, name: string): void {
+export function refuseEscape(path: string, name: string): void {
   if (!path.startsWith("/") && !path.includes("\\") && !path.split("/").includes("..")) return;
   throw new InvalidData(
     `${name} cannot be read as a tar archive: the name ${JSON.stringify(path)} leads out of it; make it again`,

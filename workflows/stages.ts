@@ -14,7 +14,7 @@ import { describeError } from "./run-state.ts";
 
 /** What each stage hands on, by name. */
 export interface StageOutputs {
-  ingest: { dataset: ArtifactRef };
+  ingest: { dataset: ArtifactRef; source?: ArtifactRef };
   check: { report: ArtifactRef; page: ArtifactRef };
   split: { split: ArtifactRef; summary: ArtifactRef };
   normalize: { normalizer: ArtifactRef };
@@ -79,7 +79,9 @@ export class Stages {
   /** The training, to its last epoch or to where the run wants it to end; that is part of what it is, but of no checkpoint. */
   train(inputs: Refs): Promise<StageOutputs["train"]> {
     const { pipeline, untilEpoch } = this.#state.record;
-    if (untilEpoch === undefined || untilEpoch >= pipeline.train.epochs) return this.run("train", { inputs });
+    // A reproduction names the last epoch too: without one, time could end it earlier than the run that it reproduces.
+    if (untilEpoch === undefined || (untilEpoch >= pipeline.train.epochs && !this.#run.reproduces))
+      return this.run("train", { inputs });
     return this.run("train", { inputs, parameters: { train: pipeline.train, model: pipeline.model, untilEpoch } });
   }
 
@@ -152,7 +154,8 @@ export class Stages {
     const ask = (isGpuStage(call.stage) ? this.#gpu : this.#data)[call.stage];
     const answer = await ask(call);
     if (!("parts" in answer)) return answer;
-    const outcome = await ask({ ...call, joined: await this.#makeParts(call, answer.parts) });
+    const { parts, outputs } = answer;
+    const outcome = await ask({ ...call, joined: await this.#makeParts(call, parts), ...(outputs ? { outputs } : {}) });
     if ("parts" in outcome) throw new TypeError(`Stage ${call.stage} was asked to join its parts, and answered with others`);
     return outcome;
   }

@@ -20,6 +20,7 @@ export const sourceManifestSchema = z.strictObject({
   formatVersion: z.literal(1),
   files: z.array(sourceFileSchema),
 });
+export type SourceManifest = z.infer<typeof sourceManifestSchema>;
 
 export const resizeModes = ["auto", "stretch", "cover", "contain", "pad"] as const;
 export const resizeKernels = ["nearest", "linear", "cubic", "mitchell", "lanczos2", "lanczos3"] as const;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 import type { RunOutcome } from "../../bench/convoy-process.ts";
-import { convoyJson } from "../../bench/convoy-process.ts";
+import { convoy, convoyJson } from "../../bench/convoy-process.ts";
 import { smallPipeline, writeSmallPictures } from "../support/small-pictures.ts";
 
 interface Reproduced extends RunOutcome {
@@ -35,4 +35,21 @@ test("a run is done again from its record alone, without its data on disk, with 
   expect(again.comparison.results.stages.filter(({ verdict }) => verdict !== "bitIdentical")).toMatchObject([
     { stage: "register", verdict: "notCompared" },
   ]);
+});
+
+test("a run is exported into one file and done again in another home with other servers, with every bit the same", async () => {
+  const file = join(folder, "run.tar.gz");
+  const elsewhere = { XDG_DATA_HOME: join(folder, "elsewhere"), CONVOY_PROFILE: "elsewhere" };
+  const exported = await convoyJson<{ missing: string[] }>(["export", first.runId, "--out", file]);
+
+  try {
+    const imported = await convoyJson<{ runId: string; isNew: boolean }>(["import", file], { env: elsewhere });
+    const again = await convoyJson<Reproduced>(["reproduce", first.runId, "--exact"], { env: elsewhere });
+
+    expect(exported.missing).toEqual([]);
+    expect(imported).toMatchObject({ runId: first.runId, isNew: true });
+    expect(again.comparison.results.verdict).toBe("bitIdentical");
+  } finally {
+    await convoy(["down"], { env: elsewhere });
+  }
 });

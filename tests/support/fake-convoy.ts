@@ -1,4 +1,5 @@
 import { Models } from "../../client/models.ts";
+import type { ExportAnswer, ImportAnswer } from "../../client/run-archives.ts";
 import type { RunComparison } from "../../client/compare-runs.ts";
 import type {
   Convoy,
@@ -153,6 +154,14 @@ export class FakeConvoy implements Convoy {
 
   async compareRuns(a: string, b: string): Promise<RunComparison> {
     return { ...this.comparison, runs: [a, b] };
+  }
+
+  async exportRun(runId: string, file: string): Promise<ExportAnswer> {
+    return { runId, file, sizeBytes: 12_345_678, members: 42, missing: [] };
+  }
+
+  async importRun(): Promise<ImportAnswer> {
+    return { runId: this.#last().record.runId, isNew: true, members: 42, model: { name: "digits", version: 1 } };
   }
 
   async *watchRun(_runId: string, { signal }: { signal?: AbortSignal } = {}): AsyncIterable<RunView> {

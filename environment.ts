@@ -31,6 +31,11 @@ export const environmentSchema = z.object({
   CONVOY_S3_FOLDER: text.describe(
     "folder of the embedded S3 server's buckets, whose files are synced when put; set by the stack",
   ),
+  CONVOY_KEEP_RUNS_DAYS: count
+    .optional()
+    .describe(
+      "days after which `convoy gc` lets go of ended runs that nobody tagged `keep` and no model came from; none where absent",
+    ),
   CONVOY_REFERENCE_DATA: text.describe("folder of the reference cases' real data, for `npm run reference`"),
   CONVOY_BUILD_ID: text.describe("build a worker serves; set by whoever starts it, the current build where absent"),
   CONVOY_HEALTH_ADDRESS: text.describe(

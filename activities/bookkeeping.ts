@@ -40,7 +40,7 @@ export function createBookkeepingActivities({ ledger, artifacts, objects, runs }
 
   async function standingPin({ pin }: LedgerLookup, key: string): Promise<StageOutcome | null> {
     if (pin?.key !== key) return null;
-    const intact = await Promise.all(Object.values(pin.outputs).map((output) => artifacts.isIntact(output)));
+    const intact = await Promise.all(Object.values(pin.outputs).map((output) => artifacts.reuse(output)));
     return intact.every(Boolean) ? pin : null;
   }
 

@@ -21,6 +21,8 @@ export interface TestServer {
 
 export interface TestS3Server extends TestServer {
   settings: S3Settings;
+  /** Where its buckets lie. */
+  bucketsFolder: string;
   /** The variables that make convoy use it. */
   variables: Record<string, string>;
 }
@@ -54,6 +56,7 @@ export async function startS3Server(): Promise<TestS3Server> {
   const endpoint = `http://127.0.0.1:${port}`;
   return {
     ...server,
+    bucketsFolder: join(folder, "root"),
     settings: { endpoint, region: "us-east-1", bucket: "convoy", prefix: "", forcePathStyle: true, credentials },
     variables: {
       S3_ENDPOINT: endpoint,

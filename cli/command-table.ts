@@ -3,6 +3,7 @@ import { againCommands } from "./again-commands.ts";
 import type { CommandSpec, OptionSpecs } from "./define-command.ts";
 import { defineCommand } from "./define-command.ts";
 import { startCommands } from "./start-commands.ts";
+import { houseCommands } from "./house-commands.ts";
 import { modelCommands } from "./model-commands.ts";
 import { servingCommands } from "./serving-commands.ts";
 
@@ -182,6 +183,7 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/open.ts")).openReport,
   }),
   ...modelCommands,
+  ...houseCommands,
   ...servingCommands(),
   ...againCommands,
   ...stackCommands(),

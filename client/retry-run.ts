@@ -129,7 +129,7 @@ async function lostResults({ artifacts }: Store, record: RunRecord): Promise<Ret
   for (const stage of record.stages) {
     if (!hasResult(stage)) continue;
     const missing: string[] = [];
-    for await (const { ref, isIntact } of reachable(artifacts, Object.values(stage.outputs), seen))
+    for await (const { ref, isIntact } of reachable(artifacts, Object.values(stage.outputs), { seen }))
       if (!isIntact) missing.push(ref.uri);
     if (missing.length > 0) lost.push({ stage: stage.name, artifacts: missing });
   }

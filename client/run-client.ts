@@ -14,6 +14,7 @@ import { workflowIdPrefix } from "../temporal.config.ts";
 import type { RunComparison } from "./compare-runs.ts";
 import { compareRuns } from "./compare-runs.ts";
 import type { Link } from "./connect.ts";
+import { Housekeeping } from "./housekeeping.ts";
 import { Models } from "./models.ts";
 import { launchRun } from "./launch-run.ts";
 import type { ExportAnswer, ImportAnswer } from "./run-archives.ts";
@@ -47,10 +48,12 @@ export class RunClient implements Convoy {
   readonly #link: Link;
 
   readonly models: Models;
+  readonly housekeeping: Housekeeping;
 
   constructor(link: Link) {
     this.#link = link;
     this.models = new Models(link.store);
+    this.housekeeping = new Housekeeping(link.store);
   }
 
   async startRun({ until, onUpload, ...plan }: StartRunOptions): Promise<{ runId: string }> {

@@ -4,6 +4,7 @@ import type { Pipeline } from "../ml/pipeline.ts";
 import type { ReportStage, Stage } from "../ml/stages.ts";
 import type { RunComparison } from "./compare-runs.ts";
 import type { ExportAnswer, ImportAnswer } from "./run-archives.ts";
+import type { Housekeeping } from "./housekeeping.ts";
 import type { Models } from "./models.ts";
 
 /** A run as it stands now: the record joined with Temporal. */
@@ -128,6 +129,7 @@ export interface Convoy {
   stageResults(runId: string, stage: Stage): Promise<Record<string, unknown>>;
   /** The model registry. */
   readonly models: Models;
+  readonly housekeeping: Housekeeping;
   close(): Promise<void>;
 }
 

@@ -7,7 +7,8 @@ import type { z } from "zod";
 import type { ArtifactRef } from "../ml/artifact.ts";
 import { mediaTypes } from "../ml/artifact.ts";
 import { ArtifactCorrupt } from "../ml/errors.ts";
-import type { ObjectStore } from "./object-store.ts";
+import { keepFromCollection, reuseAgeMs } from "./gc/fence.ts";
+import type { ObjectHead, ObjectStore } from "./object-store.ts";
 import { ObjectNotFound, PreconditionFailed } from "./object-store.ts";
 
 /** Larger artifacts are read by way of the disk cache; smaller ones are kept there as well. */
@@ -28,7 +29,7 @@ export class ArtifactStore {
 
   async put(bytes: Uint8Array, mediaType: string): Promise<ArtifactRef> {
     const ref = refOf(bytes, mediaType);
-    if (await this.#isStored(ref)) return ref;
+    if (await this.reuse(ref)) return ref;
     await putOnce(this.#objects.put(ref.uri, bytes, { mediaType, condition: { ifAbsent: true } }), () =>
       this.#objects.put(ref.uri, bytes, { mediaType }),
     );
@@ -43,7 +44,7 @@ export class ArtifactStore {
   async putFile(path: string, mediaType: string, sha256?: string): Promise<ArtifactRef> {
     const hash = sha256 ?? (await hashFile(path));
     const ref = { uri: objectKey(hash), sha256: hash, sizeBytes: (await stat(path)).size, mediaType };
-    if (!(await this.#isStored(ref))) await this.#objects.putFile(ref.uri, path, { mediaType });
+    if (!(await this.reuse(ref))) await this.#objects.putFile(ref.uri, path, { mediaType });
     return ref;
   }
 
@@ -102,14 +103,23 @@ export class ArtifactStore {
 
   /** Whether the artifact stands in the store with the size it was written with; a HEAD, the bytes are not read. */
   async isIntact(ref: ArtifactRef): Promise<boolean> {
-    return this.#isStored(ref);
+    return (await this.#head(ref)) !== null;
   }
 
-  async #isStored(ref: ArtifactRef): Promise<boolean> {
+  /** Like {@link isIntact}, for whoever goes on to use it: an old artifact is made young, so that garbage collection leaves it. */
+  async reuse(ref: ArtifactRef): Promise<boolean> {
+    const head = await this.#head(ref);
+    if (head === null) return false;
+    return Date.now() - head.modifiedAt.getTime() < reuseAgeMs || keepFromCollection(this.#objects, ref.uri);
+  }
+
+  /** Null where it is missing, or not whole. */
+  async #head(ref: ArtifactRef): Promise<ObjectHead | null> {
     try {
-      return (await this.#objects.head(ref.uri)).sizeBytes === ref.sizeBytes;
+      const head = await this.#objects.head(ref.uri);
+      return head.sizeBytes === ref.sizeBytes ? head : null;
     } catch (error) {
-      if (error instanceof ObjectNotFound) return false;
+      if (error instanceof ObjectNotFound) return null;
       throw error;
     }
   }

@@ -38,7 +38,7 @@ export class Ledger {
       if (!name.startsWith(`${shortHash(codeHash)}-`)) continue;
       const found = await findJson(this.#objects, `${folder(stage, key)}/${name}`, ledgerEntrySchema);
       if (!found) continue;
-      const intact = await Promise.all(Object.values(found.value.outputs).map((output) => this.#artifacts.isIntact(output)));
+      const intact = await Promise.all(Object.values(found.value.outputs).map((output) => this.#artifacts.reuse(output)));
       if (intact.every(Boolean)) return found.value;
       await this.evict(found.value);
     }

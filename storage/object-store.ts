@@ -44,6 +44,8 @@ export interface ObjectStore {
   /** Streams an object into a local file. */
   getFile(key: string, path: string, options?: { signal?: AbortSignal }): Promise<void>;
   head(key: string, options?: { signal?: AbortSignal }): Promise<ObjectHead>;
+  /** Gives an object the present time as its `modifiedAt`; its bytes and media type stay. */
+  touch(key: string): Promise<void>;
   list(prefix: string, options?: { signal?: AbortSignal }): AsyncIterable<ListedObject>;
   /** Names directly under `prefix` (which ends in `/`): "folders" with a trailing slash and objects. */
   listFolder(prefix: string): Promise<string[]>;

@@ -7,7 +7,16 @@ import type { ArtifactStore } from "./artifact-store.ts";
 import { objectKey } from "./artifact-store.ts";
 
 /** JSON that refers to other artifacts is a list of a few thousand lines at most; what is larger is data. */
-const largestJsonBytes = 64 * 1024 * 1024;
+const usualJsonBytes = 64 * 1024 * 1024;
+
+interface ReachableOptions {
+  /** Hashes that were met before; they are neither told nor followed again. */
+  seen?: Set<string>;
+  /** Whether an artifact stands; by default the store is asked. */
+  isIntact?: (ref: ArtifactRef) => Promise<boolean>;
+  /** Larger JSON is not followed. */
+  largestJsonBytes?: number;
+}
 
 const storedFileSchema = sourceFileSchema.extend({ sha256: z.string().regex(/^[0-9a-f]{64}$/), uri: z.string() });
 
@@ -18,16 +27,17 @@ const storedFileSchema = sourceFileSchema.extend({ sha256: z.string().regex(/^[0
 export async function* reachable(
   artifacts: ArtifactStore,
   refs: Iterable<ArtifactRef>,
-  seen: Set<string> = new Set(),
+  options: ReachableOptions = {},
 ): AsyncIterable<{ ref: ArtifactRef; isIntact: boolean }> {
+  const { seen = new Set(), isIntact = (ref) => artifacts.isIntact(ref), largestJsonBytes = usualJsonBytes } = options;
   for (const ref of refs) {
     if (seen.has(ref.sha256)) continue;
     seen.add(ref.sha256);
-    const isIntact = await artifacts.isIntact(ref);
-    yield { ref, isIntact };
-    if (!isIntact || ref.mediaType !== mediaTypes.json || ref.sizeBytes > largestJsonBytes) continue;
+    const stands = await isIntact(ref);
+    yield { ref, isIntact: stands };
+    if (!stands || ref.mediaType !== mediaTypes.json || ref.sizeBytes > largestJsonBytes) continue;
     const value: unknown = JSON.parse(Buffer.from(await artifacts.get(ref)).toString("utf8"));
-    yield* reachable(artifacts, refsIn(value), seen);
+    yield* reachable(artifacts, refsIn(value), { seen, isIntact, largestJsonBytes });
   }
 }
 

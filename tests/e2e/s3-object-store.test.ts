@@ -8,18 +8,23 @@ import { startS3Server } from "../../bench/own-servers.ts";
 
 let server: TestS3Server;
 let store: S3ObjectStore;
+let embedded: S3ObjectStore;
 
 beforeAll(async () => {
   server = await startS3Server();
   store = new S3ObjectStore({ ...server.settings, bucket: "contract", prefix: "some/prefix" });
   await store.ensureBucket();
+  embedded = new S3ObjectStore({ ...server.settings, bucket: "embedded", embeddedFolder: server.bucketsFolder });
+  await embedded.ensureBucket();
 });
 afterAll(async () => {
   store.close();
+  embedded.close();
   await server.close();
 });
 
 testObjectStore("versitygw by the AWS SDK", async () => store);
+testObjectStore("versitygw whose files lie on this machine", async () => embedded);
 
 test("makes a bucket that is missing, and gives the store one id for all who open it", async () => {
   const settings = { ...server.settings, bucket: "made-here" };

@@ -1,3 +1,4 @@
+import { Housekeeping } from "../../client/housekeeping.ts";
 import { Models } from "../../client/models.ts";
 import type { ExportAnswer, ImportAnswer } from "../../client/run-archives.ts";
 import type { RunComparison } from "../../client/compare-runs.ts";
@@ -117,6 +118,7 @@ export class FakeConvoy implements Convoy {
   readonly started: StartRunOptions[] = [];
   readonly stopped: string[] = [];
   readonly models = new Models(memoryStore());
+  readonly housekeeping = new Housekeeping(memoryStore());
   isClosed = false;
   /** Whether watching stays at the last view until the run is stopped. */
   hangs = false;

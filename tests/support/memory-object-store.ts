@@ -40,6 +40,10 @@ export class MemoryObjectStore implements ObjectStore {
     return { sizeBytes: bytes.byteLength, etag: etagOf(bytes), modifiedAt };
   }
 
+  async touch(key: string): Promise<void> {
+    this.#find(key).modifiedAt = new Date();
+  }
+
   async *list(prefix: string): AsyncIterable<ListedObject> {
     for (const key of this.objects.keys()) if (key.startsWith(prefix)) yield { key, ...(await this.head(key)) };
   }

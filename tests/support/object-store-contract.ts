@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { describe, expect, test } from "vitest";
 
@@ -55,6 +56,22 @@ export function testObjectStore(title: string, open: () => Promise<ObjectStore>)
 
       await expect(store.put(key, Buffer.from("3"), { condition: { ifMatch: etag } })).rejects.toBeInstanceOf(PreconditionFailed);
       expect(text((await store.get(key)).bytes)).toBe("2");
+    });
+
+    test("makes an object young by touching it, and changes nothing else", async () => {
+      const store = await open();
+      const key = `${freshKey()} ü+x.json`;
+      const { etag } = await store.put(key, Buffer.from("{}"), { mediaType: "application/json" });
+      const before = await store.head(key);
+      await sleep(1_100); // servers keep whole seconds
+
+      await store.touch(key);
+
+      const after = await store.head(key);
+      expect(after.modifiedAt.getTime()).toBeGreaterThan(before.modifiedAt.getTime());
+      expect(after).toMatchObject({ sizeBytes: 2, etag });
+      expect(text((await store.get(key)).bytes)).toBe("{}");
+      await expect(store.touch(freshKey())).rejects.toBeInstanceOf(ObjectNotFound);
     });
 
     test("passes the probe for conditional writes", async () => {

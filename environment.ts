@@ -42,6 +42,9 @@ export const environmentSchema = z.object({
     "host:port for a worker's /healthz and /readyz, e.g. 0.0.0.0:8080 in a cluster; none where absent",
   ),
   CONVOY_METRICS_ADDRESS: text.describe("host:port for a worker's Prometheus metrics; none where absent"),
+  CONVOY_SERVE_TOKEN: text.describe(
+    "token that requests to `convoy serve` must bear; needed where it listens on other hosts than this one",
+  ),
   TEMPORAL_ADDRESS: text.describe(
     "host:port of a Temporal server; the embedded one where neither this nor a temporal.toml is set",
   ),

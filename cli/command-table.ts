@@ -184,7 +184,7 @@ export const commands: readonly CommandSpec[] = [
   }),
   ...modelCommands,
   ...houseCommands,
-  ...servingCommands(),
+  ...servingCommands,
   ...againCommands,
   ...stackCommands(),
   defineCommand({

@@ -7,48 +7,73 @@ const model = {
 } as const;
 
 /** Commands that answer with a registered model; they need the store, and no Temporal. */
-export function servingCommands(): CommandSpec[] {
-  return [
-    defineCommand({
-      name: "predict",
-      summary: "tell the class of images by a registered model",
-      details:
-        "Images are decoded, resized and normalized as the model's signature says, which is what its training did, and computed in the batch shape of its " +
-        "evaluation: in the same environment a test image's probabilities are those of the evaluation, bit for bit. Images that cannot be read are " +
-        "listed with the reason on stderr, and the exit code is 1. npy and idx arrays must have the model's shape and type.",
-      arguments: {
-        model,
-        paths: {
-          description: "images, folders, zip or tar archives, npy or idx arrays, s3://bucket/key or s3://bucket/prefix/",
-          required: true,
-          variadic: true,
-          completes: "file",
-        },
+export const servingCommands: readonly CommandSpec[] = [
+  defineCommand({
+    name: "predict",
+    summary: "tell the class of images by a registered model",
+    details:
+      "Images are decoded, resized and normalized as the model's signature says, which is what its training did, and computed in the batch shape of its " +
+      "evaluation: in the same environment a test image's probabilities are those of the evaluation, bit for bit. Images that cannot be read are " +
+      "listed with the reason on stderr, and the exit code is 1. npy and idx arrays must have the model's shape and type.",
+    arguments: {
+      model,
+      paths: {
+        description: "images, folders, zip or tar archives, npy or idx arrays, s3://bucket/key or s3://bucket/prefix/",
+        required: true,
+        variadic: true,
+        completes: "file",
       },
-      options: {
-        format: {
-          flags: "--format <name>",
-          kind: "text",
-          choices: ["csv", "json", "parquet"],
-          description: "default: by the name of --output, else a table",
-        },
-        output: {
-          flags: "-o, --output <file>",
-          kind: "text",
-          completes: "file",
-          description: "write them there: .csv, .json or .parquet",
-        },
+    },
+    options: {
+      format: {
+        flags: "--format <name>",
+        kind: "text",
+        choices: ["csv", "json", "parquet"],
+        description: "default: by the name of --output, else a table",
       },
-      examples: [
-        { line: "convoy predict mnist ./digit.png", says: "by the champion" },
-        {
-          line: "convoy predict skin@candidate ./scans more.zip --output predictions.parquet",
-          says: "many, for a program to read",
-        },
-        { line: "convoy predict skin:3 s3://hospital/incoming/ --json", says: "by version 3, from a bucket of the same server" },
-      ],
-      json: "`{model: {name, version}, predictions: [{path, class, probability, probabilities}], unreadable: [{path, reason}]}`",
-      load: async () => (await import("./commands/predict.ts")).predict,
-    }),
-  ];
-}
+      output: {
+        flags: "-o, --output <file>",
+        kind: "text",
+        completes: "file",
+        description: "write them there: .csv, .json or .parquet",
+      },
+    },
+    examples: [
+      { line: "convoy predict mnist ./digit.png", says: "by the champion" },
+      {
+        line: "convoy predict skin@candidate ./scans more.zip --output predictions.parquet",
+        says: "many, for a program to read",
+      },
+      { line: "convoy predict skin:3 s3://hospital/incoming/ --json", says: "by version 3, from a bucket of the same server" },
+    ],
+    json: "`{model: {name, version}, predictions: [{path, class, probability, probabilities}], unreadable: [{path, reason}]}`",
+    load: async () => (await import("./commands/predict.ts")).predict,
+  }),
+  defineCommand({
+    name: "serve",
+    summary: "answer over HTTP with a registered model",
+    details:
+      "Speaks the Open Inference Protocol (KServe v2): /v2/health/live and ready, /v2/models/NAME and its infer, with pixels or image files, in JSON or " +
+      "binary; Prometheus metrics at /metrics; docs/serving.md has examples. Requests that come together are computed together. Where an alias moves, " +
+      "the next version is loaded and takes over without a request lost. Ctrl-C and SIGTERM let it answer what was asked; a second one ends it at once.",
+    arguments: { model },
+    options: {
+      address: {
+        flags: "--address <host:port>",
+        kind: "text",
+        default: "127.0.0.1:8080",
+        description: "where to listen; other hosts than this one need CONVOY_SERVE_TOKEN; port 0 takes a free one",
+      },
+    },
+    examples: [
+      { line: "convoy serve mnist", says: "the champion, whichever that is" },
+      { line: "convoy serve mnist:3 --address 127.0.0.1:0 --json", says: "always version 3, on a free port" },
+      {
+        line: "curl -H 'Content-Type: image/png' --data-binary @digit.png http://127.0.0.1:8080/v2/models/mnist/infer",
+        says: "ask it",
+      },
+    ],
+    json: "`{url, model, version}` as soon as it answers",
+    load: async () => (await import("./commands/serve.ts")).serve,
+  }),
+];

@@ -76,6 +76,7 @@ async function startServers({ profile, ...options }: ConnectOptions & { storageO
   const configured = readEnvironment({ CONVOY_PROFILE: profile });
   hideSecret(configured.AWS_SECRET_ACCESS_KEY);
   hideSecret(configured.TEMPORAL_API_KEY);
+  hideSecret(configured.CONVOY_SERVE_TOKEN);
   const { variables, embedded } = await ensureStack(configured, options);
   const environment = readEnvironment({ CONVOY_PROFILE: profile, ...variables });
   hideSecret(environment.AWS_SECRET_ACCESS_KEY);

@@ -13,7 +13,10 @@ const startable: ReadonlySet<string> = new Set(["stopped", "failed", "broken"]);
 export async function showStatus(call: Call): Promise<number> {
   const { common, terminal } = call;
   const report = await call.services.stackStatus({ profile: common.profile, onProgress: () => {} });
-  const runs = report.state === "running" || report.state === "external" ? await activeRuns(call) : [];
+  const isUp = report.state === "running" || report.state === "external";
+  // Storage alone is started by what needs no more; asking for runs would start the rest.
+  const hasTemporal = report.parts.some(({ name, state }) => name === "temporal" && state !== "stopped");
+  const runs = isUp && hasTemporal ? await activeRuns(call) : [];
   if (common.json) printJson(call, { ...report, runs });
   else {
     await printParts(terminal.stdout, report);

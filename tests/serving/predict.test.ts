@@ -10,7 +10,10 @@ import { readImages } from "../../serving/read-images.ts";
 import { listFiles } from "../../serving/list-files.ts";
 import { predictImages } from "../../serving/predict-images.ts";
 import { inputShape, resizeParameters } from "../../serving/model-input.ts";
+import { Models } from "../../client/models.ts";
 import { TrainerCrashed } from "../../ml/errors.ts";
+import { ModelRegistry } from "../../storage/model-registry.ts";
+import { serveModel } from "../../serving/serve-model.ts";
 import { readTable } from "../../storage/tables.ts";
 import { encodeNpy } from "../../storage/npy.ts";
 import { keptLog } from "../support/quiet-log.ts";
@@ -94,6 +97,63 @@ describe("a prediction", () => {
     await expect(pending).rejects.toThrow(TrainerCrashed);
     await expect(pending).rejects.toThrow(/signal SIGKILL/);
     await expect(doomed.predict(model.images[0]!.pixels, 1)).rejects.toThrow(TrainerCrashed);
+  });
+});
+
+describe("a served model", () => {
+  test("answers pictures over HTTP with the evaluation's bits, and follows its alias", async () => {
+    const registry = new ModelRegistry(bench.store.objects);
+    const models = new Models(bench.store);
+    await models.setAlias("bands:1", "champion", "first");
+    let computing = 0;
+    let held: Promise<void> = Promise.resolve();
+    const served = await serveModel({
+      resolve: () => models.resolve("bands@champion"),
+      // The second version has the same weights: one process does for both.
+      open: async () => ({
+        batchSize: predictor.batchSize,
+        predict: async (...asked) => {
+          computing++;
+          await held;
+          return predictor.predict(...asked);
+        },
+        ended: new Promise(() => {}),
+        close: async () => {},
+      }),
+      host: "127.0.0.1",
+      port: 0,
+      token: null,
+      log: keptLog(),
+      pollMs: 20,
+    });
+    const ask = async (png: Buffer) => {
+      const response = await fetch(`${served.url}/v2/models/bands/infer`, {
+        method: "POST",
+        headers: { "content-type": "image/png" },
+        body: Uint8Array.from(png),
+      });
+      return (await response.json()) as { model_version: string; outputs: [{ data: number[] }] };
+    };
+    const { formatVersion: _format, version: _number, contentHash: _hash, ...content } = model.version;
+    const second = await registry.publish({ ...content, signature: { ...content.signature, threshold: 0.25 } });
+
+    const answers = await Promise.all(model.images.slice(0, 20).map(({ png }) => ask(png)));
+    await models.setAlias(`bands:${second.version}`, "champion", "better");
+    await expect.poll(async () => (await ask(model.images[0]!.png)).model_version, { timeout: 10_000 }).toBe("2");
+
+    expect(answers.map(({ outputs }) => outputs[0].data)).toEqual((await evaluated()).slice(0, 20));
+    expect(new Set(answers.map((answer) => answer.model_version))).toEqual(new Set(["1"]));
+
+    let release = () => {};
+    held = new Promise((resolve) => (release = resolve));
+    const before = computing;
+    const late = ask(model.images[0]!.png);
+    await expect.poll(() => computing).toBe(before + 1);
+    const closing = served.close();
+    release();
+    expect((await late).outputs[0].data).toEqual((await evaluated())[0]);
+    await closing;
+    await expect(fetch(served.url)).rejects.toThrow("fetch failed");
   });
 });
 

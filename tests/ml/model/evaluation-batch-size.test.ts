@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { evaluationBatchSize } from "../../../ml/model/evaluation-batch-size.ts";
 
 test.each([
-  [28, 28, 1, 256],
+  [28, 28, 1, 64],
   [75, 100, 3, 32],
   [224, 224, 3, 8],
   [2000, 2000, 3, 8],

@@ -9,6 +9,10 @@ export function taskQueues(storeId: string, buildId: string) {
 }
 
 export const workflowIdPrefix = "convoy-run-";
+export const sweepWorkflowIdPrefix = "convoy-sweep-";
+
+/** The Update by which a person changes a sweep that runs. */
+export const changeSweepUpdateName = "changeSweep";
 
 /** The Update by which an operator lets a waiting run go on. */
 export const retryUpdateName = "retry";

@@ -11,6 +11,7 @@ import { createPromote, createRegister } from "./register.ts";
 import type { StageDependencies } from "./run-stage.ts";
 import { runStage, runStagePart } from "./run-stage.ts";
 import { split } from "./split.ts";
+import { createSweepActivities } from "./suggest.ts";
 import { createTrain } from "./train.ts";
 import type { TrainerSettings } from "./trainer-process.ts";
 
@@ -18,6 +19,7 @@ import type { TrainerSettings } from "./trainer-process.ts";
 export function createDataActivities(dependencies: StageDependencies) {
   return {
     ...createBookkeepingActivities(dependencies.store),
+    ...createSweepActivities(dependencies.store),
     ingest: runStage(ingest, dependencies),
     ingestPart: runStagePart(ingestPart, dependencies),
     check: runStage(check, dependencies),

@@ -43,24 +43,31 @@ export function createTrain({ objects }: { objects: ObjectStore }, trainer: Trai
     const { model, weights, history: historyRef, imagesPerSecond, fallbackReason } = finished.result;
     const history = await context.artifacts.getJson(historyRef, historySchema);
     if (fallbackReason !== null) context.log.warn({ fallbackReason }, "trained op by op: the step could not be compiled");
-    const last = history.epochs.at(-1);
-    const best = history.epochs.find(({ epoch }) => epoch === history.bestEpoch);
     return {
       outputs: { model, weights, history: historyRef },
       summary: {
-        train: last?.train ?? null,
-        trainEval: history.trainEval,
-        validation: best?.validation ?? null,
-        epochs: history.epochs.length,
-        bestEpoch: history.bestEpoch,
-        stoppedEarly: history.stoppedEarly,
+        ...scores(history),
         ...(isOutOfTime(parameters, history) ? { stoppedByTime: true } : {}),
-        engine: history.engine,
         ...(fallbackReason === null ? {} : { fallbackReason }),
         imagesPerSecond: imagesPerSecond === null ? null : Math.round(imagesPerSecond),
         device: history.environment["device"] ?? null,
       },
     };
+  };
+}
+
+/** How the training went, and what the epoch scored whose weights were kept. */
+function scores({ epochs, bestEpoch, stoppedEarly, engine, trainEval }: History) {
+  const best = epochs.find(({ epoch }) => epoch === bestEpoch);
+  return {
+    train: epochs.at(-1)?.train ?? null,
+    trainEval,
+    validation: best?.validation ?? null,
+    ...(best?.metrics ? { metrics: best.metrics } : {}),
+    epochs: epochs.length,
+    bestEpoch,
+    stoppedEarly,
+    engine,
   };
 }
 

@@ -1,4 +1,5 @@
 import { reportStages, stages } from "../ml/stages.ts";
+import { sweepCommands } from "./sweep-commands.ts";
 import { againCommands } from "./again-commands.ts";
 import type { CommandSpec, OptionSpecs } from "./define-command.ts";
 import { defineCommand } from "./define-command.ts";
@@ -186,6 +187,8 @@ export const commands: readonly CommandSpec[] = [
   ...houseCommands,
   ...servingCommands,
   ...againCommands,
+
+  ...sweepCommands(),
   ...stackCommands(),
   defineCommand({
     name: "completion",

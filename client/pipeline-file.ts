@@ -5,6 +5,7 @@ import { LineCounter, isMap, isNode, isPair, isSeq, parseDocument } from "yaml";
 
 import type { Pipeline } from "../ml/pipeline.ts";
 import { pipelineSchema } from "../ml/pipeline.ts";
+import { applySetting } from "../ml/set-value.ts";
 import type { Explanation } from "./explain-issues.ts";
 import { explainIssues } from "./explain-issues.ts";
 import type { Mistake } from "./pipeline-file-error.ts";
@@ -12,7 +13,7 @@ import { PipelineFileError } from "./pipeline-file-error.ts";
 import type { PathSegment } from "./pipeline-json-schema.ts";
 import { pipelineJsonSchema } from "./pipeline-json-schema.ts";
 import type { Setting } from "./pipeline-settings.ts";
-import { applySetting, readSetting } from "./pipeline-settings.ts";
+import { readSetting } from "./pipeline-settings.ts";
 import { readPipelineText } from "./read-pipeline-text.ts";
 
 export interface LoadedPipeline {

@@ -1,10 +1,11 @@
 import { InvalidConfiguration } from "../ml/errors.ts";
 import type { Pipeline } from "../ml/pipeline.ts";
 import { pipelineSchema } from "../ml/pipeline.ts";
+import { applySetting } from "../ml/set-value.ts";
 import { explainIssues } from "./explain-issues.ts";
 import { pipelineJsonSchema } from "./pipeline-json-schema.ts";
 import type { Setting } from "./pipeline-settings.ts";
-import { applySetting, readSetting } from "./pipeline-settings.ts";
+import { readSetting } from "./pipeline-settings.ts";
 
 /**
  * A recorded pipeline with `key=value` settings over it, checked like a file.

@@ -10,6 +10,7 @@ import { RunNotesStore } from "../storage/run-notes.ts";
 import { prepareRun } from "../storage/prepare-run.ts";
 import { mediaTypes } from "../ml/artifact.ts";
 import { newRunId } from "../ml/run/new-run-id.ts";
+import { isTrialRun } from "../ml/sweep-record/trial-run.ts";
 import { workflowIdPrefix } from "../temporal.config.ts";
 import type { RunComparison } from "./compare-runs.ts";
 import { compareRuns } from "./compare-runs.ts";
@@ -38,6 +39,7 @@ import type {
   RunView,
   StartRunOptions,
 } from "./types.ts";
+import { SweepClient } from "./sweeps.ts";
 import { UnknownRun } from "./types.ts";
 
 /** How long a stopped run may take to end: a trainer first stores a checkpoint. */
@@ -49,11 +51,13 @@ export class RunClient implements Convoy {
 
   readonly models: Models;
   readonly housekeeping: Housekeeping;
+  readonly sweeps: SweepClient;
 
   constructor(link: Link) {
     this.#link = link;
     this.models = new Models(link.store);
     this.housekeeping = new Housekeeping(link.store);
+    this.sweeps = new SweepClient(link);
   }
 
   async startRun({ until, onUpload, ...plan }: StartRunOptions): Promise<{ runId: string }> {
@@ -116,11 +120,13 @@ export class RunClient implements Convoy {
 
   async resolveRunId(prefix: string): Promise<string> {
     const ids = await this.#link.store.runs.ids();
-    const matches = prefix === "latest" ? ids.slice(0, 1) : ids.filter((id) => id.startsWith(prefix));
+    const own = ids.filter((id) => !isTrialRun(id));
+    const matches =
+      prefix === "latest" ? own.slice(0, 1) : ids.includes(prefix) ? [prefix] : ids.filter((id) => id.startsWith(prefix));
     const [found] = matches;
     if (found !== undefined && matches.length === 1) return found;
     if (ids.length === 0) throw new UnknownRun("There are no runs yet; start one with `convoy run pipelines/mnist.yaml`");
-    const recent = ids.slice(0, 3).join(", ");
+    const recent = own.slice(0, 3).join(", ");
     if (found === undefined) throw new UnknownRun(`No run's id begins with ${JSON.stringify(prefix)}; the newest are ${recent}`);
     throw new UnknownRun(
       `${matches.length} runs begin with ${JSON.stringify(prefix)}: ${matches.slice(0, 5).join(", ")}; give more letters`,

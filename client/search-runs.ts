@@ -1,6 +1,7 @@
 import type { Condition } from "../ml/run/where.ts";
 import { parseWhere } from "../ml/run/where.ts";
 import type { RunNotes, RunRow } from "../ml/run/schema.ts";
+import { isTrialRun } from "../ml/sweep-record/trial-run.ts";
 import { RunIndex } from "../storage/run-index.ts";
 import { RunNotesStore } from "../storage/run-notes.ts";
 import type { Link } from "./connect.ts";
@@ -17,7 +18,8 @@ const parts = ["train", "trainEval", "validation", "test"];
 export async function searchRuns(link: Link, { limit, pipeline, where }: ListOptions): Promise<ListedRun[]> {
   const condition = where === undefined ? null : parseWhere(where, isSearchable);
   const { objects, runs } = link.store;
-  const [ids, notes] = await Promise.all([runs.ids(), new RunNotesStore(objects).all()]);
+  const [all, notes] = await Promise.all([runs.ids(), new RunNotesStore(objects).all()]);
+  const ids = all.filter((runId) => !isTrialRun(runId));
   const found: ListedRun[] = [];
   for await (const row of new RunIndex(objects).rows(ids, async (runId) => (await viewRun(link, runId)).record)) {
     const { tags = {}, note = "" } = notes.get(row.runId) ?? {};

@@ -6,6 +6,7 @@ import type { RunComparison } from "./compare-runs.ts";
 import type { ExportAnswer, ImportAnswer } from "./run-archives.ts";
 import type { Housekeeping } from "./housekeeping.ts";
 import type { Models } from "./models.ts";
+import type { SweepClient } from "./sweeps.ts";
 
 /** A run as it stands now: the record joined with Temporal. */
 export interface RunView {
@@ -130,6 +131,8 @@ export interface Convoy {
   /** The model registry. */
   readonly models: Models;
   readonly housekeeping: Housekeeping;
+  /** Searches for good values. */
+  readonly sweeps: Pick<SweepClient, keyof SweepClient>;
   close(): Promise<void>;
 }
 

@@ -10,6 +10,7 @@ import { modelParametersSchema } from "./model/schema.ts";
 import { normalizeParametersSchema } from "./normalize/schema.ts";
 import { registerParametersSchema } from "./register/schema.ts";
 import { splitParametersSchema } from "./split/schema.ts";
+import { sweepParametersSchema } from "./sweep/schema.ts";
 import { trainParametersSchema } from "./train/schema.ts";
 
 export const datasetSourceSchema = z
@@ -58,5 +59,6 @@ export const pipelineSchema = z.strictObject({
   train: trainParametersSchema.prefault({}),
   evaluate: evaluateParametersSchema.prefault({}),
   register: registerParametersSchema.prefault({}),
+  sweep: sweepParametersSchema.optional(),
 });
 export type Pipeline = z.infer<typeof pipelineSchema>;

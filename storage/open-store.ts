@@ -10,6 +10,7 @@ import { PreconditionFailed } from "./object-store.ts";
 import { RunRecords } from "./run-records.ts";
 import type { S3Settings } from "./s3-object-store.ts";
 import { S3ObjectStore } from "./s3-object-store.ts";
+import { Sweeps } from "./sweeps.ts";
 
 /** Everything kept in one bucket and prefix. */
 export interface Store {
@@ -19,6 +20,7 @@ export interface Store {
   artifacts: ArtifactStore;
   ledger: Ledger;
   runs: RunRecords;
+  sweeps: Sweeps;
   close(): void;
 }
 
@@ -45,6 +47,7 @@ export async function openStore(settings: S3Settings, cacheFolder: string): Prom
     artifacts,
     ledger: new Ledger(objects, artifacts),
     runs: new RunRecords(objects),
+    sweeps: new Sweeps(objects),
     close: () => objects.close(),
   };
 }

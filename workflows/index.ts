@@ -1,1 +1,2 @@
+export { sweep } from "./sweep.ts";
 export { trainModel } from "./train-model.ts";

@@ -2,6 +2,7 @@ import {
   ActivityFailure,
   ApplicationFailure,
   CancellationScope,
+  ChildWorkflowFailure,
   condition,
   isCancellation,
   proxyLocalActivities,
@@ -171,7 +172,8 @@ export class RunState {
 
 /** Type and message of what really happened, beneath Temporal's own wrapping. */
 export function describeError(error: unknown): RunError {
-  const cause = error instanceof ActivityFailure && error.cause ? error.cause : error;
+  const isWrapping = error instanceof ActivityFailure || error instanceof ChildWorkflowFailure;
+  const cause = isWrapping && error.cause ? error.cause : error;
   if (cause instanceof ApplicationFailure) return { type: cause.type ?? "Error", message: cause.message };
   if (cause instanceof Error) return { type: cause.name, message: cause.message };
   return { type: "Error", message: String(cause) };

@@ -20,9 +20,18 @@ export function monitoredValue(monitor: Monitor, { validation, metrics = {} }: E
   );
 }
 
+/** Whether small values are good. */
+export function isMinimized(monitor: Monitor): boolean {
+  return typeof monitor === "string" ? monitor === "loss" : monitor.mode === "min";
+}
+
+/** What a monitor is called. */
+export function monitorName(monitor: Monitor): string {
+  return typeof monitor === "string" ? monitor : monitor.metric;
+}
+
 /** By how much a value is better than the best so far; infinitely where there is none. */
 export function gainOver(monitor: Monitor, best: number | null, value: number): number {
   if (best === null) return Infinity;
-  const isSmallerBetter = typeof monitor === "string" ? monitor === "loss" : monitor.mode === "min";
-  return isSmallerBetter ? best - value : value - best;
+  return isMinimized(monitor) ? best - value : value - best;
 }

@@ -43,6 +43,15 @@ const lossSchema = z
   .describe("what training makes small; cross-entropy where absent");
 export type LossParameters = z.infer<typeof lossSchema>;
 
+/** What epochs, and the trials of a sweep, are judged by. */
+export const monitorSchema = z.union([
+  z.enum(monitors),
+  z.strictObject({
+    metric: z.string().min(1).describe("a number that one of train.callbacks gives"),
+    mode: z.enum(["min", "max"]).describe("whether smaller or larger is better"),
+  }),
+]);
+
 export const trainParametersSchema = z.strictObject({
   epochs: z.int().min(1).max(100_000).default(10).describe("passes over the training part"),
   maxMinutes: z
@@ -89,16 +98,7 @@ export const trainParametersSchema = z.strictObject({
     .union([z.enum(["none", "balanced", "sqrt"]), z.record(z.string(), z.number().nonnegative())])
     .default("none")
     .describe("how much each class counts in the loss: by its frequency, or given by class name"),
-  monitor: z
-    .union([
-      z.enum(monitors),
-      z.strictObject({
-        metric: z.string().min(1).describe("a number that one of train.callbacks gives"),
-        mode: z.enum(["min", "max"]).describe("whether smaller or larger is better"),
-      }),
-    ])
-    .default("loss")
-    .describe("validation metric that picks the best epoch"),
+  monitor: monitorSchema.default("loss").describe("validation metric that picks the best epoch"),
   restoreBest: z.boolean().default(true).describe("end with the best epoch's weights where there is a validation part"),
   earlyStopping: z
     .strictObject({

@@ -9,6 +9,7 @@ import type { PinnedOutcome } from "../../activities/run-stage.ts";
 import { ArtifactStore } from "../../storage/artifact-store.ts";
 import { Ledger, ledgerKey } from "../../storage/ledger.ts";
 import { RunRecords } from "../../storage/run-records.ts";
+import { Sweeps } from "../../storage/sweeps.ts";
 import { aRecord } from "../support/fake-convoy.ts";
 import { MemoryObjectStore } from "../support/memory-object-store.ts";
 
@@ -36,6 +37,7 @@ const find = (change: Partial<LedgerLookup> = {}) => {
     artifacts,
     ledger,
     runs: new RunRecords(objects),
+    sweeps: new Sweeps(objects),
     close: () => {},
   });
   return findInLedger({ ...lookup, ...change }, record);

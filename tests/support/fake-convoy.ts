@@ -20,6 +20,7 @@ import { runRow } from "../../ml/run/run-row.ts";
 import type { RunNotes, RunRecord, StageProgress, StageRecord } from "../../ml/run/schema.ts";
 import type { StageForecast } from "../../ml/run/forecast.ts";
 import type { Stage } from "../../ml/stages.ts";
+import { FakeSweeps } from "./fake-sweeps.ts";
 import { memoryStore } from "./memory-store.ts";
 
 const someRef = { uri: `objects/aa/${"a".repeat(64)}`, sha256: "a".repeat(64), sizeBytes: 1234, mediaType: "application/json" };
@@ -119,6 +120,7 @@ export class FakeConvoy implements Convoy {
   readonly stopped: string[] = [];
   readonly models = new Models(memoryStore());
   readonly housekeeping = new Housekeeping(memoryStore());
+  sweeps: Convoy["sweeps"] = new FakeSweeps([]);
   isClosed = false;
   /** Whether watching stays at the last view until the run is stopped. */
   hangs = false;

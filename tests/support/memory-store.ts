@@ -5,6 +5,7 @@ import { ArtifactStore } from "../../storage/artifact-store.ts";
 import { Ledger } from "../../storage/ledger.ts";
 import type { Store } from "../../storage/open-store.ts";
 import { RunRecords } from "../../storage/run-records.ts";
+import { Sweeps } from "../../storage/sweeps.ts";
 import { MemoryObjectStore } from "./memory-object-store.ts";
 
 /** A store in memory; only what is asked for as a file goes to the cache folder. */
@@ -19,6 +20,7 @@ export function memoryStore(
     artifacts,
     ledger: new Ledger(objects, artifacts),
     runs: new RunRecords(objects),
+    sweeps: new Sweeps(objects),
     close: () => {},
   };
 }

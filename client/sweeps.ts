@@ -1,0 +1,155 @@
+import { WorkflowNotFoundError } from "@temporalio/client";
+
+import { newRunId } from "../ml/run/new-run-id.ts";
+import type { SweepRecord } from "../ml/sweep-record/schema.ts";
+import { prepareRun } from "../storage/prepare-run.ts";
+import { sweepWorkflowIdPrefix } from "../temporal.config.ts";
+import type { SweepRun } from "../workflows/sweep.ts";
+import { checkSpace } from "./check-space.ts";
+import type { Link } from "./connect.ts";
+import { knowsSearchAttributes } from "./launch-run.ts";
+import type { StartRunOptions } from "./types.ts";
+import { UnknownRun } from "./types.ts";
+
+const pollMs = 250;
+
+export type StartSweepOptions = Omit<StartRunOptions, "until">;
+
+/** Sweeps, as the command line and other programs ask for them. */
+export class SweepClient {
+  readonly #link: Link;
+
+  constructor(link: Link) {
+    this.#link = link;
+  }
+
+  /** @throws {InvalidConfiguration} where the space has values that make no pipeline */
+  async start({ onUpload, ...plan }: StartSweepOptions): Promise<{ sweepId: string }> {
+    const { store, build, environment } = this.#link;
+    const parameters = checkSpace(plan.pipeline);
+    const sweepId = newRunId(Date.now(), Math.random);
+    const origin = { store, cacheFolder: environment.cacheFolder, build };
+    const [run] = await Promise.all([
+      prepareRun(origin, { runId: sweepId, ...plan, ...(onUpload ? { onUpload } : {}) }),
+      this.#link.ensureWorkers(),
+    ]);
+    const { startedAt, source, buildId, build: buildRef } = run;
+    const record: SweepRecord = {
+      formatVersion: 1,
+      sweepId,
+      status: "running",
+      startedAt,
+      begunAt: startedAt,
+      finishedAt: null,
+      reason: null,
+      pipeline: run.pipeline,
+      parameters,
+      source,
+      buildId,
+      build: buildRef,
+      trials: [],
+      epochs: 0,
+      best: null,
+      winner: null,
+      error: null,
+      step: 0,
+      answer: { orders: [], isOver: false },
+    };
+    await this.#launch(record);
+    return { sweepId };
+  }
+
+  /** A sweep as it stands; one whose workflow is gone is told as terminated, and can be resumed. */
+  async view(sweepId: string): Promise<SweepRecord> {
+    const [record, isOpen] = await Promise.all([this.#find(sweepId), this.#isOpen(sweepId)]);
+    if (record.finishedAt !== null || isOpen) return record;
+    const fresh = await this.#find(sweepId); // it may have ended in between
+    if (fresh.finishedAt !== null) return fresh;
+    return { ...fresh, status: "terminated", reason: "its workflow is gone: `convoy sweep resume` goes on" };
+  }
+
+  /** Yields the record whenever it changed; ends with the final one. */
+  async *watch(sweepId: string, signal?: AbortSignal): AsyncIterable<SweepRecord> {
+    let last = "";
+    while (!signal?.aborted) {
+      const record = await this.view(sweepId);
+      const text = JSON.stringify(record);
+      if (text !== last) yield record;
+      last = text;
+      if (record.finishedAt !== null || record.status === "terminated") return;
+      await new Promise((resolve) => setTimeout(resolve, pollMs));
+    }
+  }
+
+  /** Newest first. */
+  async list(limit: number): Promise<SweepRecord[]> {
+    const ids = await this.#link.store.sweeps.ids();
+    return Promise.all(ids.slice(0, limit).map((id) => this.view(id)));
+  }
+
+  /** Full id of a unique prefix, or of `latest`. @throws {UnknownRun} */
+  async resolveId(prefix: string): Promise<string> {
+    const ids = await this.#link.store.sweeps.ids();
+    const matches = prefix === "latest" ? ids.slice(0, 1) : ids.filter((id) => id.startsWith(prefix));
+    const [found] = matches;
+    if (found !== undefined && matches.length === 1) return found;
+    if (ids.length === 0)
+      throw new UnknownRun("There are no sweeps yet; start one with `convoy sweep pipelines/cats-dogs-sweep.yaml`");
+    const some = (found === undefined ? ids : matches).slice(0, 5).join(", ");
+    if (found === undefined) throw new UnknownRun(`No sweep's id begins with ${JSON.stringify(prefix)}; the newest are ${some}`);
+    throw new UnknownRun(`${matches.length} sweeps begin with ${JSON.stringify(prefix)}: ${some}; give more letters`);
+  }
+
+  /** Asks a sweep to stop; resolves when it has: trainings store a checkpoint first. */
+  async stop(sweepId: string, signal?: AbortSignal): Promise<SweepRecord> {
+    try {
+      await this.#handle(sweepId).cancel();
+    } catch (error) {
+      // Not known to this server any more, or ended already: there is nothing left to stop.
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    }
+    let record = await this.view(sweepId);
+    for await (record of this.watch(sweepId, signal));
+    return record;
+  }
+
+  async #launch(record: SweepRecord): Promise<void> {
+    const { store, temporal, build, queues } = this.#link;
+    await store.sweeps.put(record);
+    const run: SweepRun = {
+      sweepId: record.sweepId,
+      queues,
+      codeHashes: build.codeHashes,
+      searchAttributes: await knowsSearchAttributes({ temporal }),
+      step: record.step,
+      pins: null,
+      endings: [],
+      change: {},
+    };
+    await temporal.workflow.start("sweep", {
+      workflowId: sweepWorkflowIdPrefix + record.sweepId,
+      taskQueue: queues.data,
+      args: [run],
+      staticSummary: `${record.pipeline.name}, sweep ${record.sweepId}`,
+    });
+  }
+
+  #handle(sweepId: string) {
+    return this.#link.temporal.workflow.getHandle(sweepWorkflowIdPrefix + sweepId);
+  }
+
+  async #isOpen(sweepId: string): Promise<boolean> {
+    try {
+      return (await this.#handle(sweepId).describe()).status.name === "RUNNING";
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return false;
+      throw error;
+    }
+  }
+
+  async #find(sweepId: string): Promise<SweepRecord> {
+    const record = await this.#link.store.sweeps.find(sweepId);
+    if (!record) throw new UnknownRun(`There is no record of sweep ${sweepId} in ${this.#link.store.objects.describe()}`);
+    return record;
+  }
+}

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 
 import type { Encoder } from "../encode/schema.ts";
 import { InvalidConfiguration } from "../errors.ts";
-import { architectures } from "./architectures/architectures.ts";
+import { addLayer } from "./add-layer.ts";
 import { LayerStack } from "./layer-stack.ts";
 import type { Head } from "./losses.ts";
 import type { NativeOps } from "./native-ops.ts";
@@ -15,8 +15,8 @@ export interface NetworkInput {
   channels: number;
   encoder: Encoder;
   layers: Layers;
-  /** The run's seed; each layer draws its first weights from a stream of its own name. */
-  seed: number;
+  /** The run's seed; each layer draws its first weights from a stream of its own name. Null leaves them 0, to count and not to compute. */
+  seed: number | null;
   native: NativeOps;
 }
 
@@ -90,7 +90,8 @@ class NetworkBuilder {
     const place = `model[${index}] (${JSON.stringify(layer)})`;
     if (this.#head !== undefined) throw new InvalidConfiguration(`${place} comes after the output; the output must be last`);
     try {
-      this.#addLayer(layer);
+      if (typeof layer === "object" && "output" in layer) this.#addOutput(layer.output);
+      else addLayer(this.#stack, layer);
     } catch (error) {
       if (error instanceof InvalidConfiguration) throw error;
       const shape = this.#stack.output.shape.slice(1).join(" × ");
@@ -109,36 +110,6 @@ class NetworkBuilder {
     return networkOf(model, { ...this.#head!, context: this.#context, penalties: this.#stack.penalties });
   }
 
-  #addLayer(layer: LayerParameters): void {
-    const stack = this.#stack;
-    if (layer === "flatten") stack.flatten();
-    else if (layer === "batchNorm") stack.batchNormalization();
-    else if ("conv" in layer) this.#addConvolutions(layer);
-    else if ("pool" in layer) {
-      const { pool, size, stride = size, padding, name } = layer;
-      stack.pool({ kind: pool, size, stride, padding, name });
-    } else if ("dense" in layer) stack.dense({ ...layer, units: layer.dense });
-    else if ("architecture" in layer) architectures[layer.architecture](stack, layer.top);
-    else if ("output" in layer) this.#addOutput(layer.output);
-    else stack.dropout(layer.dropout, layer.name);
-    if (typeof layer === "object" && isMainLayer(layer) && layer.dropout !== undefined) stack.dropout(layer.dropout);
-  }
-
-  #addConvolutions({ conv, repeat, name, batchNorm, activation, ...options }: Extract<LayerParameters, { conv: number }>): void {
-    for (let i = 1; i <= repeat; i++) {
-      this.#stack.convolution({
-        ...options,
-        filters: conv,
-        activation: batchNorm ? "linear" : activation,
-        useBias: !batchNorm,
-        name: name !== undefined && repeat > 1 ? `${name}_${i}` : name,
-      });
-      if (!batchNorm) continue;
-      this.#stack.batchNormalization();
-      this.#stack.activation(activation);
-    }
-  }
-
   /** One unit for two classes coded 0/1 with a sigmoid, else one a class. Units give logits: the loss is computed from them. */
   #addOutput(activation: Head): void {
     const { encoding, classes } = this.#input.encoder;
@@ -150,9 +121,4 @@ class NetworkBuilder {
     this.#stack.dense({ units: outputs });
     this.#head = { head: binary ? "sigmoid" : "softmax", outputs };
   }
-}
-
-/** A layer that may bring a dropout with it. */
-function isMainLayer(layer: object): layer is { dropout?: number } {
-  return "conv" in layer || "pool" in layer || "dense" in layer;
 }

@@ -13,8 +13,10 @@ import type { TrainingContext } from "./training-context.ts";
 export type ActivationName = (typeof activations)[number];
 
 export interface ConvolutionOptions {
+  /** For a depthwise convolution: of each channel. */
   filters: number;
-  kernel?: number;
+  /** Pixels of a square, or rows and columns. */
+  kernel?: number | readonly [number, number];
   stride?: number;
   padding?: "same" | "valid";
   activation?: ActivationName;
@@ -39,21 +41,53 @@ export class LayerStack {
   readonly penalties = new Map<string, { l1: number; l2: number }>();
   /** What the next layer is put on. */
   output: tf.SymbolicTensor;
-  readonly #given: { seed: number; native: NativeOps; context: TrainingContext };
+  readonly #given: { seed: number | null; native: NativeOps; context: TrainingContext };
 
-  constructor(input: tf.SymbolicTensor, given: { seed: number; native: NativeOps; context: TrainingContext }) {
+  constructor(input: tf.SymbolicTensor, given: { seed: number | null; native: NativeOps; context: TrainingContext }) {
     this.output = input;
     this.#given = given;
   }
 
-  convolution({ filters, kernel = 3, stride = 1, padding = "same", ...options }: ConvolutionOptions): void {
+  convolution(options: ConvolutionOptions): void {
+    const { initializer, filters, ...common } = this.#convolutional("conv2d", options);
+    this.#put(tf.layers.conv2d({ ...common, filters, kernelInitializer: initializer() }));
+  }
+
+  /** Each channel on its own. */
+  depthwiseConvolution(options: ConvolutionOptions): void {
+    const { initializer, filters, ...common } = this.#convolutional("depthwise_conv2d", options);
+    this.#put(tf.layers.depthwiseConv2d({ ...common, depthMultiplier: filters, depthwiseInitializer: initializer() }));
+  }
+
+  /** Each channel on its own, then all by a 1×1 convolution. */
+  separableConvolution(options: ConvolutionOptions): void {
+    const { initializer, filters, ...common } = this.#convolutional("separable_conv2d", options);
+    const initializers = { depthwiseInitializer: initializer("depthwise"), pointwiseInitializer: initializer("pointwise") };
+    this.#put(tf.layers.separableConv2d({ ...common, filters, ...initializers }));
+  }
+
+  /** Enlarges by its stride. */
+  transposedConvolution(options: ConvolutionOptions): void {
+    const { initializer, filters, ...common } = this.#convolutional("conv2d_transpose", options);
+    this.#put(tf.layers.conv2dTranspose({ ...common, filters, kernelInitializer: initializer() }));
+  }
+
+  #convolutional(base: string, { filters, kernel = 3, stride = 1, padding = "same", ...options }: ConvolutionOptions) {
     const { activation = "linear", useBias = true, l1 = 0, l2 = 0 } = options;
-    const name = options.name ?? this.names.next("conv2d");
+    const name = options.name ?? this.names.next(base);
     this.penalties.set(name, { l1, l2 });
-    const kernelInitializer = this.#initializer(name, activation);
-    this.#put(
-      tf.layers.conv2d({ name, filters, kernelSize: kernel, strides: stride, padding, activation, useBias, kernelInitializer }),
-    );
+    const kernelSize: number | [number, number] = typeof kernel === "number" ? kernel : [...kernel];
+    const initializer = (part = "") => this.#initializer(`${name}${part}`, activation);
+    return {
+      name,
+      filters,
+      kernelSize,
+      strides: [stride, stride] as [number, number],
+      padding,
+      activation,
+      useBias,
+      initializer,
+    };
   }
 
   dense(options: {
@@ -82,12 +116,13 @@ export class LayerStack {
 
   dropout(rate: number, name = this.names.next("dropout")): void {
     const { seed, native, context } = this.#given;
-    this.#put(new StatelessDropout({ name, rate, seed: seedFor(seed, "dropout", name), context, native }));
+    this.#put(new StatelessDropout({ name, rate, seed: seedFor(seed ?? 0, "dropout", name), context, native }));
   }
 
-  batchNormalization(name = this.names.next("batch_normalization"), epsilon = 1e-3): void {
+  /** @param scale whether the normalized values are multiplied by a trained factor */
+  batchNormalization(name = this.names.next("batch_normalization"), epsilon = 1e-3, scale = true): void {
     const { native, context } = this.#given;
-    this.#put(new FusedBatchNormalization({ name, epsilon, context, native }));
+    this.#put(new FusedBatchNormalization({ name, epsilon, scale, context, native }));
   }
 
   localResponseNormalization(): void {
@@ -107,6 +142,16 @@ export class LayerStack {
     if (this.output.shape.length > 2) this.flatten();
   }
 
+  /** @param shape without the batch axis */
+  reshape(shape: readonly number[], name = this.names.next("reshape")): void {
+    this.#put(tf.layers.reshape({ targetShape: [...shape], name }));
+  }
+
+  /** Repeats each pixel down and across. */
+  upsample(factor: number, name = this.names.next("up_sampling2d")): void {
+    this.#put(tf.layers.upSampling2d({ size: [factor, factor], name }));
+  }
+
   /** Zeros around the image. */
   pad(pixels: number, name = this.names.next("zero_padding2d")): void {
     this.#put(tf.layers.zeroPadding2d({ padding: pixels, name }));
@@ -122,6 +167,7 @@ export class LayerStack {
 
   /** Keras' default, whatever the activation; LeCun's for selu, which is derived for it. */
   #initializer(layerName: string, activation: ActivationName) {
+    if (this.#given.seed === null) return tf.initializers.zeros();
     const seed = seedFor(this.#given.seed, "init", layerName);
     return activation === "selu" ? tf.initializers.leCunNormal({ seed }) : tf.initializers.glorotUniform({ seed });
   }

@@ -4,11 +4,13 @@ import { moduleSchema } from "../module/schema.ts";
 
 export const activations = ["relu", "tanh", "sigmoid", "softmax", "elu", "selu", "linear"] as const;
 export const architectureNames = [
+  "convnet",
   "lenet5",
   "alexnet",
   "vgg16",
   "vgg19",
   "googlenet",
+  "inceptionv3",
   "resnet18",
   "resnet34",
   "resnet50",
@@ -22,20 +24,33 @@ const name = z
   .describe("instead of Keras' own numbering: conv2d, conv2d_1 …");
 const dropout = dropoutRate.optional().describe("share of values set to zero after this layer, in training only");
 
+const penalties = {
+  l1: z.number().nonnegative().optional().describe("factor of the sum of the kernel weights' sizes in the loss"),
+  l2: z.number().nonnegative().default(0).describe("factor of the sum of squared kernel weights in the loss"),
+};
+
+/** What all kinds of convolution take. */
+const convolutional = {
+  kernel: size.default(3),
+  stride: size.default(1),
+  padding: z.enum(["same", "valid"]).default("same"),
+  activation: z.enum(activations).default("relu"),
+  batchNorm: z.boolean().default(false).describe("batch normalization between convolution and activation"),
+  repeat: size.default(1),
+  ...penalties,
+  dropout,
+  name,
+};
+
 const layerSchema = z.union([
   z.enum(["flatten", "batchNorm"]),
+  z.strictObject({ conv: size.describe("filters"), ...convolutional }),
+  z.strictObject({ depthwise: size.describe("filters for each channel, which see only that channel"), ...convolutional }),
+  z.strictObject({ separable: size.describe("filters: a depthwise convolution, then one of 1×1"), ...convolutional }),
   z.strictObject({
-    conv: size.describe("filters"),
-    kernel: size.default(3),
-    stride: size.default(1),
-    padding: z.enum(["same", "valid"]).default("same"),
-    activation: z.enum(activations).default("relu"),
-    batchNorm: z.boolean().default(false).describe("batch normalization between convolution and activation"),
-    repeat: size.default(1),
-    l1: z.number().nonnegative().optional().describe("factor of the sum of the kernel weights' sizes in the loss"),
-    l2: z.number().nonnegative().default(0).describe("factor of the sum of squared kernel weights in the loss"),
-    dropout,
-    name,
+    transposed: size.describe("filters of a convolution that enlarges by its stride"),
+    ...convolutional,
+    stride: size.default(2),
   }),
   z.strictObject({
     pool: z.enum(["max", "average", "sum", "globalMax", "globalAverage"]),
@@ -48,11 +63,27 @@ const layerSchema = z.union([
   z.strictObject({
     dense: size.describe("units"),
     activation: z.enum(activations).default("relu"),
-    l1: z.number().nonnegative().optional().describe("factor of the sum of the kernel weights' sizes in the loss"),
-    l2: z.number().nonnegative().default(0).describe("factor of the sum of squared kernel weights in the loss"),
+    ...penalties,
     dropout,
     name,
   }),
+  z.strictObject({
+    residual: size.describe("filters of a residual block: two normalized 3×3 convolutions added to what they were given"),
+    stride: size.default(1).describe("of the first of the blocks"),
+    bottleneck: z.boolean().default(false).describe("1×1, 3×3 and 1×1 with four times the filters instead"),
+    repeat: size.default(1),
+    dropout,
+    name,
+  }),
+  z.strictObject({
+    inception: z
+      .tuple([size, size, size, size, size, size])
+      .describe("filters of an inception block: 1×1; 1×1 then 3×3; 1×1 then 5×5; pool then 1×1"),
+    dropout,
+  }),
+  z.strictObject({ upsample: size.default(2).describe("each pixel is repeated so often, down and across"), name }),
+  z.strictObject({ reshape: z.array(size).min(1).max(3).describe("the new shape: height, width, channels, or less"), name }),
+  z.strictObject({ activation: z.enum(activations), name }),
   z.strictObject({ dropout: dropoutRate, name }),
   z.strictObject({
     architecture: z.enum(architectureNames).describe("a published network up to its head"),

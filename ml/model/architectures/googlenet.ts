@@ -3,7 +3,7 @@ import type * as tf from "@tensorflow/tfjs";
 import type { LayerStack } from "../layer-stack.ts";
 
 /** Filters of an inception block: 1×1; 1×1 then 3×3; 1×1 then 5×5; pool then 1×1. */
-type Inception = [number, number, number, number, number, number];
+export type Inception = readonly [number, number, number, number, number, number];
 
 const third: Inception[] = [
   [64, 96, 128, 16, 32, 32],
@@ -41,7 +41,7 @@ export function googlenet(stack: LayerStack, top: boolean): void {
   stack.dropout(0.4);
 }
 
-function inception(stack: LayerStack, [one, toThree, three, toFive, five, pooled]: Inception): void {
+export function inception(stack: LayerStack, [one, toThree, three, toFive, five, pooled]: Inception): void {
   const input = stack.output;
   const branch = (...layers: (() => void)[]): tf.SymbolicTensor => {
     stack.output = input;

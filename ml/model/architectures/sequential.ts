@@ -1,5 +1,17 @@
 import type { LayerStack } from "../layer-stack.ts";
 
+/** A first network for small images, of no publication. */
+export function convnet(stack: LayerStack, top: boolean): void {
+  for (const filters of [32, 64]) {
+    stack.convolution({ filters, activation: "relu" });
+    stack.pool({ kind: "max" });
+  }
+  stack.dropout(0.25);
+  if (!top) return;
+  stack.dense({ units: 128, activation: "relu" });
+  stack.dropout(0.5);
+}
+
 /** LeCun et al. 1998 with softmax units at the end instead of radial ones; the first convolution keeps the size, so it takes 28 × 28. */
 export function lenet5(stack: LayerStack, top: boolean): void {
   stack.convolution({ filters: 6, kernel: 5, activation: "tanh" });

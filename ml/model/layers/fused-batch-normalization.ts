@@ -7,6 +7,8 @@ export interface FusedBatchNormalizationOptions {
   name: string;
   /** Added to the variance (default: Keras' 1e-3). */
   epsilon?: number;
+  /** Whether normalized values are multiplied by a trained factor (default: yes). */
+  scale?: boolean;
   context: TrainingContext;
   native: NativeOps;
 }
@@ -25,7 +27,7 @@ const usualEpsilon = 1e-3;
 export class FusedBatchNormalization extends tf.layers.Layer {
   static readonly className = "BatchNormalization";
   readonly #options: FusedBatchNormalizationOptions;
-  #gamma!: tf.LayerVariable;
+  #gamma: tf.LayerVariable | null = null;
   #beta!: tf.LayerVariable;
   #movingMean!: tf.LayerVariable;
   #movingVariance!: tf.LayerVariable;
@@ -38,7 +40,7 @@ export class FusedBatchNormalization extends tf.layers.Layer {
   override build(inputShape: tf.Shape | tf.Shape[]): void {
     const channels = lastOf(inputShape);
     const [zeros, ones] = [tf.initializers.zeros(), tf.initializers.ones()];
-    this.#gamma = this.addWeight("gamma", [channels], "float32", ones, undefined, true);
+    if (this.#options.scale !== false) this.#gamma = this.addWeight("gamma", [channels], "float32", ones, undefined, true);
     this.#beta = this.addWeight("beta", [channels], "float32", zeros, undefined, true);
     this.#movingMean = this.addWeight("moving_mean", [channels], "float32", zeros, undefined, false);
     this.#movingVariance = this.addWeight("moving_variance", [channels], "float32", ones, undefined, false);
@@ -65,7 +67,7 @@ export class FusedBatchNormalization extends tf.layers.Layer {
       mean!,
       variance!,
       this.#beta.read() as tf.Tensor1D,
-      this.#gamma.read() as tf.Tensor1D,
+      this.#factor() as tf.Tensor1D,
       this.#options.epsilon ?? usualEpsilon,
     );
   }
@@ -87,7 +89,11 @@ export class FusedBatchNormalization extends tf.layers.Layer {
           native.execute("FusedBatchNormGradV3", attributes, [dy, ...saved], 5).slice(0, 3),
       };
     });
-    return normalize(image, this.#gamma.read(), this.#beta.read());
+    return normalize(image, this.#factor(), this.#beta.read());
+  }
+
+  #factor(): tf.Tensor {
+    return this.#gamma?.read() ?? tf.ones(this.#beta.shape as number[]);
   }
 
   /** @param unbiased batch variance with Bessel's correction, as the fused op gives it */

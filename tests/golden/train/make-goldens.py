@@ -63,6 +63,19 @@ def lasso():
     return [layers.Conv2D(3, 3, activation="elu", kernel_regularizer=regularizers.L1(0.02)), layers.Flatten(), layers.Dense(4, activation="selu", kernel_regularizer=both)]
 
 
+def summed():
+    return [layers.Conv2D(2, 3, activation="relu"), layers.AveragePooling2D(2), layers.Rescaling(4.0), layers.Flatten()]
+
+
+kinds = {
+    "depthwise": lambda: [layers.DepthwiseConv2D(3, depth_multiplier=2, strides=2, padding="same", activation="relu"), layers.Flatten()],
+    "separable": lambda: [layers.SeparableConv2D(4, 3, padding="same", activation="elu"), layers.Flatten()],
+    "transposed": lambda: [layers.Conv2D(2, 3, strides=2, padding="same"), layers.Conv2DTranspose(3, 3, strides=2, padding="same", activation="tanh"), layers.Flatten()],
+    "upsample": lambda: [layers.UpSampling2D(2), layers.Conv2D(2, 3, strides=2, padding="same", activation="relu"), layers.Reshape((36, 2)), layers.Flatten()],
+    "sum": summed,
+}
+
+
 def steps(name, body, head, optimizer, count, class_weight=None, options=None):
     """Runs `count` steps over the whole set and lists Keras' losses and all weights before and after."""
     model, loss, targets = build(body, head)
@@ -205,6 +218,7 @@ print(
             "optimizers": [steps(name, plain, softmax_head, optimizer, 5) for name, optimizer in optimizers.items()],
             "clipped": steps("clipped", plain, softmax_head, o.SGD(0.5, global_clipnorm=0.1), 3),
             "movingAverages": steps("movingAverages", normalized, softmax_head, o.Adam(0.01), 5),
+            "layers": [gradients(name, body, softmax_head) for name, body in kinds.items()],
         }
     )
 )

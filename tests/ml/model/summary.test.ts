@@ -13,7 +13,7 @@ const native = {
 
 function network(
   model: unknown[],
-  given: { height?: number; width?: number; channels?: number; classes?: string[]; binary?: boolean } = {},
+  given: { height?: number; width?: number; channels?: number; classes?: string[]; binary?: boolean; seed?: number | null } = {},
 ) {
   const {
     height = 28,
@@ -21,6 +21,7 @@ function network(
     channels = 1,
     classes = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
     binary = false,
+    seed = 1,
   } = given;
   const encoder = {
     formatVersion: 1 as const,
@@ -28,7 +29,7 @@ function network(
     classes,
     trainCounts: [],
   };
-  return buildNetwork({ height, width, channels, encoder, layers: layersSchema.parse(model), seed: 1, native });
+  return buildNetwork({ height, width, channels, encoder, layers: layersSchema.parse(model), seed, native });
 }
 
 test("shows Keras' layer names, shapes and parameters for the chest X-ray network", () => {
@@ -90,21 +91,79 @@ test.each([
   expect(() => network(model)).toThrow(message);
 });
 
-/** Published parameters of each network: Keras' applications, torchvision's ResNet-18, Caffe's GoogLeNet, LeNet-5 in textbooks. */
+/**
+ * Published parameters with the head: Keras' applications (all parameters), torchvision's ResNet-18 and -34 (trainable ones), Caffe's GoogLeNet
+ * (bvlc_googlenet), AlexNet in one column, LeNet-5 in textbooks.
+ */
 test.each([
-  ["lenet5", true, { height: 28, width: 28, channels: 1 }, 61_706 - 850],
-  ["alexnet", false, { height: 227, width: 227, channels: 3 }, 3_747_200],
-  ["vgg16", false, { height: 224, width: 224, channels: 3 }, 14_714_688],
-  ["vgg19", false, { height: 224, width: 224, channels: 3 }, 20_024_384],
-  ["googlenet", true, { height: 224, width: 224, channels: 3 }, 5_973_552],
-  ["resnet18", true, { height: 224, width: 224, channels: 3 }, 11_176_512],
-  ["resnet50", true, { height: 224, width: 224, channels: 3 }, 23_534_592],
-] as const)("%s (top: %s) has its published number of trainable parameters", (architecture, top, image, parameters) => {
-  const built = network([{ architecture, top }], { ...image, classes: ["a", "b"], binary: true });
-  const { layers, trainableCount } = summarizeNetwork(built);
+  ["lenet5", 28, 1, 10, "trainableCount", 61_706],
+  ["alexnet", 227, 3, 1000, "parameterCount", 62_378_344],
+  ["vgg16", 224, 3, 1000, "parameterCount", 138_357_544],
+  ["vgg19", 224, 3, 1000, "parameterCount", 143_667_240],
+  ["googlenet", 224, 3, 1000, "parameterCount", 6_998_552],
+  ["inceptionv3", 299, 3, 1000, "parameterCount", 23_851_784],
+  ["resnet18", 224, 3, 1000, "trainableCount", 11_689_512],
+  ["resnet34", 224, 3, 1000, "trainableCount", 21_797_672],
+  ["resnet50", 224, 3, 1000, "parameterCount", 25_636_712],
+  ["convnet", 28, 1, 10, "parameterCount", 421_642],
+] as const)(
+  "%s has its published number of parameters for %i pixels a side, %i channels",
+  (architecture, side, channels, classCount, kind, count) => {
+    const classes = Array.from({ length: classCount }, (_, i) => String(i));
+    const built = network([{ architecture }], { height: side, width: side, channels, classes, seed: null });
+    const summary = summarizeNetwork(built);
+    built.model.dispose();
+
+    expect(summary[kind]).toBe(count);
+  },
+);
+
+test("has Keras' layers in Keras' order in Inception-v3", () => {
+  const built = network([{ architecture: "inceptionv3", top: false }], { height: 299, width: 299, channels: 3, seed: null });
+  const { layers, nonTrainableCount } = summarizeNetwork(built);
+  built.model.dispose();
+  const shapeOf = (name: string) => layers.find((layer) => layer.name === name)!.outputShape;
+
+  expect(nonTrainableCount).toBe(34_432);
+  expect(layers.filter(({ type }) => type === "Conv2D")).toHaveLength(94);
+  expect([shapeOf("mixed0"), shapeOf("mixed3"), shapeOf("mixed8"), shapeOf("mixed10")]).toEqual([
+    [35, 35, 256],
+    [17, 17, 768],
+    [8, 8, 1280],
+    [8, 8, 2048],
+  ]);
+  expect(layers.at(-3)).toMatchObject({ name: "mixed10", type: "Concatenate" });
+});
+
+test("names blocks and convolutions of every kind as Keras would, with their parameters", () => {
+  const model = [
+    { conv: 4 },
+    { depthwise: 2 },
+    { separable: 6 },
+    { transposed: 3 },
+    { upsample: 2 },
+    { residual: 3, repeat: 2, name: "block" },
+    { inception: [1, 2, 3, 4, 5, 6] },
+    { reshape: [112, 112, 15] },
+    { activation: "tanh" },
+  ];
+
+  const built = network(model, { seed: null });
+  const { layers } = summarizeNetwork(built);
   built.model.dispose();
 
-  expect(trainableCount - layers.at(-1)!.parameterCount).toBe(parameters);
+  const rows = layers.map(({ name, outputShape, parameterCount }) => [name, outputShape.join(), parameterCount]);
+  expect(rows.slice(0, 5)).toEqual([
+    ["conv2d", "28,28,4", 40],
+    ["depthwise_conv2d", "28,28,8", 4 * 9 * 2 + 8],
+    ["separable_conv2d", "28,28,6", 8 * 9 + 8 * 6 + 6],
+    ["conv2d_transpose", "56,56,3", 6 * 9 * 3 + 3],
+    ["up_sampling2d", "112,112,3", 0],
+  ]);
+  expect(rows[5]).toEqual(["block_1_1_conv", "112,112,3", 81]);
+  expect(rows.filter(([name]) => /^block_2_(add|out)$/.test(String(name)))).toHaveLength(2);
+  expect(rows.find(([name]) => name === "concatenate")).toEqual(["concatenate", "112,112,15", 0]);
+  expect(rows.slice(-4).map(([name]) => name)).toEqual(["reshape", "activation", "flatten", "dense"]);
 });
 
 test("counts VGG16 without its top, a flatten and two dense layers as Keras does", () => {

@@ -40,6 +40,25 @@ const cases: Record<string, Case> = {
     ],
     shape: rgb,
   },
+  "depthwise and separable convolutions": {
+    model: [
+      { depthwise: 2, batchNorm: true },
+      { separable: 6, kernel: 5, stride: 2, l2: 1e-2 },
+    ],
+    shape: rgb,
+  },
+  "transposed convolution, upsampling, reshape and activation": {
+    model: [{ conv: 4, stride: 2 }, { transposed: 3 }, { upsample: 2 }, { activation: "tanh" }, { reshape: [480, 3] }, "flatten"],
+    shape: rgb,
+  },
+  "residual and inception blocks": {
+    model: [
+      { residual: 4, stride: 2, repeat: 2 },
+      { residual: 2, bottleneck: true },
+      { inception: [2, 2, 3, 2, 3, 2], dropout: 0.1 },
+    ],
+    shape: rgb,
+  },
   "tanh, sigmoid and linear": {
     model: [
       { conv: 4, activation: "tanh" },

@@ -30,6 +30,8 @@ const goldens = JSON.parse(readFileSync(new URL("../../golden/train/keras-steps.
   pixels: number[];
   labels: number[];
   gradients: GradientGolden[];
+  /** Of kinds of layers. */
+  layers: GradientGolden[];
   optimizers: StepsGolden[];
   /** Of optimizers with other than Keras' defaults. */
   variants: StepsGolden[];
@@ -55,33 +57,45 @@ const models: Record<string, unknown[]> = {
   l2: [{ conv: 3, padding: "valid", activation: "elu", l2: 0.01 }, "flatten", { dense: 4, activation: "selu", l2: 0.01 }],
 };
 
+const layers: Record<string, unknown[]> = {
+  depthwise: [{ depthwise: 2, stride: 2 }],
+  separable: [{ separable: 4, activation: "elu" }],
+  transposed: [
+    { conv: 2, stride: 2, activation: "linear" },
+    { transposed: 3, activation: "tanh" },
+  ],
+  upsample: [{ upsample: 2 }, { conv: 2, stride: 2 }, { reshape: [36, 2] }],
+  sum: [{ conv: 2, padding: "valid" }, { pool: "sum" }],
+};
+
 const kinds = ["eager", "graph"] as const;
 
-test.each(kinds.flatMap((kind) => goldens.gradients.map((golden) => [kind, golden.name, golden.loss_options, golden] as const)))(
-  "computes Keras' loss and gradients, %s: %s %j",
-  async (kind, name, loss, golden) => {
-    const engine = await engineFrom(golden, {
-      model: models[name]!,
-      sigmoid: name === "sigmoid",
-      kind,
-      ...(loss === null ? {} : { loss }),
-      optimizer: { name: "sgd" },
-    });
+test.each(
+  kinds.flatMap((kind) =>
+    [...goldens.gradients, ...goldens.layers].map((golden) => [kind, golden.name, golden.loss_options, golden] as const),
+  ),
+)("computes Keras' loss and gradients, %s: %s %j", async (kind, name, loss, golden) => {
+  const engine = await engineFrom(golden, {
+    model: (models[name] ?? layers[name])!,
+    sigmoid: name === "sigmoid",
+    kind,
+    ...(loss === null ? {} : { loss }),
+    optimizer: { name: "sgd" },
+  });
 
-    const { totals } = await step(engine, 1);
+  const { totals } = await step(engine, 1);
 
-    expect(Math.abs(totals.lossSum / 12 - golden.loss)).toBeLessThan(1e-5);
-    const trained = namesOf(engine).filter((_, i) => golden.trainable[i]);
-    const after = await engine.state();
-    for (const [i, weight] of trained.entries()) {
-      const before = golden.before[golden.trainable.flatMap((yes, j) => (yes ? [j] : []))[i]!]!;
-      const values = after.variables.get(weight)!.values;
-      const error = Math.hypot(...values.map((value, j) => before[j]! - value - golden.gradients[i]![j]!));
-      expect(error / Math.max(Math.hypot(...golden.gradients[i]!), 1e-2), weight).toBeLessThan(1e-5);
-    }
-    engine.dispose();
-  },
-);
+  expect(Math.abs(totals.lossSum / 12 - golden.loss)).toBeLessThan(1e-5);
+  const trained = namesOf(engine).filter((_, i) => golden.trainable[i]);
+  const after = await engine.state();
+  for (const [i, weight] of trained.entries()) {
+    const before = golden.before[golden.trainable.flatMap((yes, j) => (yes ? [j] : []))[i]!]!;
+    const values = after.variables.get(weight)!.values;
+    const error = Math.hypot(...values.map((value, j) => before[j]! - value - golden.gradients[i]![j]!));
+    expect(error / Math.max(Math.hypot(...golden.gradients[i]!), 1e-2), weight).toBeLessThan(1e-5);
+  }
+  engine.dispose();
+});
 
 test.each(kinds.flatMap((kind) => goldens.optimizers.map((golden) => [kind, golden.name, golden] as const)))(
   "takes Keras' steps, %s: %s",

@@ -22,6 +22,7 @@ export const commonOptions = {
 
 /** Names that only hold commands of two words, with half a line for the list of commands. */
 export const commandGroups: Readonly<Record<string, string>> = {
+  model: "the model of a pipeline file",
   models: "registered models: versions, aliases, lineage",
   alias: "where a model's aliases point",
 };

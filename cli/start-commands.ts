@@ -45,5 +45,38 @@ export function startCommands(): CommandSpec[] {
       json: "`{pipeline, stages: [{stage, action, why, madeBy, seconds}], minutes, neverRan}`; `action` is reuse, run or skip, `minutes` null where a stage never ran",
       load: async () => (await import("./commands/plan.ts")).planRun,
     }),
+    modelSummary,
   ];
 }
+
+const modelSummary = defineCommand({
+  name: "model summary",
+  summary: "the layers of a pipeline file's model, with shapes and parameters",
+  details:
+    "As Keras' `summary()`, with Keras' layer names. From the file alone: neither data nor servers nor TensorFlow are needed; what the file leaves " +
+    "to the data has to be said.",
+  arguments: { file: { description: "pipeline file (YAML)", required: true, completes: "pipeline" } },
+  options: {
+    set: { flags: "--set <key=value>", kind: "list", completes: "setting", description: "as in `run` (repeatable)" },
+    input: {
+      flags: "--input <size>",
+      kind: "text",
+      description: "HEIGHTxWIDTHxCHANNELS of the images (default: ingest.height, width and channels)",
+    },
+    classes: {
+      flags: "--classes <count>",
+      kind: "count",
+      description: "how many classes (default: those of dataset.classes, or two with `encode: binary`)",
+    },
+  },
+  examples: [
+    { line: "convoy model summary pipelines/chest-xray.yaml", says: "11,169,089 parameters" },
+    {
+      line: "convoy model summary pipelines/mnist-convnet.yaml --input 28x28x1 --classes 10",
+      says: "what the file leaves to the data",
+    },
+    { line: "convoy model summary pipelines/chest-xray.yaml --json | jq .parameterCount", says: "one number of it" },
+  ],
+  json: "`{name, input, classCount, layers: [{name, type, outputShape, parameterCount}], parameterCount, trainableCount, nonTrainableCount}`",
+  load: async () => (await import("./commands/model-summary.ts")).summarizeModel,
+});

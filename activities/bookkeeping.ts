@@ -1,6 +1,7 @@
 import { objectKey } from "../storage/artifact-store.ts";
 import { ledgerKey } from "../storage/ledger.ts";
 import type { Store } from "../storage/open-store.ts";
+import { reachable } from "../storage/reachable.ts";
 import type { ArtifactRef } from "../ml/artifact.ts";
 import type { RunRecord } from "../ml/run/schema.ts";
 import type { Stage } from "../ml/stages.ts";
@@ -19,12 +20,18 @@ export interface LedgerLookup {
   results?: "any" | "own";
 }
 
-/** A ledger entry, and the hash of the output of it that is damaged. */
-export interface DamagedOutput {
+/** A result a run was given, as the ledger knows it. */
+export interface GivenResult {
   stage: Stage;
   key: string;
   entry: string;
-  damaged: string;
+  outputs: readonly ArtifactRef[];
+}
+
+/** The hash of bytes that turned out damaged, and the results they may belong to. */
+export interface DamagedBytes {
+  sha256: string;
+  results: readonly GivenResult[];
 }
 
 /** Ledger and records, as local activities of the workflow's own worker: milliseconds, no queue, no GPU slot waited for. */
@@ -51,18 +58,29 @@ export function createBookkeepingActivities({ ledger, artifacts, objects, runs }
     return { entry, madeBy, outputs, summary, environment, attempts: 0 };
   }
 
-  /** Forgets a result whose bytes turned out damaged, and the bytes: a put of the same content would take them for stored. */
-  async function evictFromLedger({
-    damaged,
-    ...entry
-  }: {
-    stage: Stage;
-    key: string;
-    entry: string;
-    damaged: string;
-  }): Promise<void> {
-    await objects.delete([objectKey(damaged)]);
-    await ledger.evict(entry);
+  /**
+   * Forgets the result that damaged bytes belong to, and the bytes: a put of the same content would take them for stored. Bytes that are
+   * whole again are left alone: another run that met the damage has made them anew, and would lose them a second time.
+   *
+   * @returns the stage that made them; null where none of these results leads to them
+   */
+  async function evictFromLedger({ sha256, results }: DamagedBytes): Promise<Stage | null> {
+    const result = await ownerOf(sha256, results);
+    if (result === null) return null;
+    if (await artifacts.isWhole(sha256)) return result.stage;
+    await objects.delete([objectKey(sha256)]);
+    await ledger.evict(result);
+    return result.stage;
+  }
+
+  /** The result whose output has this hash, or refers to what has it. */
+  async function ownerOf(sha256: string, results: readonly GivenResult[]): Promise<GivenResult | null> {
+    const direct = results.find(({ outputs }) => outputs.some((output) => output.sha256 === sha256));
+    if (direct) return direct;
+    for (const result of results) {
+      for await (const { ref } of reachable(artifacts, result.outputs)) if (ref.sha256 === sha256) return result;
+    }
+    return null;
   }
 
   async function saveRunRecord(record: RunRecord): Promise<void> {

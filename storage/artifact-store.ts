@@ -106,6 +106,16 @@ export class ArtifactStore {
     return (await this.#head(ref)) !== null;
   }
 
+  /** Whether the store has bytes with this hash; all of them are read. */
+  async isWhole(sha256: string): Promise<boolean> {
+    try {
+      return sha256Of((await this.#objects.get(objectKey(sha256))).bytes) === sha256;
+    } catch (error) {
+      if (error instanceof ObjectNotFound) return false;
+      throw error;
+    }
+  }
+
   /** Like {@link isIntact}, for whoever goes on to use it: an old artifact is made young, so that garbage collection leaves it. */
   async reuse(ref: ArtifactRef): Promise<boolean> {
     const head = await this.#head(ref);

@@ -11,7 +11,7 @@ import {
 } from "@temporalio/workflow";
 import type { Duration } from "@temporalio/common";
 
-import type { createBookkeepingActivities, DamagedOutput, LedgerLookup } from "../activities/bookkeeping.ts";
+import type { createBookkeepingActivities, DamagedBytes, LedgerLookup } from "../activities/bookkeeping.ts";
 import type { PinnedOutcome, StageOutcome } from "../activities/run-stage.ts";
 import type { RunError, RunRecord, RunStatus, StageRecord } from "../ml/run/schema.ts";
 import type { Stage } from "../ml/stages.ts";
@@ -82,7 +82,7 @@ export class RunState {
     return this.#enqueue(() => this.#bookkeeping.findInLedger(lookup, this.record));
   }
 
-  evictFromLedger(damaged: DamagedOutput): Promise<void> {
+  evictFromLedger(damaged: DamagedBytes): Promise<Stage | null> {
     return this.#enqueue(() => this.#bookkeeping.evictFromLedger(damaged));
   }
 

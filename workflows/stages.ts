@@ -1,7 +1,7 @@
 import { ActivityFailure, ApplicationFailure, CancellationScope, proxyActivities } from "@temporalio/workflow";
 
 import type { DataActivities } from "../activities/index.ts";
-import type { LedgerLookup } from "../activities/bookkeeping.ts";
+import type { GivenResult, LedgerLookup } from "../activities/bookkeeping.ts";
 import type { PinnedOutcome, StageAnswer, StageCall, StageOutcome } from "../activities/run-stage.ts";
 import type { ArtifactRef } from "../ml/artifact.ts";
 import { stageParameters } from "../ml/run/stage-parameters.ts";
@@ -53,8 +53,8 @@ export class Stages {
   readonly #run: TrainModelRun;
   readonly #data: StageActivities;
   readonly #gpu: StageActivities;
-  /** Which entry each output of this run belongs to, by the output's hash. */
-  readonly #producers = new Map<string, { stage: Stage; key: string; entry: string }>();
+  /** What this run was given or made so far. */
+  readonly #results: GivenResult[] = [];
 
   constructor(state: RunState, run: TrainModelRun) {
     this.#state = state;
@@ -178,8 +178,7 @@ export class Stages {
   #note(name: Stage, key: string, outcome: StageOutcome, began: number, reused: boolean): void {
     const own = outcome.madeBy === this.#run.record.runId;
     const { codeHash: pinnedCode } = outcome as Partial<PinnedOutcome>;
-    for (const output of Object.values(outcome.outputs))
-      this.#producers.set(output.sha256, { stage: name, key, entry: outcome.entry });
+    this.#results.push({ stage: name, key, entry: outcome.entry, outputs: Object.values(outcome.outputs) });
     this.#state.update(name, {
       // A stage this very run made before it began anew has run in it, although it is found in the ledger now.
       status: reused && !own ? "reused" : "ran",
@@ -201,10 +200,8 @@ export class Stages {
     const cause = error instanceof ActivityFailure ? error.cause : null;
     if (!(cause instanceof ApplicationFailure) || cause.type !== "ArtifactCorrupt") return;
     const [{ sha256 }] = cause.details as [{ sha256: string }];
-    const producer = this.#producers.get(sha256);
-    if (!producer) return;
-    await this.#state.evictFromLedger({ ...producer, damaged: sha256 });
-    throw new DamagedResult(`${producer.stage} has to run again: ${cause.message}`, { cause: error });
+    const stage = await this.#state.evictFromLedger({ sha256, results: this.#results });
+    if (stage !== null) throw new DamagedResult(`${stage} has to run again: ${cause.message}`, { cause: error });
   }
 }
 

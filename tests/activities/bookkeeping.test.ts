@@ -30,8 +30,8 @@ beforeEach(async () => {
   pin = { ...facts, key: ledgerKey(work), entry: "e", codeHash: "d".repeat(64) };
 });
 
-const find = (change: Partial<LedgerLookup> = {}) => {
-  const { findInLedger } = createBookkeepingActivities({
+const activities = () =>
+  createBookkeepingActivities({
     id: "",
     objects,
     artifacts,
@@ -40,8 +40,7 @@ const find = (change: Partial<LedgerLookup> = {}) => {
     sweeps: new Sweeps(objects),
     close: () => {},
   });
-  return findInLedger({ ...lookup, ...change }, record);
-};
+const find = (change: Partial<LedgerLookup> = {}) => activities().findInLedger({ ...lookup, ...change }, record);
 const recordEntry = async (runId: string, content: string, mode?: "replace" | "none") =>
   ledger.record(
     {
@@ -100,4 +99,38 @@ test("a reproduction leaves nothing in the ledger", async () => {
   await recordEntry(record.runId, "again", "none");
 
   expect((await find()).found).toBeNull();
+});
+
+describe("damaged bytes", () => {
+  const evict = async (sha256: string) => {
+    const { found, key } = await find();
+    const outputs = Object.values(found?.outputs ?? {});
+    return activities().evictFromLedger({ sha256, results: [{ stage: "split", key, entry: found?.entry ?? "", outputs }] });
+  };
+
+  test("are forgotten with the result they are an output of", async () => {
+    const { outputs } = await recordEntry("earlier", "whole");
+    const split = outputs["split"]!;
+    await objects.put(split.uri, Buffer.from("whele"));
+
+    expect(await evict(split.sha256)).toBe("split");
+    expect([objects.objects.has(split.uri), (await find()).found]).toEqual([false, null]);
+  });
+
+  test("are forgotten with the result that refers to them", async () => {
+    const shard = await artifacts.put(Buffer.from("pixels"), "application/octet-stream");
+    const dataset = await artifacts.putJson({ shards: [{ ref: shard, rows: 1 }] });
+    await objects.delete([shard.uri]);
+    const results = [{ stage: "ingest" as const, key: "k", entry: "e", outputs: [dataset] }];
+
+    expect(await activities().evictFromLedger({ sha256: shard.sha256, results })).toBe("ingest");
+    expect(await activities().evictFromLedger({ sha256: "f".repeat(64), results })).toBeNull();
+  });
+
+  test("that another run has made anew meanwhile are left alone", async () => {
+    const { outputs } = await recordEntry("earlier", "made anew");
+
+    expect(await evict(outputs["split"]!.sha256)).toBe("split");
+    expect((await find()).found?.madeBy).toBe("earlier");
+  });
 });

@@ -37,7 +37,7 @@ test("a training whose trainer is killed, then the worker that supervises it, en
   process.kill(second!.supervisorPid, "SIGKILL");
   const { code, stdout } = await result;
 
-  expect(code).toBe(0);
+  expect(code, `${stdout}\n${progress}`).toBe(0);
   const disturbed = await trainOf((JSON.parse(stdout) as RunOutcome).runId);
   expect(disturbed?.attempts).toBeGreaterThanOrEqual(3);
   expect(disturbed?.outputs["weights"]).toEqual((await trainOf(calm.runId))?.outputs["weights"]);

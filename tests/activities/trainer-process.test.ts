@@ -139,6 +139,11 @@ describe("a trainer that misbehaves", () => {
     ["is killed", TrainerCrashed, /signal SIGKILL .*out of memory/s],
     ["ends with 3", TrainerCrashed, /exit code 3 \[device=unknown, batchSize=8, phase=training.*cannot open libtensorflow\.so/s],
     ["throws in TensorFlow", TrainerCrashed, /OOM when allocating tensor.*smaller train\.batchSize/s],
+    [
+      "is told by the engine that memory ran out",
+      TrainerCrashed,
+      /on the GPU .*smaller train\.batchSize \[device=unknown, batchSize=8, phase=training, epoch=2, step=40/,
+    ],
     ["loses its storage", StorageFailed, /could not put/],
     ["diverges", TrainingDiverged, /epoch 2, step 41/],
   ])("and %s is reported as what it is", async (behavior, ErrorClass, words) => {

@@ -29,6 +29,14 @@ const behaviors = {
   "ends with 3": () => process.stderr.write("Error: cannot open libtensorflow.so\n", () => process.exit(3)),
   "throws in TensorFlow": () =>
     process.send(failed("Error", "OOM when allocating tensor with shape[4096,512]"), () => process.exit(0)),
+  "is told by the engine that memory ran out": () =>
+    process.send(
+      failed(
+        "TrainerCrashed",
+        "TensorFlow ran out of memory on the GPU in a step of 8 images: OOM. Try a smaller train.batchSize",
+      ),
+      () => process.exit(0),
+    ),
   "loses its storage": () => process.send(failed("StorageFailed", "Storage could not put"), () => process.exit(0)),
   diverges: () => process.send(failed("TrainingDiverged", "The loss of epoch 2, step 41 must be finite"), () => process.exit(0)),
 };

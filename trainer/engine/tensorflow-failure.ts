@@ -16,7 +16,7 @@ export function explained<T>(what: string, run: () => T): T {
     const device = nodeBackend().binding.isUsingGpuDevice() ? "GPU" : "CPU";
     throw new TrainerCrashed(
       `TensorFlow ran out of memory on the ${device} in ${what}: ${message.split("\n")[0]}. ` +
-        "Try a smaller train.batchSize, smaller images (ingest.height, ingest.width) or a smaller model.",
+        "Try a smaller train.batchSize, smaller images (ingest.height, ingest.width) or a smaller model",
       { cause: error },
     );
   }

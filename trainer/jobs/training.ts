@@ -305,12 +305,13 @@ export class Training {
   }
 
   #explain(error: TrainingDiverged): TrainingDiverged {
-    const { train } = this.#parts.job;
+    const { job, context } = this.#parts;
+    const { train } = job;
     const learningRate = this.#rateAt(this.#state.stepInEpoch);
     const last = this.#state.history.length;
     const kept = last === 0 ? "No epoch was finished before" : `The checkpoint after epoch ${last} is kept`;
     return new TrainingDiverged(
-      `${error.message} [learningRate=${learningRate}, batchSize=${train.batchSize}, optimizer=${train.optimizer.name}]. ${kept}`,
+      `${error.message} [device=${context.environment["device"]}, learningRate=${learningRate}, batchSize=${train.batchSize}, optimizer=${train.optimizer.name}]. ${kept}`,
       { cause: error },
     );
   }

@@ -114,7 +114,7 @@ describe("a training", () => {
 
     await expect(run(job)).rejects.toThrow(TrainingDiverged);
     await expect(run(smallTrainJob(data, { ...job, runId: "again" }))).rejects.toThrow(
-      /epoch 1.*learningRate=1e\+30, batchSize=16, optimizer=sgd/,
+      /epoch 1.*device=cpu, learningRate=1e\+30, batchSize=16, optimizer=sgd/,
     );
   });
 

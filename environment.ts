@@ -27,6 +27,13 @@ export const environmentSchema = z.object({
     .optional()
     .describe("TensorFlow's intra-op threads; changes bits, so it is recorded (default: number of cores)"),
   CONVOY_TENSORFLOW: z.enum(["auto", "cpu", "gpu"]).default("auto").describe("auto: gpu where an NVIDIA driver is present"),
+  CONVOY_GPU_CLASS: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,30}$/, "lower-case letters, digits and dashes")
+    .default("default")
+    .describe(
+      "class a gpu worker belongs to; runs begin on `default`, and `convoy resume RUN --gpu CLASS` moves a training to another",
+    ),
   CONVOY_S3_SERVER: z.enum(["auto", "versitygw", "seaweedfs"]).default("auto").describe("the embedded S3 server"),
   CONVOY_S3_FOLDER: text.describe(
     "folder of the embedded S3 server's buckets, whose files are synced when put; set by the stack",

@@ -8,6 +8,14 @@ export function taskQueues(storeId: string, buildId: string) {
   return { data: `convoy-data-${storeId}-${buildId}`, gpu: `convoy-gpu-${storeId}-${buildId}` };
 }
 
+/** The class of gpu workers that runs begin on. */
+export const usualGpuClass = "default";
+
+/** Queue of a class of gpu workers, of which every build has one. @param gpu as {@link taskQueues} names it */
+export function gpuClassQueue(gpu: string, gpuClass: string): string {
+  return gpuClass === usualGpuClass ? gpu : `${gpu}-${gpuClass}`;
+}
+
 export const workflowIdPrefix = "convoy-run-";
 export const sweepWorkflowIdPrefix = "convoy-sweep-";
 

@@ -24,7 +24,7 @@ export function toldError(failed: Failed, circumstances: TrainerCircumstances): 
   const { name, message, sha256 = "" } = failed;
   if (name === "ArtifactCorrupt") return new ArtifactCorrupt(message, sha256);
   if (name === "StorageFailed") return new StorageFailed(message, undefined);
-  if (name === "TrainerCrashed") return new TrainerCrashed(explain(message, circumstances, null));
+  if (name === "TrainerCrashed") return new TrainerCrashed(explain(message, circumstances, toldAdvice));
   const OwnError = (pipelineErrors as unknown as Record<string, typeof PipelineError | undefined>)[name];
   if (OwnError !== undefined) return new OwnError(message);
   const isMemory = memoryWords.test(message);
@@ -58,13 +58,14 @@ const memoryAdvice = ({ kind }: TrainerCircumstances["job"]) =>
   `It most likely ran out of memory. Try ${kind === "train" ? "a smaller train.batchSize, " : ""}a smaller model or smaller images, or a machine with more memory`;
 const signalAdvice = () => "TensorFlow aborted. If it happens again, run `convoy doctor` and try train.engine=eager";
 const exceptionAdvice = () => "See the last lines below and the stage's log; train.engine=eager tells which op it was";
+/** The engine says itself what to try. */
+const toldAdvice = () => "A retry goes on from the newest checkpoint";
 const stallAdvice = () => "The device may hang: look at it with nvidia-smi. A retry goes on from the newest checkpoint";
 
-/** @param advice null where `what` says already what to try */
 function explain(
   what: string,
   circumstances: TrainerCircumstances,
-  advice: ((job: TrainerCircumstances["job"]) => string) | null,
+  advice: (job: TrainerCircumstances["job"]) => string,
 ): string {
   const { job, progress, device, lastLines } = circumstances;
   const facts = [
@@ -75,5 +76,5 @@ function explain(
     `checkpoint=${progress?.checkpoint?.split("/").at(-1)?.slice(0, 24) ?? "none"}`,
   ];
   const output = lastLines.join("\n").slice(-shownCharacters);
-  return `${what} [${facts.join(", ")}].${advice === null ? "" : ` ${advice(job)}.`}${output === "" ? "" : `\nIts last lines:\n${output}`}`;
+  return `${what} [${facts.join(", ")}]. ${advice(job)}.${output === "" ? "" : `\nIts last lines:\n${output}`}`;
 }

@@ -1,3 +1,5 @@
+import type { ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 
 import type { CliOptions } from "./convoy-process.ts";
@@ -25,10 +27,22 @@ export async function findTrainer(runId: string): Promise<RunningTrainer | null>
 }
 
 /** Pid of a part of the embedded stack, e.g. `data-worker-1`; null while it is being started again. */
-export async function stackPid(part: string, options: CliOptions): Promise<number | null> {
+export async function stackPid(part: string, options: CliOptions = {}): Promise<number | null> {
   const { parts } = await convoyJson<{ parts: { name: string; detail: string }[] }>(["status"], options);
   const pid = /pid (\d+)/.exec(parts.find(({ name }) => name === part)?.detail ?? "")?.[1];
   return pid === undefined ? null : Number(pid);
+}
+
+/** Starts a second process like a running worker, with some variables changed. */
+export async function startWorkerLike(pid: number, changes: Record<string, string>): Promise<ChildProcess> {
+  const wordsOf = async (file: string) => (await readFile(`/proc/${pid}/${file}`, "utf8")).split("\0").filter(Boolean);
+  const [command = "", ...args] = await wordsOf("cmdline");
+  const variables = (await wordsOf("environ")).map((line) => [
+    line.slice(0, line.indexOf("=")),
+    line.slice(line.indexOf("=") + 1),
+  ]);
+  const env = { ...(Object.fromEntries(variables) as Record<string, string>), ...changes };
+  return spawn(command, args, { env, stdio: "ignore" });
 }
 
 async function readIfAlive(path: string): Promise<string> {

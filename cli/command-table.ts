@@ -5,6 +5,7 @@ import type { CommandSpec, OptionSpecs } from "./define-command.ts";
 import { defineCommand } from "./define-command.ts";
 import { startCommands } from "./start-commands.ts";
 import { houseCommands } from "./house-commands.ts";
+import { pauseCommands } from "./pause-commands.ts";
 import { modelCommands } from "./model-commands.ts";
 import { servingCommands } from "./serving-commands.ts";
 
@@ -187,6 +188,7 @@ export const commands: readonly CommandSpec[] = [
   ...modelCommands,
   ...houseCommands,
   ...servingCommands,
+  ...pauseCommands(),
   ...againCommands,
 
   ...sweepCommands(),

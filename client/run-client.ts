@@ -20,6 +20,7 @@ import { Models } from "./models.ts";
 import { launchRun } from "./launch-run.ts";
 import type { ExportAnswer, ImportAnswer } from "./run-archives.ts";
 import { exportRun, importRun } from "./run-archives.ts";
+import { pauseRun, resumeRun } from "./pause-run.ts";
 import { readLogs } from "./run-logs.ts";
 import { forecastRun } from "./forecast-run.ts";
 import { viewRun, watchRun } from "./run-view.ts";
@@ -145,6 +146,14 @@ export class RunClient implements Convoy {
       if (record.status !== "running" && record.status !== "waiting") return;
       await new Promise((resolve) => setTimeout(resolve, stopPollMs));
     }
+  }
+
+  pauseRun(runId: string, { signal }: { signal?: AbortSignal } = {}): Promise<Stage[]> {
+    return pauseRun(this.#link, runId, signal);
+  }
+
+  resumeRun(runId: string, { gpuClass }: { gpuClass?: string | undefined } = {}): Promise<Stage[]> {
+    return resumeRun(this.#link, runId, gpuClass);
   }
 
   logs(runId: string, options: { stage?: string; follow: boolean; signal?: AbortSignal }): AsyncIterable<LogLine> {

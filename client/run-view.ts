@@ -1,16 +1,16 @@
 import type { WorkflowExecutionDescription } from "@temporalio/client";
 import { defaultPayloadConverter } from "@temporalio/common";
-import { isGrpcServiceError, ServiceError, WorkflowNotFoundError } from "@temporalio/client";
+import { isGrpcServiceError, ServiceError } from "@temporalio/client";
 
 import proto from "@temporalio/proto";
 
 import type { RunRecord, StageProgress } from "../ml/run/schema.ts";
 import { stageProgressSchema } from "../ml/run/schema.ts";
 import type { Stage } from "../ml/stages.ts";
-import { stages } from "../ml/stages.ts";
 import { StorageFailed } from "../storage/s3-object-store.ts";
-import { workflowIdPrefix } from "../temporal.config.ts";
 import type { Link } from "./connect.ts";
+import type { PendingActivity } from "./pending-activities.ts";
+import { describeRun, workOf } from "./pending-activities.ts";
 import type { RunView } from "./types.ts";
 import { UnknownRun } from "./types.ts";
 
@@ -21,12 +21,15 @@ const unservedAfterMs = 10_000;
 
 /** A run as it stands now: the record in storage joined with Temporal; a record its workflow could not finish is repaired. */
 export async function viewRun(link: Link, runId: string): Promise<RunView> {
-  const [record, description] = await Promise.all([link.store.runs.find(runId), describe(link, runId)]);
+  const [record, description] = await Promise.all([link.store.runs.find(runId), describeRun(link, runId)]);
   if (!record) throw new UnknownRun(`There is no record of run ${runId} in ${link.store.objects.describe()}`);
-  if (record.finishedAt !== null) return { record, progress: {}, notices: [] };
-  if (!description || description.status.name !== "RUNNING")
-    return { record: await settle(link, record, description), progress: {}, notices: [] };
-  return { record, ...liveState(description) };
+  if (record.finishedAt !== null) return ended(record);
+  if (!description || description.status.name !== "RUNNING") return ended(await settle(link, record, description));
+  return { record, ...liveState(runId, description) };
+}
+
+function ended(record: RunRecord): RunView {
+  return { record, progress: {}, notices: [], paused: [] };
 }
 
 /** Yields a view whenever something changed. A server that is away is a notice, not an end: the run goes on when it is back. */
@@ -58,15 +61,6 @@ function outage(error: unknown): string | null {
   return null;
 }
 
-async function describe(link: Link, runId: string): Promise<WorkflowExecutionDescription | null> {
-  try {
-    return await link.temporal.workflow.getHandle(workflowIdPrefix + runId).describe();
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
-    throw error;
-  }
-}
-
 /** Gives a record its ending where the workflow could not: terminated, timed out, lost with its server, or still writing it. */
 async function settle(link: Link, record: RunRecord, description: WorkflowExecutionDescription | null): Promise<RunRecord> {
   const fresh = await link.store.runs.find(record.runId);
@@ -88,7 +82,8 @@ async function settle(link: Link, record: RunRecord, description: WorkflowExecut
   return settled;
 }
 
-function liveState({ raw, taskQueue }: WorkflowExecutionDescription): { progress: RunView["progress"]; notices: string[] } {
+function liveState(runId: string, { raw, taskQueue }: WorkflowExecutionDescription): Omit<RunView, "record"> {
+  const paused = new Set<Stage>();
   const progress: RunView["progress"] = {};
   const notices: string[] = [];
   const attempt = raw.pendingWorkflowTask?.attempt ?? 1;
@@ -98,16 +93,11 @@ function liveState({ raw, taskQueue }: WorkflowExecutionDescription): { progress
     if (!stage) continue;
     const live = progressOf(activity);
     if (live) progress[stage] = furthest(live, progress[stage]);
-    notices.push(...noticesOf(stage, activity, isPart ? null : taskQueue));
+    if (activity.paused) paused.add(stage);
+    else notices.push(...noticesOf(stage, activity, isPart ? null : taskQueue));
   }
-  return { progress, notices };
-}
-
-/** The stage an activity is, or is a part of. */
-function workOf({ activityType }: PendingActivity): { stage: Stage | undefined; isPart: boolean } {
-  const name = activityType?.name ?? "";
-  const isPart = name.endsWith("Part");
-  return { stage: stages.find((stage) => name === (isPart ? `${stage}Part` : stage)), isPart };
+  if (paused.size > 0) notices.push(`${[...paused].join(", ")} paused; let it go on: convoy resume ${runId}`);
+  return { progress, notices, paused: [...paused] };
 }
 
 /** Parts of a stage begin in order: the furthest tells how far the whole is. */
@@ -121,8 +111,6 @@ function progressOf(activity: PendingActivity): StageProgress | null {
   const parsed = stageProgressSchema.safeParse(defaultPayloadConverter.fromPayload(details));
   return parsed.success ? parsed.data : null;
 }
-
-type PendingActivity = NonNullable<WorkflowExecutionDescription["raw"]["pendingActivities"]>[number];
 
 /** @param taskQueue null where waiting for one's turn is nothing to note */
 function noticesOf(stage: Stage, activity: PendingActivity, taskQueue: string | null): string[] {

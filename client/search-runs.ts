@@ -1,6 +1,6 @@
 import type { Condition } from "../ml/run/where.ts";
 import { parseWhere } from "../ml/run/where.ts";
-import type { RunNotes, RunRow } from "../ml/run/schema.ts";
+import type { RunRow } from "../ml/run/schema.ts";
 import { isTrialRun } from "../ml/sweep-record/trial-run.ts";
 import { RunIndex } from "../storage/run-index.ts";
 import { RunNotesStore } from "../storage/run-notes.ts";
@@ -21,25 +21,29 @@ export async function searchRuns(link: Link, { limit, pipeline, where }: ListOpt
   const [all, notes] = await Promise.all([runs.ids(), new RunNotesStore(objects).all()]);
   const ids = all.filter((runId) => !isTrialRun(runId));
   const found: ListedRun[] = [];
-  for await (const row of new RunIndex(objects).rows(ids, async (runId) => (await viewRun(link, runId)).record)) {
+  const paused = new Set<string>();
+  const current = async (runId: string) => {
+    const view = await viewRun(link, runId);
+    if (view.paused.length > 0) paused.add(runId);
+    return view.record;
+  };
+  for await (const { parameters, ...row } of new RunIndex(objects).rows(ids, current)) {
     const { tags = {}, note = "" } = notes.get(row.runId) ?? {};
-    if (isWanted(row, { tags, note }, pipeline, condition)) {
-      const { parameters: _parameters, ...shown } = row;
-      found.push({ ...shown, tags, note });
-    }
+    const shown: ListedRun = { ...row, status: paused.has(row.runId) ? "paused" : row.status, tags, note };
+    if (isWanted(shown, parameters, pipeline, condition)) found.push(shown);
     if (found.length >= limit) break;
   }
   return found;
 }
 
 function isWanted(
-  row: RunRow,
-  notes: Pick<RunNotes, "tags" | "note">,
+  run: ListedRun,
+  parameters: RunRow["parameters"],
   pipeline: string | undefined,
   condition: Condition | null,
-) {
-  if (pipeline !== undefined && row.pipeline !== pipeline) return false;
-  return condition === null || condition({ ...row.parameters, ...row, ...notes });
+): boolean {
+  if (pipeline !== undefined && run.pipeline !== pipeline) return false;
+  return condition === null || condition({ ...parameters, ...run });
 }
 
 /** @returns true, or what to tell whoever wrote the name */

@@ -15,10 +15,15 @@ export interface RunView {
   progress: Partial<Record<Stage, StageProgress>>;
   /** What a watcher should know now: a server is away, no worker serves the build, an attempt failed and is retried. */
   notices: readonly string[];
+  /** Stages that somebody has paused, or is just pausing. */
+  paused: readonly Stage[];
 }
 
+/** What a run is called: its record's status, or `paused`. */
+export type ShownStatus = RunRecord["status"] | "paused";
+
 /** A run in a line, with what people said of it. */
-export type ListedRun = Omit<RunRow, "parameters"> & Pick<RunNotes, "tags" | "note">;
+export type ListedRun = Omit<RunRow, "parameters" | "status"> & { status: ShownStatus } & Pick<RunNotes, "tags" | "note">;
 
 export interface ListOptions {
   limit: number;
@@ -123,6 +128,18 @@ export interface Convoy {
   resolveRunId(prefix: string): Promise<string>;
   /** Asks a run to stop; resolves when it has. */
   stopRun(runId: string, options?: { signal?: AbortSignal }): Promise<void>;
+  /**
+   * Pauses whatever a run is doing; resolves with the stages that stand still, a training with a checkpoint stored.
+   * @throws {InvalidConfiguration} where nothing is under way
+   */
+  pauseRun(runId: string, options?: { signal?: AbortSignal }): Promise<Stage[]>;
+  /**
+   * Lets a paused run go on, however long it stood still; with a class of gpu workers, moves its training there, paused before or not.
+   * @returns the stages that go on
+   * @throws {InvalidConfiguration} where nothing is paused, or no training to be moved
+   * @throws {Unavailable} where no worker of that class serves the run's build
+   */
+  resumeRun(runId: string, options?: { gpuClass?: string | undefined }): Promise<Stage[]>;
   logs(runId: string, options: { stage?: string; follow: boolean; signal?: AbortSignal }): AsyncIterable<LogLine>;
   /** Local path of a report page of the run (fetched when absent), for opening in a browser. */
   reportPath(runId: string, stage: ReportStage): Promise<string>;

@@ -13,6 +13,7 @@ import { readLiveState } from "./stack-state.ts";
 /** What a worker is told anew at each start, by whoever starts it. */
 const ownVariables = new Set([
   "CONVOY_BUILD_ID",
+  "CONVOY_GPU_CLASS",
   "CONVOY_HEALTH_ADDRESS",
   "CONVOY_METRICS_ADDRESS",
   "NO_COLOR",

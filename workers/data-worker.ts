@@ -9,5 +9,6 @@ await runWorker("data", ({ environment, dependencies }) => ({
   workflowBundle: { codePath: join(buildFolder, "workflow-bundle.js") },
   activities: createDataActivities(dependencies),
   maxConcurrentActivityTaskExecutions: environment.CONVOY_DATA_SLOTS,
+  maxHeartbeatThrottleInterval: "5 seconds",
   shutdownGraceTime: shutdownGrace.data,
 }));

@@ -8,6 +8,7 @@ await runWorker("gpu", ({ environment, dependencies }) => ({
   activities: createGpuActivities(dependencies, trainerSettings(environment, buildFolder)),
   maxConcurrentActivityTaskExecutions: 1,
   maxConcurrentActivityTaskPolls: 1,
-  maxHeartbeatThrottleInterval: "5 seconds",
+  // Heartbeats bring word of a stop or a pause.
+  maxHeartbeatThrottleInterval: "2 seconds",
   shutdownGraceTime: shutdownGrace.gpu,
 }));

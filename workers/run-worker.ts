@@ -11,7 +11,7 @@ import { readEnvironment } from "../environment.ts";
 import { hideSecret } from "../storage/secrets.ts";
 import type { Store } from "../storage/open-store.ts";
 import { openStore } from "../storage/open-store.ts";
-import { taskQueues } from "../temporal.config.ts";
+import { gpuClassQueue, taskQueues } from "../temporal.config.ts";
 import { temporalSettings } from "../temporal.connection.ts";
 import { exitWhenSuperseded } from "./drain.ts";
 import { serveHealth } from "./health.ts";
@@ -56,16 +56,17 @@ export async function runWorker(kind: "data" | "gpu", options: (plan: WorkerPlan
     openLog: (attempt) => openAttemptLog(environment.CONVOY_LOG_LEVEL, store.objects, attempt),
   };
   const queues = taskQueues(store.id, buildId);
+  const taskQueue = kind === "gpu" ? gpuClassQueue(queues.gpu, environment.CONVOY_GPU_CLASS) : queues.data;
   const worker = await Worker.create({
     connection,
     namespace,
-    taskQueue: queues[kind],
+    taskQueue,
     identity: `convoy-${kind}-${process.pid}`,
     ...options({ kind, environment, store, logger, dependencies }),
   });
   const health = serveHealth(environment.CONVOY_HEALTH_ADDRESS, () => worker.getState());
   const draining = exitWhenSuperseded({ worker, connection, namespace, queue: queues.data, buildId, environment, logger });
-  logger.info({ queue: queues[kind], store: store.objects.describe() }, "worker ready");
+  logger.info({ queue: taskQueue, store: store.objects.describe() }, "worker ready");
   try {
     await worker.run();
   } finally {

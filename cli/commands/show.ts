@@ -36,7 +36,7 @@ async function printRun(terminal: Terminal, view: RunView): Promise<void> {
     printPairs(terminal, [
       ["run", record.runId],
       ["pipeline", record.pipeline.name],
-      ["status", paintStatus(record.status, stdout.colors)],
+      ["status", paintStatus(view.paused.length > 0 ? "paused" : record.status, stdout.colors)],
       ["started", `${moment(record.startedAt)}${Number.isFinite(seconds) ? `, took ${duration(seconds)}` : ""}`],
       ["seed", String(record.pipeline.seed)],
       ["build", record.buildId],

@@ -40,5 +40,5 @@ export async function showStatus(call: Call): Promise<number> {
 
 async function activeRuns(call: Call): Promise<ListedRun[]> {
   const rows = await withConvoy(call, (convoy) => convoy.listRuns({ limit: lookedAt }));
-  return rows.filter(({ status }) => status === "running" || status === "waiting");
+  return rows.filter(({ status }) => status === "running" || status === "waiting" || status === "paused");
 }

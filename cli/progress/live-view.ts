@@ -27,7 +27,7 @@ export class LiveView {
     const title: Part[] = [
       { text: colors.bold(record.pipeline.name), rank: 9 },
       { text: record.runId, rank: 8 },
-      { text: record.status, rank: 7 },
+      { text: view.paused.length > 0 ? "paused" : record.status, rank: 7 },
       { text: colors.dim(clock(elapsed / 1000)), rank: 6 },
     ];
     const stages = record.stages.map((stage) => this.#stageParts(stage, view.progress[stage.name], { columns, colors, nowMs }));

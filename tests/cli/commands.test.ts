@@ -195,6 +195,8 @@ describe("stdout", () => {
       run: ["digits.yaml"],
       plan: ["digits.yaml"],
       show: ["latest"],
+      pause: ["latest"],
+      resume: ["latest"],
       logs: ["latest"],
       stop: ["latest"],
       retry: ["latest"],
@@ -392,5 +394,27 @@ describe("tables on a terminal", () => {
       register   ran     1.5 s         1                                                    kkkkkkkkkkkk
       "
     `);
+  });
+});
+
+describe("a run that is held up", () => {
+  test("is paused and resumed by command, told to people and programs", async () => {
+    const convoy = done();
+
+    const paused = await runCommand(["pause", "latest"], { convoy });
+    const resumed = await runCommand(["resume", "0j3k", "--gpu", "large", "--json"], { convoy });
+
+    expect([paused.code, paused.stdout]).toEqual([0, "0j3k7abc\tpaused\ttrain\n"]);
+    expect(paused.stderr).toContain("convoy resume 0j3k7abc");
+    expect(JSON.parse(resumed.stdout)).toEqual({ runId: "0j3k7abc", status: "running", stages: ["train"], gpu: "large" });
+    expect(convoy.movedTo).toBe("large");
+  });
+
+  test("is shown as paused, not as running", async () => {
+    const view = { ...aView(aRecord({ stages: stagesWith({ train: { status: "running" } }) })), paused: ["train" as const] };
+
+    const { stdout } = await runCommand(["show", "latest"], { convoy: new FakeConvoy([view]), terminal: inFolder(true) });
+
+    expect(stdout).toMatch(/status +paused/);
   });
 });

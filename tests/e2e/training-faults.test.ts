@@ -1,44 +1,77 @@
-import { setTimeout as sleep } from "node:timers/promises";
-
 import { expect, test } from "vitest";
 
-import { findTrainer } from "../../bench/chaos-processes.ts";
+import type { RunningTrainer } from "../../bench/chaos-processes.ts";
+import { findTrainer, stackPid, startWorkerLike } from "../../bench/chaos-processes.ts";
 import type { RunOutcome } from "../../bench/convoy-process.ts";
-import { convoyJson, startConvoy } from "../../bench/convoy-process.ts";
+import { convoy, convoyJson, startConvoy } from "../../bench/convoy-process.ts";
 import { waitUntil } from "../../bench/wait-until.ts";
+import { trainerPids } from "../support/processes.ts";
 
 interface Shown {
   record: { stages: { name: string; attempts: number; outputs: Record<string, { sha256: string }> }[] };
+  paused: string[];
 }
 
-/** How many checkpoints are kept tells the two runs apart and changes no bit. */
+/** A seed of its own, so that no other test damages what these runs share; how many checkpoints are kept tells the two apart and changes no bit. */
 const training = (keepCheckpoints: number) =>
-  ["run", "pipelines/mnist.yaml", "--set", "train.epochs=60"].concat("--set", `train.keepCheckpoints=${keepCheckpoints}`);
+  ["run", "pipelines/mnist.yaml", "--set", "seed=41", "--set", "train.epochs=200"].concat(
+    "--set",
+    `train.keepCheckpoints=${keepCheckpoints}`,
+  );
 
-async function trainOf(runId: string) {
-  return (await convoyJson<Shown>(["show", runId])).record.stages.find(({ name }) => name === "train");
-}
+const show = (runId: string) => convoyJson<Shown>(["show", runId]);
+const trainOf = ({ record }: Shown) => record.stages.find(({ name }) => name === "train");
 
-test("a training whose trainer is killed, then the worker that supervises it, ends with the weights of one left alone", async () => {
+test("a training that is killed, paused, moved to another worker, and orphaned there, ends with the weights of one left alone", async () => {
   const calm = await convoyJson<RunOutcome>(training(3));
   const { child, result } = startConvoy([...training(4), "--json"]);
   let progress = "";
   child.stderr?.on("data", (text: string) => (progress += text));
   const runId = () => /\brun ([0-9a-z]{12})\b/.exec(progress)?.[1] ?? "";
-  const trainer = async (attempt: number) => {
-    await waitUntil(async () => ((await findTrainer(runId()))?.attempt ?? 0) >= attempt, { everyMs: 50 });
-    await sleep(1_500); // past its start, into its epochs
-    return await findTrainer(runId());
+  const epochsTold = () => progress.match(/epoch \d/g)?.length ?? 0;
+  /** The trainer of that attempt or a later one. */
+  const trainer = async (attempt: number): Promise<RunningTrainer> => {
+    let found: RunningTrainer | null = null;
+    const isThere = async () => {
+      found = await findTrainer(runId());
+      return found?.stage === "train" && found.attempt >= attempt;
+    };
+    await waitUntil(isThere, { everyMs: 50 });
+    return found!;
+  };
+  const hasTrained = async () => {
+    const before = epochsTold();
+    await waitUntil(() => epochsTold() > before, { everyMs: 20 });
   };
 
   const first = await trainer(1);
-  process.kill(first!.pid, "SIGKILL");
+  await hasTrained();
+  process.kill(first.pid, "SIGKILL");
   const second = await trainer(2);
-  process.kill(second!.supervisorPid, "SIGKILL");
+  await hasTrained();
+  const paused = await convoyJson<{ status: string; stages: string[] }>(["pause", runId()]);
+  const whilePaused = await show(runId());
+  const trainersWhilePaused = await trainerPids(runId());
+  const nowhere = await convoy(["resume", runId(), "--gpu", "other"]);
+  const other = await startWorkerLike(second.supervisorPid, { CONVOY_GPU_CLASS: "other" });
+  let third: RunningTrainer;
+  try {
+    await waitUntil(async () => (await convoy(["resume", runId(), "--gpu", "other"])).code === 0);
+    third = await trainer(3);
+  } finally {
+    other.kill("SIGKILL");
+  }
+  process.kill(third.pid, "SIGKILL");
+  process.kill((await stackPid("data-worker-1"))!, "SIGKILL");
+  await convoyJson(["resume", runId(), "--gpu", "default"]);
   const { code, stdout } = await result;
 
   expect(code, `${stdout}\n${progress}`).toBe(0);
-  const disturbed = await trainOf((JSON.parse(stdout) as RunOutcome).runId);
-  expect(disturbed?.attempts).toBeGreaterThanOrEqual(3);
-  expect(disturbed?.outputs["weights"]).toEqual((await trainOf(calm.runId))?.outputs["weights"]);
+  expect(paused).toMatchObject({ status: "paused", stages: ["train"] });
+  expect([whilePaused.paused, trainersWhilePaused]).toEqual([["train"], []]);
+  expect([nowhere.code, nowhere.stderr]).toEqual([3, expect.stringContaining("CONVOY_GPU_CLASS=other")]);
+  expect(third.supervisorPid).toBe(other.pid);
+  const disturbed = trainOf(await show(runId()));
+  expect(disturbed?.attempts).toBeGreaterThanOrEqual(4);
+  expect(disturbed?.outputs["weights"]).toEqual(trainOf(await show(calm.runId))?.outputs["weights"]);
 });

@@ -81,7 +81,7 @@ export function aDoneRecord(changes: Partial<RunRecord> = {}): RunRecord {
 }
 
 export function aView(record: RunRecord, progress: RunView["progress"] = {}, notices: string[] = []): RunView {
-  return { record, progress, notices };
+  return { record, progress, notices, paused: [] };
 }
 
 export function trainingProgress(changes: Partial<StageProgress> = {}): StageProgress {
@@ -118,6 +118,7 @@ export class FakeConvoy implements Convoy {
   };
   readonly started: StartRunOptions[] = [];
   readonly stopped: string[] = [];
+  movedTo: string | null = null;
   readonly models = new Models(memoryStore());
   readonly housekeeping = new Housekeeping(memoryStore());
   sweeps: Convoy["sweeps"] = new FakeSweeps([]);
@@ -166,6 +167,15 @@ export class FakeConvoy implements Convoy {
 
   async importRun(): Promise<ImportAnswer> {
     return { runId: this.#last().record.runId, isNew: true, members: 42, model: { name: "digits", version: 1 } };
+  }
+
+  async pauseRun(): Promise<Stage[]> {
+    return ["train"];
+  }
+
+  async resumeRun(_runId: string, { gpuClass }: { gpuClass?: string } = {}): Promise<Stage[]> {
+    this.movedTo = gpuClass ?? null;
+    return ["train"];
   }
 
   async *watchRun(_runId: string, { signal }: { signal?: AbortSignal } = {}): AsyncIterable<RunView> {

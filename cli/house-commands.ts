@@ -35,4 +35,26 @@ export const houseCommands: readonly CommandSpec[] = [
     json: "`{dryRun, deleted: {objects, bytes, runs, ledgerEntries}, marked: {objects, bytes}, deletableFrom}`",
     load: async () => (await import("./commands/gc.ts")).collectGarbage,
   }),
+  defineCommand({
+    name: "erase",
+    summary: "make the store forget a group: a patient's images and all that shows them",
+    details:
+      "Deletes the source files, tables and shards that hold the group's images (whole archives and tables among them), and what runs made of them: data checks, splits, " +
+      "reports, predictions, logs. Runs stay listed and models keep their weights; it says which were trained on the group. Without --yes it only tells what it would do.",
+    arguments: {},
+    options: {
+      group: {
+        flags: "--group <id>",
+        kind: "text",
+        description: "the group, as the data set's group column or expression has it",
+      },
+      yes: { flags: "--yes", kind: "switch", description: "do it; it cannot be taken back" },
+    },
+    examples: [
+      { line: "convoy erase --group patient-17", says: "what would go, and which models were trained on it" },
+      { line: "convoy erase --group patient-17 --yes", says: "erase it" },
+    ],
+    json: "`{group, erased, images, objects, bytes, ledgerEntries, runs, sources, models: [{name, version, parts}]}`",
+    load: async () => (await import("./commands/erase.ts")).eraseGroup,
+  }),
 ];

@@ -57,8 +57,8 @@ export class RunClient implements Convoy {
   constructor(link: Link) {
     this.#link = link;
     this.models = new Models(link.store);
-    this.housekeeping = new Housekeeping(link.store);
     this.sweeps = new SweepClient(link);
+    this.housekeeping = new Housekeeping(link.store, join(link.environment.cacheFolder, "reports"));
   }
 
   async startRun({ until, onUpload, ...plan }: StartRunOptions): Promise<{ runId: string }> {

@@ -90,6 +90,11 @@ export class ArtifactStore {
     await rename(partial, path);
   }
 
+  /** Deletes the copy on this machine. */
+  async forgetLocal(ref: Pick<ArtifactRef, "sha256">): Promise<void> {
+    await rm(this.#cachePath(ref), { force: true });
+  }
+
   /** The artifact with this hash, where only that is known of it; null where the store holds none. */
   async find(sha256: string, mediaType: string): Promise<ArtifactRef | null> {
     try {
@@ -147,7 +152,7 @@ export class ArtifactStore {
     }
   }
 
-  #cachePath(ref: ArtifactRef): string {
+  #cachePath(ref: Pick<ArtifactRef, "sha256">): string {
     return join(this.#cacheFolder, ref.sha256.slice(0, 2), ref.sha256);
   }
 }

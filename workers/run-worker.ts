@@ -9,6 +9,7 @@ import type { StageDependencies } from "../activities/run-stage.ts";
 import type { Environment } from "../environment.ts";
 import { readEnvironment } from "../environment.ts";
 import { hideSecret } from "../storage/secrets.ts";
+import { forgetErased } from "../storage/erasures.ts";
 import type { Store } from "../storage/open-store.ts";
 import { openStore } from "../storage/open-store.ts";
 import { gpuClassQueue, taskQueues } from "../temporal.config.ts";
@@ -48,6 +49,7 @@ export async function runWorker(kind: "data" | "gpu", options: (plan: WorkerPlan
       : {},
   });
   const store = await openStore(s3Settings(environment), `${environment.cacheFolder}/artifacts`);
+  await forgetErased(store.objects, store.artifacts);
   const { connectionOptions, namespace } = await temporalSettings(environment);
   const connection = await NativeConnection.connect(connectionOptions);
   const dependencies: StageDependencies = {

@@ -120,8 +120,8 @@ export class FakeConvoy implements Convoy {
   readonly stopped: string[] = [];
   movedTo: string | null = null;
   readonly models = new Models(memoryStore());
-  readonly housekeeping = new Housekeeping(memoryStore());
   sweeps: Convoy["sweeps"] = new FakeSweeps([]);
+  readonly housekeeping = new Housekeeping(memoryStore(), "/cache/reports");
   isClosed = false;
   /** Whether watching stays at the last view until the run is stopped. */
   hangs = false;

@@ -37,7 +37,12 @@ const engine = createEngine({
     classes: Array.from({ length: classes }, (_, i) => String(i)),
     trainCounts: Array.from({ length: classes }, () => rows / classes),
   },
-  augmentation: { formatVersion: 1, enabled: false, seed: 1, parameters: augmentParametersSchema.parse({}) },
+  augmentation: {
+    formatVersion: 1,
+    enabled: given.augment !== undefined,
+    seed: 1,
+    parameters: augmentParametersSchema.parse(given.augment ?? {}),
+  },
   train: trainParametersSchema.parse({ batchSize, engine: "graph" }),
   seed: 1,
 });

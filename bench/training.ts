@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { readEnvironment } from "../environment.ts";
 import { tensorflowEnvironment } from "../trainer/runtime/tensorflow-environment.ts";
 import { projectFolder } from "./convoy-process.ts";
-import { reportBench, spread, type BenchRow } from "./report-bench.ts";
+import { reportBench, speedRow, spread, type BenchRow } from "./report-bench.ts";
 import { trainingCases, type TrainingCase } from "./training/cases.ts";
 import { Contestant, type EpochCost } from "./training/contestant.ts";
 import { installKeras } from "./training/keras.ts";
@@ -41,7 +41,8 @@ for (const given of trainingCases.filter(({ name }) => name.includes(values.case
   for (const versus of ["stock", "keras"] as const) {
     const ours = seconds("ours");
     const ratios = seconds(versus).map((theirs, turn) => theirs / (ours[turn] ?? Number.NaN));
-    rows.push(speedRow(given, versus, ratios));
+    const what = { case: `${given.name}, batch ${given.batchSize}`, versus: versus === "stock" ? "tfjs-node fit" : "Keras fit" };
+    rows.push(speedRow({ ...what, goal: given.goals[versus] }, ratios));
   }
   details.push(describe(given, costs));
 }
@@ -66,21 +67,6 @@ async function compete(given: TrainingCase, repetitions: number): Promise<Record
     await Promise.all([...contestants.values()].map((contestant) => contestant.end()));
   }
   return costs;
-}
-
-function speedRow(given: TrainingCase, versus: "stock" | "keras", ratios: readonly number[]): BenchRow {
-  const { min, median, max } = spread(ratios);
-  const goal = given.goals[versus];
-  const round = (value: number) => Number(value.toPrecision(4));
-  return {
-    case: `${given.name}, batch ${given.batchSize}`,
-    versus: versus === "stock" ? "tfjs-node fit" : "Keras fit",
-    ratio: round(median),
-    min: round(min),
-    max: round(max),
-    goal,
-    met: median >= goal,
-  };
 }
 
 /** Images a second of each, and how much convoy's memory grew after the first counted epoch. */

@@ -1,5 +1,5 @@
-/** One network and data shape whose training speed is compared. */
-export interface TrainingCase {
+/** Images of one shape, and a network that is trained on them. */
+export interface ImageCase {
   name: string;
   height: number;
   width: number;
@@ -10,6 +10,12 @@ export interface TrainingCase {
   batchSize: number;
   /** As in a pipeline file; the head is added. */
   layers: readonly BenchLayer[];
+  /** As in a pipeline file. */
+  augment?: Record<string, number | string>;
+}
+
+/** One network and data shape whose training speed is compared. */
+export interface TrainingCase extends ImageCase {
   /** How many times as many images a second as each of the others. */
   goals: { stock: number; keras: number };
 }
@@ -17,7 +23,7 @@ export interface TrainingCase {
 /** The layers all three programs build alike: 3 × 3 ReLU convolutions, 2 × 2 maximum pools, ReLU dense layers. */
 export type BenchLayer =
   | { conv: number; padding: "same" | "valid" }
-  | { pool: "max" }
+  | { pool: "max" | "globalAverage" }
   | { dropout: number }
   | "flatten"
   | { dense: number };

@@ -2,7 +2,7 @@ import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
 import { createInterface, type Interface } from "node:readline";
 
-import type { TrainingCase } from "./cases.ts";
+import type { ImageCase } from "./cases.ts";
 
 /** What one epoch cost. */
 export interface EpochCost {
@@ -19,7 +19,7 @@ export class Contestant {
   readonly #reader: Interface;
   #errors = "";
 
-  constructor(command: readonly [string, ...string[]], given: TrainingCase, variables: Record<string, string>) {
+  constructor(command: readonly [string, ...string[]], given: ImageCase, variables: Record<string, string>) {
     const [program, ...args] = command;
     const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: "2", ...variables };
     this.#child = spawn(program, [...args, JSON.stringify(given)], { env });
@@ -47,8 +47,8 @@ export class Contestant {
 }
 
 /** The contestant's side: its case. */
-export function givenCase(): TrainingCase {
-  return JSON.parse(process.argv[2] ?? "null") as TrainingCase;
+export function givenCase(): ImageCase {
+  return JSON.parse(process.argv[2] ?? "null") as ImageCase;
 }
 
 /** The contestant's side: trains an epoch for each line and answers what it cost. */
@@ -68,7 +68,7 @@ export async function answerEpochs(trainEpoch: () => Promise<unknown>): Promise<
 }
 
 /** Random images: speed does not depend on what they show. */
-export function randomPixels({ height, width, channels, rows }: TrainingCase): Uint8Array {
+export function randomPixels({ height, width, channels, rows }: ImageCase): Uint8Array {
   const pixels = new Uint8Array(rows * height * width * channels);
   let state = 1;
   for (let i = 0; i < pixels.length; i++) {

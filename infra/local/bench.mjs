@@ -8,6 +8,7 @@ import { sourceStamp } from "./source-stamp.mjs";
 /** What can be measured (`npm run bench -- NAME`) and what can be broken (`npm run chaos -- NAME`): a file of bench/ each. */
 const programs = {
   bench: {
+    augment: "augmentation speed beside Keras' ImageDataGenerator",
     overhead: "what convoy adds to bare Temporal activities, and its wall clock beside Metaflow's",
     reference: "a reference case at full length on its real data: npm run reference -- CASE",
     serve: "single images a second that convoy serve answers, and how late at half load",

@@ -7,7 +7,7 @@ import type { DatasetFacts } from "../reports/evaluation/cards.ts";
  * @param codes part of each row, shape [rows]
  */
 export function datasetFacts(
-  { height, width, channels, dtype, classes, rowCount, licence }: Dataset,
+  { height, width, channels, dtype, classes, rowCount, licence, corrections }: Dataset,
   { label }: Pick<Samples, "label">,
   codes: Uint8Array,
   identity: { name: string; sha256: string },
@@ -28,6 +28,7 @@ export function datasetFacts(
     splitSizes: { train: total(perClass.train), validation: total(perClass.validation), test: total(perClass.test) },
     perClass,
     licence,
+    ...(corrections ? { corrections } : {}),
     shape: `${height} × ${width} × ${channels}, ${dtype}`,
   };
 }

@@ -10,7 +10,7 @@ import { normalize } from "./normalize.ts";
 import { createPromote, createRegister } from "./register.ts";
 import type { StageDependencies } from "./run-stage.ts";
 import { runStage, runStagePart } from "./run-stage.ts";
-import { split } from "./split.ts";
+import { createSplit } from "./split.ts";
 import { createSweepActivities } from "./suggest.ts";
 import { createTrain } from "./train.ts";
 import type { TrainerSettings } from "./trainer-process.ts";
@@ -23,7 +23,7 @@ export function createDataActivities(dependencies: StageDependencies) {
     ingest: runStage(ingest, dependencies),
     ingestPart: runStagePart(ingestPart, dependencies),
     check: runStage(check, dependencies),
-    split: runStage(split, dependencies),
+    split: runStage(createSplit(dependencies.store), dependencies),
     normalize: runStage(normalize, dependencies),
     encode: runStage(encode, dependencies),
     augment: runStage(augment, dependencies),

@@ -1,16 +1,19 @@
 import type { ArtifactRef } from "../ml/artifact.ts";
-import { InvalidData } from "../ml/errors.ts";
+import { InvalidConfiguration, InvalidData } from "../ml/errors.ts";
+import type { Correction } from "../ml/ingest/corrections.ts";
+import { readCorrections } from "../ml/ingest/corrections.ts";
 import { recognizeSource } from "../ml/ingest/recognize-source.ts";
 import type { Dataset, DatasetReading, IngestParameters, SourceManifest } from "../ml/ingest/schema.ts";
 import { sourceManifestSchema } from "../ml/ingest/schema.ts";
 import type { ArtifactStore } from "../storage/artifact-store.ts";
+import { parseTextTable } from "../storage/text-table.ts";
 import { SourceFiles } from "../storage/source-files.ts";
 import { openArraySource } from "./ingest/array-source.ts";
 import { openDigitsSource } from "./ingest/digits-source.ts";
 import { openFolderSource } from "./ingest/folder-source.ts";
 import { openIdxSource } from "./ingest/idx-source.ts";
 import type { ImageSource, ReaderTask } from "./ingest/image-source.ts";
-import { limitImages } from "./ingest/limit-images.ts";
+import { correctImages, limitImages } from "./ingest/keep-images.ts";
 import { loadReader } from "./ingest/own-reader.ts";
 import { divideImages, joinParts, storeParts } from "./ingest/parts.ts";
 import { storeRows } from "./ingest/store-rows.ts";
@@ -32,8 +35,10 @@ export async function ingest(
   { parameters, inputs, joined }: StageTask<IngestTaskParameters, { source: ArtifactRef }>,
   context: StageContext,
 ): Promise<StageResult<{ dataset: ArtifactRef; source?: ArtifactRef }> | StageParts> {
-  if (joined) return finish(await joinParts(joined, context.artifacts), parameters, context);
   const { artifacts } = context;
+  const corrections = await storedCorrections(parameters.dataset, artifacts);
+  const finish = (read: Dataset) => finishDataset(read, corrections, parameters, context);
+  if (joined) return finish(await joinParts(joined, artifacts));
   const manifest = await artifacts.getJson(inputs.source, sourceManifestSchema);
   const files = new SourceFiles(manifest.files, context);
   const opened = await openSource({
@@ -43,14 +48,14 @@ export async function ingest(
     scratchFolder: context.scratchFolder,
     reader: await loadReader(parameters.ingest.reader, artifacts),
   });
-  const source = limitImages(opened, parameters.ingest);
+  const source = limitImages(correctImages(opened, corrections, parameters.ingest), parameters.ingest);
   try {
     const parts = divideImages(source.images ?? []);
     if (parts.length > 1) {
       const refs = await storeParts(source, parts, { files: files.known, artifacts });
       return { parts: refs, outputs: await storeSource(manifest, files, artifacts) };
     }
-    const read = await finish(await storeRows(source, context, parameters.ingest), parameters, context);
+    const read = await finish(await storeRows(source, context, parameters.ingest));
     return { ...read, outputs: { ...read.outputs, ...(await storeSource(manifest, files, artifacts)) } };
   } finally {
     await source.close?.();
@@ -67,17 +72,31 @@ async function storeSource(
   return { source: await artifacts.putJson({ ...manifest, files: known }) };
 }
 
-async function finish(
+async function storedCorrections({ corrections }: DatasetReading, artifacts: ArtifactStore): Promise<Correction[]> {
+  if (corrections === undefined) return [];
+  if (typeof corrections === "string")
+    throw new InvalidConfiguration(
+      `dataset.corrections ${JSON.stringify(corrections)} was not brought into the store before the run`,
+    );
+  const { file, content } = corrections;
+  return readCorrections(parseTextTable(await artifacts.get(content), file), file);
+}
+
+async function finishDataset(
   read: Dataset,
+  corrections: readonly Correction[],
   { ingest: { maxUnreadableShare }, dataset: { licence } }: IngestTaskParameters,
   { artifacts, log }: StageContext,
 ): Promise<StageResult<{ dataset: ArtifactRef }>> {
   checkUnreadable(read, maxUnreadableShare);
   const { rowCount, shards, unreadable, classes, height, width, channels } = read;
   log.info({ rows: rowCount, shards: shards.length, unreadable: unreadable.length }, "source read");
+  const dataset = { ...read, licence: licence ?? null, ...(corrections.length > 0 ? { corrections } : {}) };
+  const excluded = corrections.filter(({ action }) => action === "exclude").length;
   return {
-    outputs: { dataset: await artifacts.putJson({ ...read, licence: licence ?? null }) },
+    outputs: { dataset: await artifacts.putJson(dataset) },
     summary: {
+      ...(corrections.length > 0 ? { excluded, relabelled: corrections.length - excluded } : {}),
       images: rowCount,
       classes: classes.length,
       size: `${height}×${width}×${channels}`,

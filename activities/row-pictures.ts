@@ -39,7 +39,7 @@ export class RowPictures {
     const name = classes[this.#samples.label[row] ?? -1] ?? "no label";
     const id = this.#samples.id[row] ?? String(row);
     const words = { alt: `${id}: ${name}`, caption: withCaption ? `${name}, ${id}` : "" };
-    return makePicture(this.pixels(row), this.#dataset, this.#fullScale, words);
+    return { ...(await makePicture(this.pixels(row), this.#dataset, this.#fullScale, words)), sampleId: id };
   }
 
   showAll(rows: readonly number[], withCaption = true): Promise<Picture[]> {

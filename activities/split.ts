@@ -5,8 +5,13 @@ import { checkReportSchema } from "../ml/check/schema.ts";
 import { InvalidSplit } from "../ml/errors.ts";
 import { datasetSchema } from "../ml/ingest/schema.ts";
 import type { SplitParameters, SplitSummary } from "../ml/split/schema.ts";
+import type { KnownParts } from "../ml/split/known-parts.ts";
+import { knownParts } from "../ml/split/known-parts.ts";
 import { splitRows } from "../ml/split/split-rows.ts";
 import { summarizeSplit } from "../ml/split/summarize-split.ts";
+import type { Stage } from "../ml/stages.ts";
+import type { Store } from "../storage/open-store.ts";
+import { readSplit } from "../storage/read-split.ts";
 import { encodeNpy } from "../storage/npy.ts";
 import { readSamples } from "../storage/tables.ts";
 import type { StageContext, StageResult, StageTask } from "./stage.ts";
@@ -16,29 +21,57 @@ import type { StageContext, StageResult, StageTask } from "./stage.ts";
  *
  * @throws {InvalidSplit} if a part cannot be filled as asked, or parts leak into each other and nobody has waived it
  */
-export async function split(
-  { parameters, inputs, seed }: StageTask<SplitParameters, { dataset: ArtifactRef; check: ArtifactRef }>,
-  { artifacts, log }: StageContext,
-): Promise<StageResult<{ split: ArtifactRef; summary: ArtifactRef }>> {
-  const dataset = await artifacts.getJson(inputs.dataset, datasetSchema);
-  const report = await artifacts.getJson(inputs.check, checkReportSchema);
-  const samples = await readSamples(await artifacts.localPath(dataset.samples), dataset);
+export function createSplit({ runs }: Pick<Store, "runs">) {
+  return async function split(
+    { parameters, inputs, seed }: StageTask<SplitParameters, { dataset: ArtifactRef; check: ArtifactRef }>,
+    { artifacts, log }: StageContext,
+  ): Promise<StageResult<{ split: ArtifactRef; summary: ArtifactRef }>> {
+    const dataset = await artifacts.getJson(inputs.dataset, datasetSchema);
+    const report = await artifacts.getJson(inputs.check, checkReportSchema);
+    const samples = await readSamples(await artifacts.localPath(dataset.samples), dataset);
 
-  const { strategy, codes } = splitRows(samples, dataset.classes, parameters, seed);
-  const summary = summarizeSplit(samples, dataset.classes.length, codes, strategy);
-  passLeakGate(summary, report);
-  if (summary.leaks.groups + summary.leaks.exactDuplicates > 0)
-    log.warn({ ...summary.leaks }, "parts leak into each other, as was accepted");
+    const { extends: runId } = parameters;
+    const known = runId === undefined ? undefined : await partsOfRun(runId, { runs, artifacts });
+    const { strategy, codes, kept, moved } = splitRows(samples, dataset.classes, parameters, seed, known);
+    const plain = summarizeSplit(samples, dataset.classes.length, codes, strategy);
+    const used = plain.parts.train.rows + plain.parts.validation.rows + plain.parts.test.rows;
+    const summary = { ...plain, ...(runId === undefined ? {} : { extends: { runId, kept, added: used - kept, moved } }) };
+    passLeakGate(summary, report);
+    if (summary.leaks.groups + summary.leaks.exactDuplicates > 0)
+      log.warn({ ...summary.leaks }, "parts leak into each other, as was accepted");
+    if (moved > 0) log.warn({ moved }, "groups of several parts are joined by new images, and now train");
 
-  const { train, validation, test } = summary.parts;
-  log.info({ strategy, train: train.rows, validation: validation.rows, test: test.rows }, "rows split");
-  const array = encodeNpy({ dtype: "uint8", shape: [codes.length], data: codes });
-  const ref = await artifacts.put(array, mediaTypes.npy);
-  await artifacts.keepLocal(ref, array);
-  return {
-    outputs: { split: ref, summary: await artifacts.putJson(summary) },
-    summary: { strategy, train: train.rows, validation: validation.rows, test: test.rows, leaks: { ...summary.leaks } },
+    const { train, validation, test } = summary.parts;
+    log.info({ strategy, train: train.rows, validation: validation.rows, test: test.rows }, "rows split");
+    const array = encodeNpy({ dtype: "uint8", shape: [codes.length], data: codes });
+    const ref = await artifacts.put(array, mediaTypes.npy);
+    await artifacts.keepLocal(ref, array);
+    return {
+      outputs: { split: ref, summary: await artifacts.putJson(summary) },
+      summary: {
+        strategy,
+        train: train.rows,
+        validation: validation.rows,
+        test: test.rows,
+        leaks: { ...summary.leaks },
+        ...(summary.extends ? { kept, added: summary.extends.added } : {}),
+      },
+    };
   };
+}
+
+/** What an earlier run's split says of its rows. @throws {InvalidSplit} where there is no such run, or it has no split */
+async function partsOfRun(runId: string, { runs, artifacts }: Pick<Store, "runs" | "artifacts">): Promise<KnownParts> {
+  const record = await runs.find(runId);
+  const outputs = (name: Stage) => record?.stages.find((stage) => stage.name === name)?.outputs ?? {};
+  const [{ dataset: datasetRef }, { split: splitRef }] = [outputs("ingest"), outputs("split")];
+  if (!datasetRef || !splitRef)
+    throw new InvalidSplit(
+      `split.extends names run ${JSON.stringify(runId)}, ${record ? "which has no split" : "which is not in this store"}; name a run that split its data (convoy runs)`,
+    );
+  const dataset = await artifacts.getJson(datasetRef, datasetSchema);
+  const samples = await readSamples(await artifacts.localPath(dataset.samples), dataset);
+  return knownParts(samples, await readSplit(artifacts, splitRef, dataset));
 }
 
 /** Given parts may leak only where the rule that says so is waived, or was made a mere warning. */

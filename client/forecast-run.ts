@@ -6,8 +6,11 @@ import type { RunRecord } from "../ml/run/schema.ts";
 import { stageParameters } from "../ml/run/stage-parameters.ts";
 import type { Stage } from "../ml/stages.ts";
 import { isBeyond, seededStages, stages } from "../ml/stages.ts";
+import { refOf } from "../storage/artifact-store.ts";
 import { ledgerKey } from "../storage/ledger.ts";
 import { resolveSource } from "../storage/resolve-source.ts";
+import { storeCorrections } from "../storage/store-corrections.ts";
+import { storeModules } from "../storage/store-modules.ts";
 import { manifestOf } from "../storage/upload-source.ts";
 import type { Link } from "./connect.ts";
 import type { StartRunOptions } from "./types.ts";
@@ -23,10 +26,12 @@ type Refs = Record<string, ArtifactRef>;
  */
 export async function forecastRun(
   link: Pick<Link, "store" | "build" | "environment">,
-  { pipeline, baseFolder, until, onUpload = () => undefined }: StartRunOptions,
+  { pipeline: asked, baseFolder, moduleFolder = baseFolder, until, onUpload = () => undefined }: StartRunOptions,
 ): Promise<StageForecast[]> {
   const { store, build, environment } = link;
   const { cacheFolder } = environment;
+  const hashing = { put: async (bytes: Uint8Array, mediaType: string) => refOf(bytes, mediaType) };
+  const pipeline = await storeModules(await storeCorrections(asked, baseFolder, hashing), moduleFolder, hashing);
   const resolved = await resolveSource(pipeline.dataset.path, baseFolder);
   const source = await manifestOf(resolved, { storeId: store.id, cacheFolder, onProgress: onUpload });
   const earlier = await earlierRuns(link, pipeline.name);

@@ -15,7 +15,7 @@ export function withSettings(pipeline: Pipeline, texts: readonly string[]): Pipe
   const settings = texts.map((text) => {
     const setting = readSetting(text);
     if (typeof setting === "string") throw new InvalidConfiguration(`--set ${text}: ${setting}`);
-    if (setting.path[0] === "dataset" && setting.path[1] === "path")
+    if (setting.path[0] === "dataset" && (setting.path[1] === "path" || setting.path[1] === "corrections"))
       throw new InvalidConfiguration(`--set ${text}: a run's data is in its record by content; start a new run on other data`);
     return setting;
   });

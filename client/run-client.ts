@@ -61,7 +61,8 @@ export class RunClient implements Convoy {
     this.housekeeping = new Housekeeping(link.store, join(link.environment.cacheFolder, "reports"));
   }
 
-  async startRun({ until, onUpload, ...plan }: StartRunOptions): Promise<{ runId: string }> {
+  async startRun(options: StartRunOptions): Promise<{ runId: string }> {
+    const { until, onUpload, ...plan } = await this.#withKnownRun(options);
     const { store, build, queues, environment } = this.#link;
     const runId = newRunId(Date.now(), Math.random);
     const [record] = await Promise.all([
@@ -74,8 +75,16 @@ export class RunClient implements Convoy {
     return launchRun(this.#link, { record, queues, codeHashes: build.codeHashes });
   }
 
-  forecastRun(options: StartRunOptions): Promise<StageForecast[]> {
-    return forecastRun(this.#link, options);
+  async forecastRun(options: StartRunOptions): Promise<StageForecast[]> {
+    return forecastRun(this.#link, await this.#withKnownRun(options));
+  }
+
+  /** The run whose split is extended by its whole id: it enters the ledger's key. @throws {UnknownRun} */
+  async #withKnownRun(options: StartRunOptions): Promise<StartRunOptions> {
+    const { split } = options.pipeline;
+    if (split.extends === undefined) return options;
+    const known = await this.resolveRunId(split.extends);
+    return { ...options, pipeline: { ...options.pipeline, split: { ...split, extends: known } } };
   }
 
   retryRun(runId: string, options: RetryOptions): Promise<RetryAnswer> {

@@ -10,6 +10,8 @@ export interface Picture {
   /** What it shows, for those who do not see it. */
   alt: string;
   caption: HtmlValue;
+  /** Of a row of the data set: its sample's id. */
+  sampleId?: string;
 }
 
 /** Pictures smaller than this are shown with their pixels, not blurred. */

@@ -4,6 +4,7 @@ import type { RunRecord, StageProgress } from "../ml/run/schema.ts";
 import type { BuildInfo } from "./build-info.ts";
 import { uploadBuild } from "./build-info.ts";
 import type { Store } from "./open-store.ts";
+import { storeCorrections } from "./store-corrections.ts";
 import { storeModules } from "./store-modules.ts";
 import { resolveSource } from "./resolve-source.ts";
 import { withoutSecrets } from "./secrets.ts";
@@ -39,7 +40,8 @@ export interface RunPlan {
  */
 export async function prepareRun({ store, cacheFolder, build }: RunOrigin, plan: RunPlan): Promise<RunRecord> {
   const { runId, baseFolder, moduleFolder = baseFolder, schedule, until, onUpload = () => undefined } = plan;
-  const pipeline = await storeModules(plan.pipeline, moduleFolder, store.artifacts);
+  const corrected = await storeCorrections(plan.pipeline, baseFolder, store.artifacts);
+  const pipeline = await storeModules(corrected, moduleFolder, store.artifacts);
   const resolved = await resolveSource(pipeline.dataset.path, baseFolder);
   const [source, buildRef] = await Promise.all([uploadSource(resolved, store, cacheFolder, onUpload), uploadBuild(store)]);
   return {

@@ -12,7 +12,7 @@ import { evaluateModule } from "./load-module.ts";
  * @returns the pipeline with a reference by content in place of each path
  * @throws {ModuleFailed} @throws {InvalidConfiguration}
  */
-export async function storeModules(pipeline: Pipeline, folder: string, artifacts: ArtifactStore): Promise<Pipeline> {
+export async function storeModules(pipeline: Pipeline, folder: string, artifacts: Pick<ArtifactStore, "put">): Promise<Pipeline> {
   const stored = structuredClone(pipeline);
   for (const { kind, reference, replace } of pipelineModules(stored)) {
     if (typeof reference !== "string") continue;

@@ -23,6 +23,11 @@ export async function readTextTable(path: string, name: string): Promise<TextCol
     const toText = (cell: string | number | boolean | null) => (typeof cell === "boolean" ? String(cell) : cell);
     return Object.fromEntries(Object.entries(table).map(([column, cells]) => [column, cells.map(toText)]));
   }
+  return parseTextTable(bytes, name);
+}
+
+/** {@link readTextTable} of a CSV or TSV file in memory. */
+export function parseTextTable(bytes: Uint8Array, name: string): TextColumns {
   const [head = [], ...lines] = parseLines(bytes, name);
   const twice = head.find((column, i) => head.indexOf(column) !== i);
   if (twice !== undefined) throw new InvalidData(`${name}: two columns are named ${JSON.stringify(twice)}; names must be unique`);
@@ -30,7 +35,7 @@ export async function readTextTable(path: string, name: string): Promise<TextCol
   return Object.fromEntries(head.map((column, i) => [column, lines.map((line) => line[i] ?? "")]));
 }
 
-function parseLines(bytes: Buffer, name: string): string[][] {
+function parseLines(bytes: Uint8Array, name: string): string[][] {
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     return parse(text, { delimiter: /\.tsv$/i.test(name) ? "\t" : ",", skip_empty_lines: true });

@@ -70,6 +70,9 @@ export const ingestParametersSchema = z.strictObject({
 });
 export type IngestParameters = z.infer<typeof ingestParametersSchema>;
 
+/** Corrections as a person names them, and as a run keeps them: by content. */
+export const correctionsSchema = z.union([z.string().min(1), z.strictObject({ file: z.string(), content: artifactRefSchema })]);
+
 const patternsSchema = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
 
 /** How a source is read, beyond where it lies. */
@@ -85,6 +88,9 @@ export const datasetReadingSchema = z.strictObject({
     .describe("what must not be parted: the table's column; without a table a regular expression that finds it in the path"),
   forbidden: z.array(z.string()).optional().describe("columns of the table that give the answer away; they are left out"),
   classes: z.array(z.string()).min(1).optional().describe("class names in the order of their codes"),
+  corrections: correctionsSchema
+    .optional()
+    .describe("a CSV with the columns image, action (exclude or relabel), label and reason; relative to where convoy is started"),
   licence: z.string().optional().describe("shown in reports and on the model card"),
 });
 export type DatasetReading = z.infer<typeof datasetReadingSchema>;
@@ -113,6 +119,17 @@ export const datasetSchema = z.strictObject({
   columns: z.array(z.strictObject({ name: z.string(), type: z.enum(["number", "string"]) })),
   unreadable: z.array(z.strictObject({ source: z.string(), reason: z.string() })),
   licence: z.string().nullable(),
+  /** What people corrected before the rows were written; absent where nothing was. */
+  corrections: z
+    .array(
+      z.strictObject({
+        image: z.string(),
+        action: z.enum(["exclude", "relabel"]),
+        label: z.string().nullable(),
+        reason: z.string(),
+      }),
+    )
+    .optional(),
 });
 export type Dataset = z.infer<typeof datasetSchema>;
 

@@ -1,5 +1,6 @@
 import { InvalidSplit } from "../errors.ts";
 import { hashUnit } from "../random.ts";
+import { partCodes } from "./schema.ts";
 import type { SplitUnit } from "./split-units.ts";
 
 /** A part to be filled, with its share of all units' rows, in (0, 1]. */
@@ -19,6 +20,8 @@ export interface Allocation {
   /** What a unit is called in messages: "group" or "row". */
   unitName: string;
   seed: number;
+  /** Part codes of units that have theirs already, by key; the others fill up what these leave. */
+  settled?: ReadonlyMap<string, number>;
 }
 
 /**
@@ -33,7 +36,7 @@ export interface Allocation {
  * @throws {InvalidSplit} if a class is too rare to appear in every part
  */
 export function allocateUnits(units: readonly SplitUnit[], allocation: Allocation): Map<number, number> {
-  const { labels, parts, classes, seed } = allocation;
+  const { labels, parts, classes, seed, settled = new Map<string, number>() } = allocation;
   const counted = units.map((unit) => ({
     ...unit,
     perClass: countClasses(unit.rows, labels),
@@ -50,10 +53,15 @@ export function allocateUnits(units: readonly SplitUnit[], allocation: Allocatio
     .map((unit) => ({ ...unit, rarest: [...unit.perClass.keys()].reduce((a, b) => (rarity[b]! < rarity[a]! ? b : a)) }))
     .toSorted(
       (a, b) =>
-        rarity[a.rarest]! - rarity[b.rarest]! || b.rows.length - a.rows.length || a.hash - b.hash || (a.key < b.key ? -1 : 1),
+        Number(settled.has(b.key)) - Number(settled.has(a.key)) ||
+        rarity[a.rarest]! - rarity[b.rarest]! ||
+        b.rows.length - a.rows.length ||
+        a.hash - b.hash ||
+        (a.key < b.key ? -1 : 1),
     );
-  for (const { rarest, perClass, rows } of order) {
-    const chosen = furthestBehind(parts, held, rarest, perClass.get(rarest)!);
+  for (const { key, rarest, perClass, rows } of order) {
+    const code = settled.get(key);
+    const chosen = code === undefined ? furthestBehind(parts, held, rarest, perClass.get(rarest)!) : positionOf(code, parts);
     for (const [label, count] of perClass) {
       held[chosen]![label]! += count;
       unitsHeld[chosen]![label]! += 1;
@@ -72,6 +80,16 @@ function furthestBehind(parts: readonly PartShare[], held: readonly number[][], 
     if (filled < least) [chosen, least] = [index, filled];
   }
   return chosen;
+}
+
+/** @throws {InvalidSplit} where the part is none of these */
+function positionOf(code: number, parts: readonly PartShare[]): number {
+  const position = parts.findIndex((part) => part.code === code);
+  if (position >= 0) return position;
+  const [name] = Object.entries(partCodes).find(([, value]) => value === code) ?? ["unused"];
+  throw new InvalidSplit(
+    `The split that split.extends names has a ${name} part, and this one has none; give split.${name} a share above 0`,
+  );
 }
 
 /** 0 for the rarest class. */

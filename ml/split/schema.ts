@@ -15,6 +15,13 @@ export const splitParametersSchema = z.strictObject({
     .min(1)
     .default(5)
     .describe("splitting by group: groups of each class that each part must get, else the run fails"),
+  extends: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "a run: all that it knew keeps its part, so that what one model was trained on never tests the next; only what is new is split",
+    ),
 });
 export type SplitParameters = z.infer<typeof splitParametersSchema>;
 
@@ -32,5 +39,7 @@ export const splitSummarySchema = z.strictObject({
   parts: z.strictObject({ train: partSummarySchema, validation: partSummarySchema, test: partSummarySchema }),
   /** The leak gate's findings between parts; all zero unless waived. */
   leaks: z.strictObject({ groups: z.int(), exactDuplicates: z.int() }),
+  /** Of a split that extends a run's: rows that kept their part, rows that are new, and units that had to move to train. */
+  extends: z.strictObject({ runId: z.string(), kept: z.int(), added: z.int(), moved: z.int() }).optional(),
 });
 export type SplitSummary = z.infer<typeof splitSummarySchema>;

@@ -1,12 +1,22 @@
 import { InvalidSplit } from "../errors.ts";
 import type { Samples } from "../ingest/schema.ts";
 import type { PartShare } from "./allocate-units.ts";
-import { allocateUnits } from "./allocate-units.ts";
+import { divideRows } from "./divide-rows.ts";
+import type { KnownParts } from "./known-parts.ts";
 import type { SplitParameters, SplitSummary } from "./schema.ts";
 import { partCodes } from "./schema.ts";
-import { splitUnits } from "./split-units.ts";
 
 export type SplitStrategy = SplitSummary["strategy"];
+
+export interface SplitRows {
+  strategy: SplitStrategy;
+  /** Part code of each row; shape [rows]. */
+  codes: Uint8Array;
+  /** Rows that kept the part they were known in. */
+  kept: number;
+  /** Units that had to move to train because they join several known parts. */
+  moved: number;
+}
 
 /**
  * The part of each row: 0 train, 1 validation, 2 test, 3 unused (rows without a label).
@@ -14,6 +24,7 @@ export type SplitStrategy = SplitSummary["strategy"];
  * Images with equal pixels always share a part; so do rows of one group where the strategy is `group`, and where the source gives parts and
  * only validation is cut out of train. Equal samples, parameters and seed give equal parts whatever the order of rows.
  *
+ * @param known parts that an earlier split gave: whatever it knew keeps them, and only the rest is allocated
  * @throws {InvalidSplit} if a class is too rare, or the source's parts cannot be used
  */
 export function splitRows(
@@ -21,27 +32,22 @@ export function splitRows(
   classes: readonly string[],
   parameters: SplitParameters,
   seed: number,
-): { strategy: SplitStrategy; codes: Uint8Array } {
+  known?: KnownParts,
+): SplitRows {
   const strategy = chooseStrategy(samples, parameters.strategy);
+  if (known && strategy === "given")
+    throw new InvalidSplit(
+      "split.extends keeps the parts of an earlier run, but the source gives parts; choose stratified or group",
+    );
   const codes = new Uint8Array(samples.label.length).fill(partCodes.unused);
   const labelled = [...samples.label.keys()].filter((row) => samples.label[row]! >= 0);
   const shares = strategy === "given" ? takeGivenParts(samples, labelled, codes, parameters) : freeShares(parameters);
   const open = strategy === "given" ? labelled.filter((row) => samples.part[row] === "train") : labelled;
-  if (shares.length === 1) {
-    for (const row of open) codes[row] = shares[0]!.code;
-    return { strategy, codes };
-  }
   const byGroup = strategy === "group" || (strategy === "given" && hasGroups(samples));
-  const allocated = allocateUnits(splitUnits(samples, open, byGroup), {
-    labels: samples.label,
-    classes,
-    parts: shares,
-    minimumUnits: byGroup && strategy === "group" ? parameters.minimumGroups : 1,
-    unitName: byGroup ? "group" : "row",
-    seed,
-  });
-  for (const [row, code] of allocated) codes[row] = code;
-  return { strategy, codes };
+  const minimumUnits = strategy === "group" ? parameters.minimumGroups : 1;
+  const division = { samples, classes, byGroup, minimumUnits, seed };
+  const { kept, moved } = divideRows(open, shares, codes, { ...division, known });
+  return { strategy, codes, kept, moved };
 }
 
 function chooseStrategy(samples: Samples, asked: SplitParameters["strategy"]): SplitStrategy {

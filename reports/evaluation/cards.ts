@@ -1,3 +1,4 @@
+import type { Dataset } from "../../ml/ingest/schema.ts";
 import type { NetworkSummary } from "../../ml/model/summary.ts";
 import { count, dash } from "../format.ts";
 import type { Html } from "../html.ts";
@@ -17,10 +18,12 @@ export interface DatasetFacts {
   licence?: string | null;
   /** e.g. "28 × 28 × 1, uint8". */
   shape?: string;
+  /** What people corrected, each with its reason. */
+  corrections?: NonNullable<Dataset["corrections"]>;
 }
 
 export function dataCard(dataset: DatasetFacts): Html {
-  const { splitSizes, perClass, classes } = dataset;
+  const { splitSizes, perClass, classes, corrections = [] } = dataset;
   return html`${facts([
     ["Data set", dataset.name],
     ["Images", count(dataset.rows)],
@@ -43,7 +46,23 @@ export function dataCard(dataset: DatasetFacts): Html {
         ]),
       })}
     </details>`
+  }
+  ${
+    corrections.length > 0 &&
+    html`<details>
+      <summary>${correctionsText(corrections)}</summary>
+      ${table({
+        columns: ["image", "correction", "reason"],
+        rows: corrections.map(({ image, label, reason }) => [image, label === null ? "left out" : `is ${label}`, reason]),
+      })}
+    </details>`
   }`;
+}
+
+/** How much people corrected, in a few words. */
+export function correctionsText(corrections: NonNullable<Dataset["corrections"]>): string {
+  const excluded = corrections.filter(({ action }) => action === "exclude").length;
+  return `Corrected by people: ${count(excluded)} images left out, ${count(corrections.length - excluded)} given another class`;
 }
 
 /** Layers with their shapes and parameters, as Keras' `summary()` lists them. */

@@ -1,4 +1,5 @@
 import type { Evaluation } from "../../ml/evaluate/schema.ts";
+import { correctionLines } from "../correction-lines.ts";
 import { count, percent } from "../format.ts";
 import type { Html } from "../html.ts";
 import { html } from "../html.ts";
@@ -39,5 +40,6 @@ export function worstMistakes(mistakes: readonly Mistake[], { classes, confusion
             >${percent(probability)}</span
           >${id && html`<br /><span class="subtitle">${id}</span>`}`,
       })),
-    )}`;
+    )}
+    ${correctionLines(mistakes.flatMap(({ id, predicted }) => (id === undefined ? [] : [{ image: id, action: "relabel", label: name(predicted), reason: "" }])))}`;
 }

@@ -1,3 +1,5 @@
+import type { CorrectionLine } from "../correction-lines.ts";
+import { correctionLines } from "../correction-lines.ts";
 import { count } from "../format.ts";
 import type { Html } from "../html.ts";
 import { html } from "../html.ts";
@@ -51,7 +53,7 @@ export function extremesSection({ extremes }: ExplorationPictures): Html {
   return html`${extremes.map(
     ({ title, pictures }) =>
       html`<h3>${title}</h3>
-        ${gallery(pictures, "strip")}`,
+        ${gallery(pictures, "strip")} ${correctionLines(exclusions(pictures, title.toLowerCase()))}`,
   )}`;
 }
 
@@ -59,7 +61,7 @@ export function ruleExamples({ rules }: Pick<ExplorationPictures, "rules">): Htm
   return html`${rules.map(
     ({ title, pictures }) =>
       html`<h3>Examples of ${title}</h3>
-        ${gallery(pictures)}`,
+        ${gallery(pictures)} ${correctionLines(exclusions(pictures, title))}`,
   )}`;
 }
 
@@ -77,7 +79,12 @@ export function duplicatesSection(
       (set, i) =>
         html`<h3>Set ${i + 1}</h3>
           ${gallery(set)}`,
-    )}`;
+    )}
+    ${correctionLines(pictures.duplicates.flatMap(([first, ...others]) => exclusions(others, `same pixels as ${first?.sampleId}`)))}`;
+}
+
+function exclusions(pictures: readonly Picture[], reason: string): CorrectionLine[] {
+  return pictures.flatMap(({ sampleId }) => (sampleId === undefined ? [] : [{ image: sampleId, action: "exclude", reason }]));
 }
 
 export function augmentationSection({ augmentation }: ExplorationPictures): Html {

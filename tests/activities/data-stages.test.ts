@@ -5,7 +5,7 @@ import { augment } from "../../activities/augment.ts";
 import { check } from "../../activities/check.ts";
 import { encode } from "../../activities/encode.ts";
 import { normalize } from "../../activities/normalize.ts";
-import { split } from "../../activities/split.ts";
+import { createSplit } from "../../activities/split.ts";
 import type { ArtifactRef } from "../../ml/artifact.ts";
 import { augmentationSchema, augmentParametersSchema } from "../../ml/augment/schema.ts";
 import { checkParametersSchema } from "../../ml/check/schema.ts";
@@ -15,6 +15,9 @@ import { datasetSchema, ingestParametersSchema } from "../../ml/ingest/schema.ts
 import { normalizerSchema } from "../../ml/normalize/schema.ts";
 import { splitParametersSchema, splitSummarySchema } from "../../ml/split/schema.ts";
 import { readSplit } from "../../storage/read-split.ts";
+import { RunRecords } from "../../storage/run-records.ts";
+import { aRecord, stagesWith } from "../support/fake-convoy.ts";
+import { MemoryObjectStore } from "../support/memory-object-store.ts";
 import { idxFile } from "../support/idx-file.ts";
 import type { TestStage } from "../support/stage-context.ts";
 import { ingestSource } from "../support/ingest-files.ts";
@@ -50,6 +53,9 @@ async function dataset({ leak = false } = {}): Promise<ArtifactRef> {
   };
   return ingestSource(stage, source, parameters);
 }
+
+const runs = new RunRecords(new MemoryObjectStore());
+const split = createSplit({ runs });
 
 async function checkAndSplit(data: ArtifactRef, checks: object = {}, splitting: object = {}) {
   const { report } = (await check({ parameters: checkParametersSchema.parse(checks), inputs: { dataset: data }, seed: 0 }, stage))
@@ -114,5 +120,38 @@ describe("the data stages after ingest", () => {
       groups: 0,
       exactDuplicates: 0,
     });
+  });
+});
+
+describe("a split that extends a run's", () => {
+  const stratified = { strategy: "stratified", test: 0.25, validation: 0.2 };
+  const waived = ["groups-across-parts", "duplicates-across-parts"].map((rule) => ({ rule, reason: "merged" }));
+
+  test("gives what that run knew the same parts under another seed, and says how much that was", async () => {
+    const data = await dataset();
+    const { outputs } = await checkAndSplit(data, { waive: waived }, stratified);
+    const stages = stagesWith({ ingest: { outputs: { dataset: data } }, split: { outputs } });
+    await runs.put(aRecord({ runId: "run-1", stages }));
+
+    const { report } = (await check({ parameters: checkParametersSchema.parse({}), inputs: { dataset: data }, seed: 0 }, stage))
+      .outputs;
+    const parameters = splitParametersSchema.parse({ ...stratified, extends: "run-1" });
+    const after = await split({ parameters, inputs: { dataset: data, check: report }, seed: 77 }, stage);
+
+    const described = await stage.artifacts.getJson(data, datasetSchema);
+    const codes = (ref: ArtifactRef) => readSplit(stage.artifacts, ref, described);
+    expect(await codes(after.outputs.split)).toEqual(await codes(outputs.split));
+    expect((await stage.artifacts.getJson(after.outputs.summary, splitSummarySchema)).extends).toEqual({
+      runId: "run-1",
+      kept: 80,
+      added: 0,
+      moved: 0,
+    });
+  });
+
+  test("is refused where that run is not in the store", async () => {
+    await expect(checkAndSplit(await dataset(), {}, { ...stratified, extends: "gone" })).rejects.toThrow(
+      /split\.extends names run "gone", which is not in this store/,
+    );
   });
 });

@@ -98,6 +98,22 @@ describe("ingesting idx files", () => {
     }
   });
 
+  test("leaves out and relabels what people corrected, and says so in the data set", async () => {
+    const lines = ["image,action,label,reason", 'train/1,exclude,,"torn, twice"', "test/0,relabel,2,a two", ""].join("\n");
+    const content = await stage.artifacts.put(Buffer.from(lines), "text/csv");
+    const corrections = { file: "fixes.csv", content };
+
+    const { dataset, samples, pixels } = await ingestFiles(stage, idxSet(), { reading: { corrections } });
+
+    expect(samples.id).toEqual(["train/0", "train/2", "train/3", "train/4", "test/0", "test/1"]);
+    expect([...samples.label]).toEqual([0, 2, 0, 1, 2, 1]);
+    expect(pixels.slice(6, 12)).toEqual([12, 13, 14, 15, 16, 17]);
+    expect(dataset.corrections).toEqual([
+      { image: "train/1", action: "exclude", label: null, reason: "torn, twice" },
+      { image: "test/0", action: "relabel", label: "2", reason: "a two" },
+    ]);
+  });
+
   test("takes class names from the pipeline file, and refuses too few", async () => {
     expect((await ingestSet(idxSet(), ["a", "b", "c", "d"])).dataset.classes).toEqual(["a", "b", "c", "d"]);
     await expect(ingestSet(idxSet(), ["a", "b"])).rejects.toThrow(/names 2 classes, but the labels go up to 2/);

@@ -1,0 +1,43 @@
+import { parse } from "csv-parse/sync";
+import { expect, test } from "vitest";
+
+import { readCorrections } from "../../ml/ingest/corrections.ts";
+import { correctionLines } from "../../reports/correction-lines.ts";
+import { worstMistakes } from "../../reports/evaluation/mistakes.ts";
+import { sampleEvaluation } from "./sample-evaluation.ts";
+
+/** What a person would copy out of the page. */
+function pasted(markup: string): Record<string, string[]> {
+  const [, escaped = ""] = /<pre class="code">([^]*?)<\/pre>/.exec(markup) ?? [];
+  const text = escaped.replaceAll("&quot;", '"').replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
+  const [head = [], ...lines] = parse(text);
+  return Object.fromEntries(head.map((name, i) => [name, lines.map((line) => line[i] ?? "")]));
+}
+
+test("lines copied from a page are read as corrections, whatever stands in a name", () => {
+  const lines = [
+    { image: 'a "b", c.jpg', action: "exclude", reason: "dark" },
+    { image: "<script>&.jpg", action: "relabel", label: "dogs, small", reason: "is a dog" },
+  ] as const;
+
+  const markup = String(correctionLines(lines));
+
+  expect(markup).not.toContain("<script>");
+  expect(readCorrections(pasted(markup), "pasted")).toEqual([
+    { image: 'a "b", c.jpg', action: "exclude", label: null, reason: "dark" },
+    { image: "<script>&.jpg", action: "relabel", label: "dogs, small", reason: "is a dog" },
+  ]);
+});
+
+test("the worst mistakes offer to take the answer for the label, and leave the reason to be written", () => {
+  const mistake = { image: "", width: 1, height: 1, truth: 0, predicted: 1, probability: 0.99, id: "cats/7.jpg" };
+
+  const columns = pasted(String(worstMistakes([mistake], sampleEvaluation(["cats", "dogs"]))));
+
+  expect(columns).toMatchObject({ image: ["cats/7.jpg"], action: ["relabel"], reason: [""] });
+  expect(() => readCorrections(columns, "pasted")).toThrow(/says no reason/);
+});
+
+test("nothing is offered where nothing is shown", () => {
+  expect(correctionLines([])).toBeNull();
+});

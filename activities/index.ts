@@ -7,7 +7,8 @@ import { explore } from "./explore.ts";
 import { ingestPart } from "./ingest-part.ts";
 import { ingest } from "./ingest.ts";
 import { normalize } from "./normalize.ts";
-import { createPromote, createRegister } from "./register.ts";
+import { createPromote } from "./promote.ts";
+import { createRegister } from "./register.ts";
 import type { StageDependencies } from "./run-stage.ts";
 import { runStage, runStagePart } from "./run-stage.ts";
 import { createSplit } from "./split.ts";
@@ -29,7 +30,7 @@ export function createDataActivities(dependencies: StageDependencies) {
     augment: runStage(augment, dependencies),
     explore: runStage(explore, dependencies),
     register: runStage(createRegister(dependencies.store), dependencies),
-    promote: createPromote(dependencies.store),
+    promote: createPromote(dependencies.store, null),
   };
 }
 
@@ -38,6 +39,7 @@ export function createGpuActivities(dependencies: StageDependencies, trainer: Tr
   return {
     train: runStage(createTrain(dependencies.store, trainer), dependencies),
     evaluate: runStage(createEvaluate(dependencies.store, trainer), dependencies),
+    promote: createPromote(dependencies.store, trainer),
   };
 }
 

@@ -105,7 +105,8 @@ async function finishDataset(
   };
 }
 
-async function openSource(task: ReaderTask): Promise<ImageSource> {
+/** Opens a source by the reader that its names, or the pipeline file, ask for. */
+export async function openSource(task: ReaderTask): Promise<ImageSource> {
   if (task.reading.table !== undefined) return openTableSource(task.reading.table, task);
   if (task.reader && task.files.paths.some(task.reader.reads)) return openFolderSource(task);
   const layout = recognizeSource(task.files.paths);

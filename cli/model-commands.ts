@@ -67,6 +67,36 @@ export const modelCommands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/models-alias.ts")).tagModel,
   }),
   defineCommand({
+    name: "models promote",
+    summary: "let a version take over an alias, if its gate lets it",
+    details:
+      "Champion and challenger are put before the challenger's test set, each with its own preprocessing: refused where a group of it has trained either of them. " +
+      "The difference in accuracy is judged by a paired bootstrap of groups, and in each of `evaluate.slices` with enough groups by itself. To overrule the gate: " +
+      "models alias set, with a reason.",
+    arguments: { model },
+    options: {
+      alias,
+      gate: {
+        flags: "--gate <name>",
+        kind: "text",
+        choices: ["nonInferior", "superior"],
+        description: "nonInferior (default): not worse by more than the margin; superior: better",
+      },
+      margin: {
+        flags: "--margin <share>",
+        kind: "text",
+        default: "0.02",
+        description: "how much lower accuracy is tolerated, 0 to 1",
+      },
+      reason: { ...reason, description: "in your words, beside what the gate says; kept for ever" },
+    },
+    examples: [
+      { line: "convoy models promote mnist:4", says: "exit code 0: it is champion; 1: the gate refused, with the numbers" },
+    ],
+    json: "`{name, version, alias, moved, decision}`",
+    load: async () => (await import("./commands/models-promote.ts")).promoteModel,
+  }),
+  defineCommand({
     name: "models alias set",
     summary: "point an alias to a version, past its gate",
     arguments: { model, alias: { description: "e.g. champion", required: true } },

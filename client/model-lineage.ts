@@ -1,11 +1,9 @@
-import { mediaTypes } from "../ml/artifact.ts";
-import type { Dataset, PartName, Samples } from "../ml/ingest/schema.ts";
-import { datasetSchema, sourceManifestSchema } from "../ml/ingest/schema.ts";
+import type { PartName } from "../ml/ingest/schema.ts";
 import type { ModelVersion } from "../ml/register/schema.ts";
 import { partCodes } from "../ml/split/schema.ts";
 import type { ArtifactStore } from "../storage/artifact-store.ts";
-import { readSplit } from "../storage/read-split.ts";
-import { readSamples } from "../storage/tables.ts";
+import type { VersionData } from "../storage/version-data.ts";
+import { readVersionData } from "../storage/version-data.ts";
 
 /** Rows of each part of a data set. */
 export type PartCounts = Record<PartName, number>;
@@ -24,17 +22,10 @@ export interface TrainedOn {
   parts: PartCounts;
 }
 
-interface Loaded {
-  dataset: Dataset;
-  samples: Samples;
-  codes: Uint8Array;
-  source: { sha256: string; files: { path: string; sha256?: string | undefined }[] } | null;
-}
-
 /** Reads the data sets of model versions, each once, however many versions came from it. */
 export class LineageReader {
   readonly #artifacts: ArtifactStore;
-  readonly #loaded = new Map<string, Promise<Loaded | null>>();
+  readonly #loaded = new Map<string, Promise<VersionData | null>>();
 
   constructor(artifacts: ArtifactStore) {
     this.#artifacts = artifacts;
@@ -82,30 +73,12 @@ export class LineageReader {
     return { as: "source file", parts: total(rows) > 0 ? rows : countParts(codes, everything) };
   }
 
-  #load(version: ModelVersion): Promise<Loaded | null> {
+  #load(version: ModelVersion): Promise<VersionData | null> {
     const { dataset = "", split = "", source = "" } = version.lineage;
     const key = `${dataset} ${split} ${source}`;
-    const known = this.#loaded.get(key) ?? this.#read(dataset, split, source);
+    const known = this.#loaded.get(key) ?? readVersionData(version, this.#artifacts);
     this.#loaded.set(key, known);
     return known;
-  }
-
-  async #read(datasetHash: string, splitHash: string, sourceHash: string): Promise<Loaded | null> {
-    const artifacts = this.#artifacts;
-    const [datasetRef, splitRef, sourceRef] = await Promise.all([
-      artifacts.find(datasetHash, mediaTypes.json),
-      artifacts.find(splitHash, mediaTypes.npy),
-      sourceHash === "" ? null : artifacts.find(sourceHash, mediaTypes.json),
-    ]);
-    if (!datasetRef || !splitRef) return null;
-    const dataset = await artifacts.getJson(datasetRef, datasetSchema);
-    if (!(await artifacts.isIntact(dataset.samples))) return null;
-    const [samples, codes, manifest] = await Promise.all([
-      artifacts.localPath(dataset.samples).then((path) => readSamples(path, dataset)),
-      readSplit(artifacts, splitRef, dataset),
-      sourceRef && artifacts.getJson(sourceRef, sourceManifestSchema),
-    ]);
-    return { dataset, samples, codes, source: manifest && { sha256: sourceHash, files: manifest.files } };
   }
 }
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import type { ImageShape } from "../activities/ingest/decode-image.ts";
-import { imageBytes } from "./model-input.ts";
+import { imageBytes } from "../activities/model-input.ts";
 import { RequestRefused } from "./request-refused.ts";
 
 /** The one input of every model: pixels of its own shape, or image files to be brought to it. */

@@ -1,4 +1,4 @@
-import type { Predictor } from "./predictor.ts";
+import type { Predictor } from "../activities/predictor.ts";
 
 interface Entry {
   pixels: Uint8Array;

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { StageLog } from "../activities/stage.ts";
 import type { ModelVersion } from "../ml/register/schema.ts";
 import { MicroBatcher } from "./micro-batcher.ts";
-import type { Predictor } from "./predictor.ts";
+import type { Predictor } from "../activities/predictor.ts";
 
 /** A version that answers. Whoever took it may finish with it, even when another has taken its place. */
 export interface ServedVersion {

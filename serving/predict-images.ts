@@ -1,6 +1,6 @@
 import { predictedClasses } from "../ml/evaluate/predicted-classes.ts";
 import type { Signature } from "../ml/register/schema.ts";
-import type { Predictor } from "./predictor.ts";
+import type { Predictor } from "../activities/predictor.ts";
 import type { ReadImage } from "./read-images.ts";
 
 export interface Prediction {

@@ -12,7 +12,7 @@ import { isImagePath, isJunkPath, isTarPath, isZipPath } from "../ml/ingest/imag
 import { checkNpySize, readNpyHeader } from "../storage/npy.ts";
 import { openBytes } from "../storage/open-bytes.ts";
 import type { ListedFile } from "./list-files.ts";
-import { imageBytes } from "./model-input.ts";
+import { imageBytes } from "../activities/model-input.ts";
 
 /** One image that a prediction is asked for. */
 export interface ReadImage {

@@ -12,7 +12,7 @@ import type { InferRequest } from "./infer-request.ts";
 import { inputName, parseInferRequest } from "./infer-request.ts";
 import { inferResponse } from "./infer-response.ts";
 import type { ModelHolder, ServedVersion } from "./model-holder.ts";
-import { imageBytes, inputShape, resizeParameters } from "./model-input.ts";
+import { imageBytes, inputShape, resizeParameters } from "../activities/model-input.ts";
 import { RequestRefused } from "./request-refused.ts";
 import type { ServingMetrics } from "./serving-metrics.ts";
 

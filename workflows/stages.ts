@@ -134,12 +134,13 @@ export class Stages {
     const { version } = await this.run("register", { inputs });
     const { pipeline, runId } = this.#state.record;
     const { name: _name, ...policy } = pipeline.register;
-    const { promote } = proxyActivities<Pick<DataActivities, "promote">>({
-      taskQueue: this.#run.queues.data,
-      ...activityProfiles.dataStage,
-    });
+    const promoteOn = (taskQueue: string) =>
+      proxyActivities<Pick<DataActivities, "promote">>({ taskQueue, ...activityProfiles.dataStage }).promote;
     try {
-      const promoted = await promote({ version, policy, runId });
+      const call = { version, policy, runId };
+      const decided = await promoteOn(this.#run.queues.data)(call);
+      // Only where the champion has to be asked about another test set than its own does it take TensorFlow.
+      const promoted = decided.decision === null ? await promoteOn(this.#run.queues.gpu)(call) : decided;
       const { summary, status } = this.#state.stage("register");
       this.#state.record.model = { name: promoted.name, version: promoted.version, isNew: status === "ran" };
       this.#state.update("register", { summary: { ...summary, promotion: promoted.decision } });

@@ -50,7 +50,7 @@ async function predictPaths(call: PredictCall, link: StoreLink, version: ModelVe
       import("../../serving/predict-images.ts"),
       import("../../serving/list-files.ts"),
       import("../../serving/read-images.ts"),
-      import("../../serving/model-input.ts"),
+      import("../../activities/model-input.ts"),
     ]);
   const options = { shape: inputShape(version.signature), resizing: resizeParameters(version) };
   const scratchFolder = await mkdtemp(join(tmpdir(), "convoy-predict-"));

@@ -61,7 +61,7 @@ export function bootstrapIntervals(task: BootstrapTask): BootstrapIntervals {
 }
 
 /** Units are numbered from 0; a row without groups is its own unit, so that weights of units are weights of rows. */
-function drawnUnits(truths: Int32Array, classCount: number, groups: readonly string[] | null) {
+export function drawnUnits(truths: Int32Array, classCount: number, groups: readonly string[] | null) {
   const unitOfRow = new Int32Array(truths.length);
   const numbers = new Map<string, number>();
   for (let row = 0; row < truths.length; row++) unitOfRow[row] = groups === null ? row : numberOf(groups[row]!, row, numbers);
@@ -88,11 +88,11 @@ function mostFrequent(counts: Int32Array, start: number, length: number): number
   return best;
 }
 
-function unitCount(strata: readonly Int32Array[]): number {
+export function unitCount(strata: readonly Int32Array[]): number {
   return strata.reduce((total, units) => total + units.length, 0);
 }
 
-function drawUnits(strata: readonly Int32Array[], weights: Int32Array, random: Random): void {
+export function drawUnits(strata: readonly Int32Array[], weights: Int32Array, random: Random): void {
   weights.fill(0);
   for (const units of strata) {
     for (let i = 0; i < units.length; i++) weights[units[Math.floor(random() * units.length)]!]! += 1;

@@ -71,7 +71,7 @@ function score({ truths, predictions, classCount }: SlicedAnswers, rows: readonl
 }
 
 /** The slice of each row; null where a column has one value only, or too many. */
-function sliceNames(values: readonly (string | number | null)[]): string[] | null {
+export function sliceNames(values: readonly (string | number | null)[]): string[] | null {
   const present = values.filter((value) => value !== null);
   const unique = new Set(present);
   const isMany = unique.size > valueLimit;

@@ -59,6 +59,33 @@ export const modelVersionSchema = z.strictObject({
 });
 export type ModelVersion = z.infer<typeof modelVersionSchema>;
 
+const differenceSchema = z.strictObject({ value: z.number(), low: z.number(), high: z.number() });
+
+const sliceVerdictSchema = z.strictObject({
+  column: z.string(),
+  value: z.string(),
+  rows: z.int(),
+  groups: z.int(),
+  difference: differenceSchema.nullable(),
+  /** Of the challenger being worse by more than the margin, after Holm's correction. */
+  p: z.number().nullable(),
+  verdict: z.enum(["worse", "not worse", "too few to judge"]),
+});
+export type SliceVerdict = z.infer<typeof sliceVerdictSchema>;
+
+/** What a promotion rests on: both models' answers to one test set. */
+const comparisonSchema = z.strictObject({
+  gate: z.enum(["nonInferior", "superior"]),
+  margin: z.number(),
+  /** Versions that this test set has judged. */
+  attempts: z.int(),
+  /** Accuracy of the challenger minus that of the champion, and its 95 % interval. */
+  difference: differenceSchema,
+  slices: z.array(sliceVerdictSchema),
+  warnings: z.array(z.string()),
+});
+export type Comparison = z.infer<typeof comparisonSchema>;
+
 export const aliasMoveKinds = ["promote", "set", "rollback", "remove"] as const;
 
 /** One move of an alias: what it points to now, who moved it, when and why. The newest is the alias itself; all are kept for ever. */
@@ -74,5 +101,7 @@ export const aliasMoveSchema = z.strictObject({
   /** A run, or a person. */
   movedBy: z.string(),
   reason: z.string(),
+  /** Of a promotion past a gate: what it was decided by. */
+  comparison: comparisonSchema.optional(),
 });
 export type AliasMove = z.infer<typeof aliasMoveSchema>;

@@ -4,17 +4,23 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import { Predictor } from "../../serving/predictor.ts";
+import { Predictor } from "../../activities/predictor.ts";
 import type { ReadImage } from "../../serving/read-images.ts";
 import { readImages } from "../../serving/read-images.ts";
 import { listFiles } from "../../serving/list-files.ts";
 import { predictImages } from "../../serving/predict-images.ts";
-import { inputShape, resizeParameters } from "../../serving/model-input.ts";
+import { inputShape, resizeParameters } from "../../activities/model-input.ts";
+import { compareVersions } from "../../activities/compare-versions.ts";
 import { Models } from "../../client/models.ts";
 import { TrainerCrashed } from "../../ml/errors.ts";
+import { predictedClasses } from "../../ml/evaluate/predicted-classes.ts";
+import { partCodes } from "../../ml/split/schema.ts";
+import { readImages as readDatasetImages } from "../../storage/dataset-images.ts";
+import { readSplit } from "../../storage/read-split.ts";
+import { storeSmallDataset } from "../support/small-dataset.ts";
 import { ModelRegistry } from "../../storage/model-registry.ts";
 import { serveModel } from "../../serving/serve-model.ts";
-import { readTable } from "../../storage/tables.ts";
+import { encodeTable, readTable } from "../../storage/tables.ts";
 import { encodeNpy } from "../../storage/npy.ts";
 import { keptLog } from "../support/quiet-log.ts";
 import type { ServedModel } from "../support/served-model.ts";
@@ -154,6 +160,33 @@ describe("a served model", () => {
     expect((await late).outputs[0].data).toEqual((await evaluated())[0]);
     await closing;
     await expect(fetch(served.url)).rejects.toThrow("fetch failed");
+  });
+});
+
+describe("the champion", () => {
+  test("is asked about the challenger's test set where it is another than its own, and gives the same answers as that time", async () => {
+    const { artifacts } = bench.store;
+    const other = await storeSmallDataset(artifacts, { rowCount: 60, seed: 8 });
+    const codes = await readSplit(artifacts, other.split, other.dataset);
+    const rows = Int32Array.from([...codes.keys()].filter((row) => codes[row] === partCodes.test));
+    const pixels = await readDatasetImages(other.dataset, artifacts, rows);
+    const probabilities = await predictor.predict(
+      Buffer.concat([...rows].map((row) => pixels.get(row) as Uint8Array)),
+      rows.length,
+    );
+    const predicted = predictedClasses(probabilities, 4, 0.5);
+    const predictions = await artifacts.put(encodeTable([{ name: "predicted", type: "int32", values: predicted }]), "x");
+    const { version: champion } = model;
+    const lineage = { dataset: (await artifacts.putJson(other.dataset)).sha256, split: other.split.sha256 };
+    const challenger = { ...champion, version: 7, lineage, evidence: { ...champion.evidence, predictions } };
+    const policy = { gate: "nonInferior", margin: 0.02 } as const;
+    const context = { store: bench.store, log: keptLog(), signal: new AbortController().signal };
+
+    const undecided = await compareVersions({ challenger, champion, policy }, { ...context, trainer: null });
+    const decided = await compareVersions({ challenger, champion, policy }, { ...context, trainer: bench.settings() });
+
+    expect(undecided).toBe(null);
+    expect(decided).toMatchObject({ promote: true, comparison: { difference: { value: 0, low: 0, high: 0 } } });
   });
 });
 

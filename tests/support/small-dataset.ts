@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 import type { ArtifactRef } from "../../ml/artifact.ts";
 import { augmentParametersSchema } from "../../ml/augment/schema.ts";
 import type { Augmentation } from "../../ml/augment/schema.ts";
@@ -26,9 +28,9 @@ export interface SmallDataset {
 /** Gray 8 × 8 images whose brightest band tells their class, stored as ingest would; three fifths train, the rest halved. */
 export async function storeSmallDataset(
   artifacts: ArtifactStore,
-  { rowCount = 100, shardRows = 40, validation = true, noise = 100 } = {},
+  { rowCount = 100, shardRows = 40, validation = true, noise = 100, seed = 7 } = {},
 ): Promise<SmallDataset> {
-  const random = randomStream(7, "small data set");
+  const random = randomStream(seed, "small data set");
   const labels = Int32Array.from({ length: rowCount }, (_, row) => row % classCount);
   const pixels = Uint8Array.from({ length: rowCount * side * side }, (_, i) => {
     const [row, line] = [Math.floor(i / (side * side)), Math.floor((i % (side * side)) / side)];
@@ -42,8 +44,12 @@ export async function storeSmallDataset(
     shards.push({ ref: await artifacts.put(bytes, "application/x-npy"), rows });
   }
   const names = (of: (row: number) => string) => Array.from({ length: rowCount }, (_, row) => of(row));
+  const hashOfRow = (row: number) =>
+    createHash("sha256")
+      .update(pixels.subarray(row * side * side, (row + 1) * side * side))
+      .digest("hex");
   const samples = { id: names((row) => `image-${row}`), label: labels, part: names(() => ""), group: names(() => "") };
-  const table = encodeSamples({ ...samples, sha256: names(() => "0".repeat(64)), columns: {} }, []);
+  const table = encodeSamples({ ...samples, sha256: names(hashOfRow), columns: {} }, []);
   const codes = Uint8Array.from({ length: rowCount }, (_, row) => {
     const place = (row * 7) % 10;
     if (place < 6) return partCodes.train;

@@ -1,4 +1,4 @@
-import type { ImageShape, ResizeParameters } from "../activities/ingest/decode-image.ts";
+import type { ImageShape, ResizeParameters } from "./ingest/decode-image.ts";
 import type { ArtifactRef } from "../ml/artifact.ts";
 import { InvalidConfiguration } from "../ml/errors.ts";
 import type { ModelVersion, Signature } from "../ml/register/schema.ts";

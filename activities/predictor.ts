@@ -1,8 +1,8 @@
-import type { ForkedTrainer } from "../activities/fork-trainer.ts";
-import { forkTrainer, isRunning } from "../activities/fork-trainer.ts";
-import type { StageLog } from "../activities/stage.ts";
-import { crash, toldError } from "../activities/trainer-errors.ts";
-import type { TrainerSettings } from "../activities/trainer-process.ts";
+import type { ForkedTrainer } from "./fork-trainer.ts";
+import { forkTrainer, isRunning } from "./fork-trainer.ts";
+import type { StageLog } from "./stage.ts";
+import { crash, toldError } from "./trainer-errors.ts";
+import type { TrainerSettings } from "./trainer-process.ts";
 import { encoderSchema } from "../ml/encode/schema.ts";
 import { TrainerCrashed } from "../ml/errors.ts";
 import { modelFileSchema } from "../ml/model-file/schema.ts";

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import { monitorSchema } from "../train/schema.ts";
 
-export const algorithms = ["grid", "random"] as const;
+export const algorithms = ["grid", "random", "sobol", "tpe", "gp"] as const;
 export type Algorithm = (typeof algorithms)[number];
 export const pruners = ["none", "asha", "successiveHalving", "hyperband", "median"] as const;
 
@@ -69,7 +69,12 @@ export type PruneParameters = z.infer<typeof pruneSchema>;
 /** The part of a pipeline file that `convoy sweep` reads; `convoy run` of the same file uses its other values as they stand. */
 export const sweepParametersSchema = z
   .strictObject({
-    algorithm: z.enum(algorithms).default("random").describe("how values are suggested"),
+    algorithm: z
+      .enum(algorithms)
+      .default("tpe")
+      .describe(
+        "how values are suggested; tpe and gp (Bayesian, by a Gaussian process) learn from the trials made, the others do not",
+      ),
     space: spaceSchema.describe(
       "what is searched, by key as in `--set`: a list of values, or { int | float: [low, high], step, log, when }",
     ),

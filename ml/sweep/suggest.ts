@@ -1,6 +1,9 @@
 import { randomStream } from "../random.ts";
+import { bayesianPoint } from "./bayesian.ts";
 import { gridPoint } from "./grid.ts";
 import type { Algorithm, Explanation, Point, Space } from "./schema.ts";
+import { sobolSuggestion } from "./sobol.ts";
+import { startupTrials, tpePoint } from "./tpe.ts";
 import { allPoints, pointFrom, pointKey, valueFromUnit } from "./space.ts";
 
 /** A point that was tried, and what came of it: small is good. */
@@ -37,7 +40,17 @@ const redraws = 100;
 export function suggest(question: SuggestQuestion): Suggestion | null {
   const seen = new Set(question.history.map(({ point }) => pointKey(point)));
   if (question.algorithm === "grid") return gridPoint(question.space, seen);
-  return randomPoint(question, seen);
+  return informedPoint(question, seen) ?? randomPoint(question, seen);
+}
+
+/** What the algorithm itself suggests; null where it has nothing to go by yet, or finds nothing new. */
+function informedPoint(question: SuggestQuestion, seen: ReadonlySet<string>): Suggestion | null {
+  const { algorithm, history } = question;
+  const known = history.filter(({ loss }) => loss !== null).length;
+  if (algorithm === "sobol" || (algorithm === "gp" && known < startupTrials)) return sobolSuggestion(question, seen);
+  if (known < startupTrials) return null;
+  if (algorithm === "tpe") return tpePoint(question, seen);
+  return algorithm === "gp" ? bayesianPoint(question, seen) : null;
 }
 
 /** By chance among the points not seen: drawn anew until one is new; where that is not found soon, from a list of those left. */

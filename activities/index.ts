@@ -13,14 +13,17 @@ import type { StageDependencies } from "./run-stage.ts";
 import { runStage, runStagePart } from "./run-stage.ts";
 import { createSplit } from "./split.ts";
 import { createSweepActivities } from "./suggest.ts";
+import type { ScheduleDependencies } from "./schedule.ts";
+import { createScheduleActivities } from "./schedule.ts";
 import { createTrain } from "./train.ts";
 import type { TrainerSettings } from "./trainer-process.ts";
 
 /** What data workers do: seven data stages, registration, and the book-keeping of the workflows they host. */
-export function createDataActivities(dependencies: StageDependencies) {
+export function createDataActivities(dependencies: StageDependencies, schedules: ScheduleDependencies) {
   return {
     ...createBookkeepingActivities(dependencies.store),
     ...createSweepActivities(dependencies.store),
+    ...createScheduleActivities(schedules),
     ingest: runStage(ingest, dependencies),
     ingestPart: runStagePart(ingestPart, dependencies),
     check: runStage(check, dependencies),

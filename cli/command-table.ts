@@ -7,6 +7,7 @@ import { startCommands } from "./start-commands.ts";
 import { houseCommands } from "./house-commands.ts";
 import { pauseCommands } from "./pause-commands.ts";
 import { modelCommands } from "./model-commands.ts";
+import { scheduleCommands } from "./schedule-commands.ts";
 import { servingCommands } from "./serving-commands.ts";
 
 /** Options that stand on every command. */
@@ -26,6 +27,7 @@ export const commandGroups: Readonly<Record<string, string>> = {
   model: "the model of a pipeline file",
   models: "registered models: versions, aliases, lineage",
   alias: "where a model's aliases point",
+  schedule: "runs by the clock",
 };
 
 const run = { description: "run id, a unique beginning of one, or `latest`", required: true, completes: "run" } as const;
@@ -192,6 +194,7 @@ export const commands: readonly CommandSpec[] = [
   ...againCommands,
 
   ...sweepCommands(),
+  ...scheduleCommands,
   ...stackCommands(),
   defineCommand({
     name: "completion",

@@ -23,6 +23,7 @@ export async function startStack(options: ConnectOptions): Promise<StackReport> 
   if (environment.CONVOY_LOCAL_WORKERS !== "never") {
     await requestWorkers(environment, ownBuildId());
     await workersReady(environment, ownBuildId());
+    await moveSchedules(options);
   }
   return report(configured);
 }
@@ -48,6 +49,13 @@ export async function diagnose(options: ConnectOptions): Promise<HealthCheck[]> 
 
 function environmentOf({ profile }: ConnectOptions): Environment {
   return readEnvironment({ CONVOY_PROFILE: profile });
+}
+
+/** Workers of older builds end now: what runs by the clock goes on in this one. */
+async function moveSchedules(options: ConnectOptions): Promise<void> {
+  const { connect } = await import("../client/connect.ts");
+  const convoy = await connect(options);
+  await convoy.schedules.moveHere().finally(() => convoy.close());
 }
 
 async function workersReady({ stateFolder }: Environment, buildId: string): Promise<void> {

@@ -25,6 +25,7 @@ import { readLogs } from "./run-logs.ts";
 import { forecastRun } from "./forecast-run.ts";
 import { viewRun, watchRun } from "./run-view.ts";
 import { reproduceRun } from "./reproduce-run.ts";
+import { Schedules } from "./schedules.ts";
 import { retryRun } from "./retry-run.ts";
 import { searchRuns } from "./search-runs.ts";
 import type {
@@ -54,11 +55,14 @@ export class RunClient implements Convoy {
   readonly housekeeping: Housekeeping;
   readonly sweeps: SweepClient;
 
+  readonly schedules: Schedules;
+
   constructor(link: Link) {
     this.#link = link;
     this.models = new Models(link.store);
     this.sweeps = new SweepClient(link);
     this.housekeeping = new Housekeeping(link.store, join(link.environment.cacheFolder, "reports"));
+    this.schedules = new Schedules(link);
   }
 
   async startRun(options: StartRunOptions): Promise<{ runId: string }> {
@@ -70,7 +74,7 @@ export class RunClient implements Convoy {
         { store, cacheFolder: environment.cacheFolder, build },
         { runId, ...plan, ...(until ? { until } : {}), ...(onUpload ? { onUpload } : {}) },
       ),
-      this.#link.ensureWorkers(),
+      this.#link.ensureWorkers().then(() => this.schedules.moveHere()),
     ]);
     return launchRun(this.#link, { record, queues, codeHashes: build.codeHashes });
   }

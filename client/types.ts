@@ -3,6 +3,7 @@ import type { StageForecast } from "../ml/run/forecast.ts";
 import type { Pipeline } from "../ml/pipeline.ts";
 import type { ReportStage, Stage } from "../ml/stages.ts";
 import type { RunComparison } from "./compare-runs.ts";
+import type { Schedules } from "./schedules.ts";
 import type { ExportAnswer, ImportAnswer } from "./run-archives.ts";
 import type { Housekeeping } from "./housekeeping.ts";
 import type { Models } from "./models.ts";
@@ -145,6 +146,8 @@ export interface Convoy {
   reportPath(runId: string, stage: ReportStage): Promise<string>;
   /** JSON artifacts of a stage, parsed: what `convoy show RUN --stage NAME --json` prints as results. */
   stageResults(runId: string, stage: Stage): Promise<Record<string, unknown>>;
+  /** What runs by the clock. */
+  readonly schedules: Schedules;
   /** The model registry. */
   readonly models: Models;
   readonly housekeeping: Housekeeping;

@@ -9,6 +9,7 @@ import { datasetReadingSchema, ingestParametersSchema } from "./ingest/schema.ts
 import { modelParametersSchema } from "./model/schema.ts";
 import { normalizeParametersSchema } from "./normalize/schema.ts";
 import { registerParametersSchema } from "./register/schema.ts";
+import { retrainParametersSchema } from "./retrain/schema.ts";
 import { splitParametersSchema } from "./split/schema.ts";
 import { sweepParametersSchema } from "./sweep/schema.ts";
 import { trainParametersSchema } from "./train/schema.ts";
@@ -60,5 +61,6 @@ export const pipelineSchema = z.strictObject({
   evaluate: evaluateParametersSchema.prefault({}),
   register: registerParametersSchema.prefault({}),
   sweep: sweepParametersSchema.optional(),
+  retrain: retrainParametersSchema.optional(),
 });
 export type Pipeline = z.infer<typeof pipelineSchema>;

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 
 import type { RunOutcome } from "../../bench/convoy-process.ts";
 import { convoy, convoyJson } from "../../bench/convoy-process.ts";
+import { waitUntil } from "../../bench/wait-until.ts";
 import { smallPipeline, writeSmallPictures } from "../support/small-pictures.ts";
 
 interface Reproduced extends RunOutcome {
@@ -52,4 +53,38 @@ test("a run is exported into one file and done again in another home with other 
   } finally {
     await convoy(["down"], { env: elsewhere });
   }
+});
+
+interface Shown {
+  runs: {
+    scheduledAt: string;
+    status: string;
+    runId: string | null;
+    reasons: string[];
+    model: { version: number; isNew: boolean } | null;
+  }[];
+}
+
+test("a schedule trains at a nominal time on that day's data, skips a day whose data is the same, and pauses at one without data", async () => {
+  const days = join(folder, "days");
+  for (const day of ["2026-01-01", "2026-01-02"]) await writeSmallPictures(join(days, day), { seed: 2 });
+  const file = join(folder, "daily.yaml");
+  await writeFile(
+    file,
+    `${smallPipeline(`"${days}/{{scheduledDate}}"`)}onFailure: wait\nretrain: { if: { dataChanged: true } }\n`,
+  );
+  const create = ["schedule", "create", "daily", file, "--cron", "0 0 * * *"];
+  const show = () => convoyJson<Shown>(["schedule", "show", "daily"]);
+
+  await convoyJson([...create, "--set", "name=daily"]);
+  await convoyJson(["schedule", "backfill", "daily", "--from", "2026-01-01", "--to", "2026-01-03"]);
+  await waitUntil(async () => (await show()).runs.filter(({ status }) => status !== "running").length === 3);
+
+  const [third, second, one] = (await show()).runs;
+  expect(one).toMatchObject({ scheduledAt: "2026-01-01T00:00:00Z", status: "done", model: { version: 1, isNew: true } });
+  expect(second).toMatchObject({ scheduledAt: "2026-01-02T00:00:00Z", status: "skipped", runId: null, model: null });
+  expect(second?.reasons[0]).toContain(`the data is the same since run ${one?.runId}`);
+  expect(third).toMatchObject({ scheduledAt: "2026-01-03T00:00:00Z", status: "failed" });
+  expect(await convoyJson<object>(["schedule", "show", "daily"])).toMatchObject({ state: "paused" });
+  await convoyJson(["schedule", "delete", "daily"]);
 });

@@ -21,6 +21,7 @@ import type { RunNotes, RunRecord, StageProgress, StageRecord } from "../../ml/r
 import type { StageForecast } from "../../ml/run/forecast.ts";
 import type { Stage } from "../../ml/stages.ts";
 import { FakeSweeps } from "./fake-sweeps.ts";
+import { memorySchedules } from "./memory-schedules.ts";
 import { memoryStore } from "./memory-store.ts";
 
 const someRef = { uri: `objects/aa/${"a".repeat(64)}`, sha256: "a".repeat(64), sizeBytes: 1234, mediaType: "application/json" };
@@ -122,6 +123,7 @@ export class FakeConvoy implements Convoy {
   readonly models = new Models(memoryStore());
   sweeps: Convoy["sweeps"] = new FakeSweeps([]);
   readonly housekeeping = new Housekeeping(memoryStore(), "/cache/reports");
+  readonly schedules = memorySchedules();
   isClosed = false;
   /** Whether watching stays at the last view until the run is stopped. */
   hangs = false;

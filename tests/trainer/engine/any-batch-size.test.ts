@@ -13,7 +13,12 @@ beforeAll(async () => {
 const layers = [
   { conv: 4, batchNorm: true, l2: 0.1 },
   { pool: "sum", padding: "same", dropout: 0.2 },
-  { conv: 4, activation: "tanh" },
+  { depthwise: 2, batchNorm: true },
+  { separable: 4, stride: 2 },
+  { transposed: 4, activation: "tanh" },
+  { upsample: 2 },
+  { residual: 2, stride: 2, bottleneck: true },
+  { inception: [2, 2, 2, 2, 2, 2] },
   { pool: "globalMax" },
   { dense: 4, activation: "softmax" },
   "batchNorm",
@@ -27,7 +32,18 @@ test.each([
   (_, head) => {
     const given = {
       model: layers,
-      augment: { rotation: 5 },
+      shape: { height: 8, width: 8, channels: 3 },
+      augment: {
+        rotation: 5,
+        channelShift: 9,
+        brightness: 0.2,
+        contrast: 0.2,
+        hue: 0.1,
+        noise: 0.1,
+        cutout: 0.3,
+        mixUp: 1,
+        cutMix: 1,
+      },
       train: { classWeights: "sqrt" },
       normalize: { method: "samplewise" as const },
     };

@@ -19,7 +19,10 @@ beforeAll(async () => {
 });
 
 const model = [
-  { conv: 4, batchNorm: true },
+  { conv: 4, batchNorm: true, stride: 2 },
+  { transposed: 4 },
+  { separable: 4 },
+  { upsample: 2 },
   { pool: "max", dropout: 0.3 },
   { conv: 4, activation: "tanh" },
   { pool: "globalAverage" },

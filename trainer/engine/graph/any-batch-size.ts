@@ -25,11 +25,22 @@ export function inAnyBatchSize<R extends Recorded>(recordAt: (batchSize: number)
   return (wanted) => {
     const constants = rescaled(two, three, wanted);
     if (constants !== null) {
+      if (wanted === "any") dropBatchSizes(two.recording, constants);
       return { ...two, batchSize: wanted === "any" ? -1 : wanted, recording: { ops: two.recording.ops, constants } };
     }
     if (wanted === "any") throw new NotCompilable("a constant depends on the batch size in a manner that graphs cannot follow");
     return recordAt(wanted);
   };
+}
+
+/** A transposed convolution takes the size of its result; height and width are enough, and a batch size of -1 is refused. */
+function dropBatchSizes({ ops }: Recording, constants: Map<number, TensorLiteral>): void {
+  for (const { op, inputs } of ops) {
+    const [id] = inputs;
+    const sizes = id === undefined ? undefined : constants.get(id);
+    if (op !== "Conv2DBackpropInput" || id === undefined || sizes?.values.length !== 4) continue;
+    constants.set(id, { ...sizes, shape: [2], values: sizes.values.slice(1, 3) });
+  }
 }
 
 /** Constants of `two` for the wanted batch size; null if the two recordings are not of one kind. */

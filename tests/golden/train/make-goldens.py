@@ -99,18 +99,15 @@ def steps(name, body, head, optimizer, count, class_weight=None, options=None):
     }
 
 
-def gradients(name, body, head, class_weight=None, loss=None, options=None):
+def gradients(name, body, head, loss=None, options=None):
     """One backward pass."""
     model, own_loss, targets = build(body, head)
     if loss is not None:
         targets = keras.ops.one_hot(targets, 3) if head is softmax_head else targets
     loss = loss or own_loss
-    sample_weight = None if class_weight is None else np.array([class_weight[int(l)] for l in labels], "float32")
     with tf.GradientTape() as tape:
         predicted = model(x, training=True)
         value = keras.losses.get(loss)(tf.convert_to_tensor(targets), predicted)
-        if sample_weight is not None:
-            value = value * sample_weight
         value = tf.reduce_mean(value) + sum(model.losses)
     computed = tape.gradient(value, model.trainable_variables)
     return {
@@ -198,7 +195,7 @@ def plateaus():
     return result
 
 
-weighted = {0: 0.5, 1: 2.0, 2: 1.0}
+weighted = {0: 0.5, 1: 2.0}  # the third class counts 1
 print(
     json.dumps(
         {
@@ -219,6 +216,7 @@ print(
             "clipped": steps("clipped", plain, softmax_head, o.SGD(0.5, global_clipnorm=0.1), 3),
             "movingAverages": steps("movingAverages", normalized, softmax_head, o.Adam(0.01), 5),
             "layers": [gradients(name, body, softmax_head) for name, body in kinds.items()],
+            "weighted": steps("weighted", plain, softmax_head, o.SGD(0.1), 3, class_weight=weighted),
         }
     )
 )

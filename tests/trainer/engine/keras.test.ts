@@ -36,6 +36,8 @@ const goldens = JSON.parse(readFileSync(new URL("../../golden/train/keras-steps.
   /** Of optimizers with other than Keras' defaults. */
   variants: StepsGolden[];
   clipped: StepsGolden;
+  /** Class 0 counts half, class 1 twice, the last is not named. */
+  weighted: StepsGolden;
   movingAverages: StepsGolden;
 };
 
@@ -122,6 +124,13 @@ test.each(kinds)("clips by the global norm as Keras does, %s", async (kind) => {
   expect(await errorOfSteps(engine, goldens.clipped, 0.5)).toBeLessThan(1e-5);
 });
 
+test.each(kinds)("weighs classes as Keras does, one that is not named by 1, %s", async (kind) => {
+  const classWeights = { "class 0": 0.5, "class 1": 2 };
+  const engine = await engineFrom(goldens.weighted, { model: plain, kind, optimizer: { name: "sgd" }, classWeights });
+
+  expect(await errorOfSteps(engine, goldens.weighted, 0.1)).toBeLessThan(1e-5);
+});
+
 test.each(kinds)("moves averages as Keras does and predicts with them, %s", async (kind) => {
   const engine = await engineFrom(goldens.movingAverages, { model: normalized, kind, optimizer: { name: "adam" } });
 
@@ -171,15 +180,19 @@ interface Given {
   kind: "eager" | "graph";
   optimizer: Record<string, unknown>;
   loss?: Record<string, unknown>;
+  classWeights?: Record<string, number>;
 }
 
 /** Keras' pixels, labels and first weights in our engine; Keras and convoy list the weights of these networks in one order. */
-async function engineFrom(golden: Golden, { model, sigmoid = false, kind, optimizer, loss }: Given): Promise<Engine> {
+async function engineFrom(
+  golden: Golden,
+  { model, sigmoid = false, kind, optimizer, loss, classWeights }: Given,
+): Promise<Engine> {
   const given: Case = {
     model,
     rows: 12,
     shape: { height: 6, width: 6, channels: 1 },
-    train: { engine: kind, batchSize: 12, optimizer, ...(loss === undefined ? {} : { loss }) },
+    train: { engine: kind, batchSize: 12, optimizer, ...(loss && { loss }), ...(classWeights && { classWeights }) },
   };
   const options = engineOptions({ ...given, classes: sigmoid ? 2 : 3, encoding: sigmoid ? "binary" : "one-hot" });
   const labels = Int32Array.from(goldens.labels, (label) => (sigmoid ? Number(label === 1) : label));

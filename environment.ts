@@ -27,6 +27,14 @@ export const environmentSchema = z.object({
     .optional()
     .describe("TensorFlow's intra-op threads; changes bits, so it is recorded (default: number of cores)"),
   CONVOY_TENSORFLOW: z.enum(["auto", "cpu", "gpu"]).default("auto").describe("auto: gpu where an NVIDIA driver is present"),
+  CONVOY_ONEDNN: z
+    .enum(["on", "off"])
+    .default("on")
+    .describe("oneDNN's kernels on the processor; off is slower and gives equal bits on more kinds of processors; recorded"),
+  CONVOY_XLA: z
+    .enum(["on", "off"])
+    .default("off")
+    .describe("XLA clustering of training steps on a GPU: a minute of compiling more, then faster steps, other bits; recorded"),
   CONVOY_GPU_CLASS: z
     .string()
     .regex(/^[a-z0-9][a-z0-9-]{0,30}$/, "lower-case letters, digits and dashes")

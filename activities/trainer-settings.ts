@@ -6,8 +6,16 @@ import { childVariables } from "../environment.ts";
 import { tensorflowEnvironment } from "../trainer/runtime/tensorflow-environment.ts";
 
 /** How trainers are started: from this build, with TensorFlow's threads and kernels pinned. */
-export function trainerSettings({ CONVOY_TENSORFLOW, CONVOY_THREADS }: Environment, buildFolder: string): TrainerSettings {
-  const tensorflow = { device: CONVOY_TENSORFLOW, ...(CONVOY_THREADS === undefined ? {} : { threads: CONVOY_THREADS }) };
+export function trainerSettings(
+  { CONVOY_TENSORFLOW, CONVOY_THREADS, CONVOY_ONEDNN, CONVOY_XLA }: Environment,
+  buildFolder: string,
+): TrainerSettings {
+  const tensorflow = {
+    device: CONVOY_TENSORFLOW,
+    onednn: CONVOY_ONEDNN === "on",
+    xla: CONVOY_XLA === "on",
+    ...(CONVOY_THREADS === undefined ? {} : { threads: CONVOY_THREADS }),
+  };
   const variables = childVariables({
     ...tensorflowEnvironment(tensorflow),
     // Advice for developers would be among the last lines of every crash.

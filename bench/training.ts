@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { readEnvironment } from "../environment.ts";
 import { tensorflowEnvironment } from "../trainer/runtime/tensorflow-environment.ts";
 import { projectFolder } from "./convoy-process.ts";
-import { reportBench, speedRow, spread, type BenchRow } from "./report-bench.ts";
+import { benchRow, reportBench, speedRow, spread, type BenchRow } from "./report-bench.ts";
 import { trainingCases, type TrainingCase } from "./training/cases.ts";
 import { Contestant, type EpochCost } from "./training/contestant.ts";
 import { installKeras } from "./training/keras.ts";
@@ -36,7 +36,7 @@ const commands: Record<Name, [string, ...string[]]> = {
 const rows: BenchRow[] = [];
 const details: Record<string, string | number>[] = [];
 for (const given of trainingCases.filter(({ name }) => name.includes(values.case))) {
-  const costs = await compete(given, Number(values.repetitions));
+  const { costs, firstEpoch } = await compete(given, Number(values.repetitions));
   const seconds = (name: Name) => costs[name].map((cost) => (values.cpu ? cost.cpuSeconds : cost.seconds));
   for (const versus of ["stock", "keras"] as const) {
     const ours = seconds("ours");
@@ -44,11 +44,16 @@ for (const given of trainingCases.filter(({ name }) => name.includes(values.case
     const what = { case: `${given.name}, batch ${given.batchSize}`, versus: versus === "stock" ? "tfjs-node fit" : "Keras fit" };
     rows.push(speedRow({ ...what, goal: given.goals[versus] }, ratios));
   }
+  rows.push(...memoryRows(given, firstEpoch, costs.ours.at(-1) ?? firstEpoch));
   details.push(describe(given, costs));
 }
 reportBench({ name: "training", rows }, details, values.json);
 
-async function compete(given: TrainingCase, repetitions: number): Promise<Record<Name, EpochCost[]>> {
+/** Each one's epochs but the first, and convoy's first one. */
+async function compete(
+  given: TrainingCase,
+  repetitions: number,
+): Promise<{ costs: Record<Name, EpochCost[]>; firstEpoch: EpochCost }> {
   const costs: Record<Name, EpochCost[]> = { ours: [], stock: [], keras: [] };
   const contestants = new Map(
     names.map((name) => [
@@ -60,19 +65,30 @@ async function compete(given: TrainingCase, repetitions: number): Promise<Record
     for (let turn = 0; turn <= repetitions; turn++) {
       for (const [name, contestant] of contestants) {
         const cost = await contestant.epoch();
-        if (turn > 0) costs[name].push(cost);
+        costs[name].push(cost);
       }
     }
   } finally {
     await Promise.all([...contestants.values()].map((contestant) => contestant.end()));
   }
-  return costs;
+  const [firstEpoch] = names.map((name) => costs[name].shift());
+  if (firstEpoch === undefined) throw new Error("No epoch was trained");
+  return { costs, firstEpoch };
 }
 
-/** Images a second of each, and how much convoy's memory grew after the first counted epoch. */
+/** Memory after the last epoch beside that after the first, and the most it took where the case is one of 60,000 small images. */
+function memoryRows(given: TrainingCase, first: EpochCost, last: EpochCost): BenchRow[] {
+  const growth = { case: `memory, ${given.name}, batch ${given.batchSize}`, versus: "after one epoch", goal: 1.05 };
+  const peak = { case: `peak memory, ${given.rows} images of ${given.name}`, versus: "1.2 GB", goal: 1 };
+  return [
+    benchRow(growth, [last.residentBytes / first.residentBytes]),
+    ...(given.rows === 60_000 ? [benchRow(peak, [(last.peakBytes ?? Number.NaN) / 1.2e9])] : []),
+  ];
+}
+
+/** Images a second of each, and what it costs. */
 function describe(given: TrainingCase, costs: Record<Name, EpochCost[]>): Record<string, string | number> {
   const speed = (name: Name) => Math.round(given.rows / spread(costs[name].map(({ seconds }) => seconds)).median);
-  const [first, last] = [costs.ours[0]?.residentBytes ?? 0, costs.ours.at(-1)?.residentBytes ?? 0];
   return {
     case: `${given.name}, batch ${given.batchSize}`,
     "convoy images/s": speed("ours"),
@@ -80,8 +96,7 @@ function describe(given: TrainingCase, costs: Record<Name, EpochCost[]>): Record
     "Keras images/s": speed("keras"),
     "processor time vs tfjs-node": processorRatio(costs, "stock"),
     "vs Keras": processorRatio(costs, "keras"),
-    "convoy MB": Math.round(last / 1e6),
-    "growth %": Number((100 * (last / first - 1)).toFixed(1)),
+    "convoy MB": Math.round((costs.ours.at(-1)?.residentBytes ?? 0) / 1e6),
   };
 }
 

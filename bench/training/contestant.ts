@@ -10,6 +10,8 @@ export interface EpochCost {
   /** Processor time of all threads: what is left comparable on a busy machine. */
   cpuSeconds: number;
   residentBytes: number;
+  /** The most it ever took; of convoy only. */
+  peakBytes?: number;
 }
 
 /** A process that trains one epoch a line: it is given its case as its argument, and answers each line on stdin with a cost as JSON. */
@@ -62,6 +64,7 @@ export async function answerEpochs(trainEpoch: () => Promise<unknown>): Promise<
       seconds: (performance.now() - start) / 1000,
       cpuSeconds: (user + system) / 1e6,
       residentBytes: process.memoryUsage.rss(),
+      peakBytes: process.resourceUsage().maxRSS * 1024,
     };
     process.stdout.write(`${JSON.stringify(cost)}\n`);
   }

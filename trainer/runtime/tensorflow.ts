@@ -18,6 +18,8 @@ export interface TensorflowFingerprint {
   device: string;
   threads: string;
   onednn: string;
+  /** `on` or `off`: XLA clustering. */
+  xla: string;
   /** Architecture, model name and a hash over the instruction-set flags. */
   cpu: string;
   node: string;
@@ -54,6 +56,7 @@ function fingerprint(): TensorflowFingerprint {
     device: binding.isUsingGpuDevice() ? `gpu, driver ${driverVersion()}` : "cpu",
     threads: process.env["TF_NUM_INTRAOP_THREADS"] ?? "unset",
     onednn: process.env["TF_ENABLE_ONEDNN_OPTS"] ?? "unset",
+    xla: process.env["TF_XLA_FLAGS"] === undefined ? "off" : "on",
     cpu: cpuDescription(),
     node: process.version,
   };

@@ -19,3 +19,7 @@ test("takes given threads and leaves oneDNN off where asked to", () => {
   expect(variables).toMatchObject({ TF_NUM_INTRAOP_THREADS: "3", TF_ENABLE_ONEDNN_OPTS: "0" });
   expect(variables).not.toHaveProperty("TF_XLA_FLAGS");
 });
+
+test("clusters by XLA only where asked to", () => {
+  expect(tensorflowEnvironment({ device: "gpu", xla: true })).toMatchObject({ TF_XLA_FLAGS: "--tf_xla_auto_jit=2" });
+});

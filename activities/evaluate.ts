@@ -2,7 +2,7 @@ import type { ArtifactRef } from "../ml/artifact.ts";
 import { mediaTypes } from "../ml/artifact.ts";
 import type { EvaluateParameters, Evaluation, Metrics } from "../ml/evaluate/schema.ts";
 import { refuseUnknownColumns } from "../ml/ingest/unknown-columns.ts";
-import type { ModelParameters } from "../ml/model/schema.ts";
+import type { ModelParameters } from "../ml/model/transfer/schema.ts";
 import { historySchema } from "../ml/train/schema.ts";
 import { evaluationReport } from "../reports/evaluation-report.ts";
 import type { ObjectStore } from "../storage/object-store.ts";

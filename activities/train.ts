@@ -1,5 +1,5 @@
 import type { ArtifactRef } from "../ml/artifact.ts";
-import type { ModelParameters } from "../ml/model/schema.ts";
+import type { ModelParameters } from "../ml/model/transfer/schema.ts";
 import type { TrainParameters } from "../ml/train/schema.ts";
 import type { History } from "../ml/train/schema.ts";
 import { historySchema } from "../ml/train/schema.ts";

@@ -1,5 +1,5 @@
 import { augmentParametersSchema } from "../ml/augment/schema.ts";
-import { modelParametersSchema } from "../ml/model/schema.ts";
+import { modelParametersSchema } from "../ml/model/transfer/schema.ts";
 import { randomStream, shuffledRows } from "../ml/random.ts";
 import { trainParametersSchema } from "../ml/train/schema.ts";
 import { createEngine } from "../trainer/engine/create-engine.ts";

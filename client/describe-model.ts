@@ -1,6 +1,9 @@
 import { InvalidConfiguration } from "../ml/errors.ts";
 import { describeLayers } from "../ml/model/describe-layers.ts";
 import type { NetworkSummary } from "../ml/model/summary.ts";
+import type { Layers } from "../ml/model/schema.ts";
+import type { ModelParameters } from "../ml/model/transfer/schema.ts";
+import { isTransfer } from "../ml/model/transfer/schema.ts";
 import { isModule } from "../ml/module/schema.ts";
 import type { Pipeline } from "../ml/pipeline.ts";
 
@@ -22,11 +25,7 @@ export interface ModelFacts {
  */
 export function describeModel(pipeline: Pipeline, facts: ModelFacts): ModelDescription {
   const { name, model, encode, dataset } = pipeline;
-  if (isModule(model)) {
-    throw new InvalidConfiguration(
-      `model: ${typeof model === "string" ? model : model.file} is a module of your own, whose layers depend on what it computes: \`convoy show RUN --stage train\` lists those of a run`,
-    );
-  }
+  const layers = listedLayers(model);
   const input = inputOf(pipeline, facts.input);
   const classCount = facts.classes ?? dataset.classes?.length ?? (encode.encoding === "binary" ? 2 : undefined);
   if (classCount === undefined) {
@@ -38,7 +37,22 @@ export function describeModel(pipeline: Pipeline, facts: ModelFacts): ModelDescr
   const encoding = encode.encoding === "auto" ? chosen : encode.encoding;
   const classes =
     dataset.classes?.length === classCount ? dataset.classes : Array.from({ length: classCount }, (_, i) => String(i));
-  return { name, input, classCount, ...describeLayers(model, input, { encoding, classes }) };
+  return { name, input, classCount, ...describeLayers(layers, input, { encoding, classes }) };
+}
+
+/** @throws {InvalidConfiguration} where the file does not list all of them */
+function listedLayers(model: ModelParameters): Layers {
+  if (isModule(model)) {
+    throw new InvalidConfiguration(
+      `model: ${typeof model === "string" ? model : model.file} is a module of your own, whose layers depend on what it computes: \`convoy show RUN --stage train\` lists those of a run`,
+    );
+  }
+  if (isTransfer(model)) {
+    throw new InvalidConfiguration(
+      "model.base: layers on a trained base are laid out when the base is at hand: `convoy show RUN --stage train` lists those of a run",
+    );
+  }
+  return model;
 }
 
 function inputOf({ ingest }: Pipeline, given: string | undefined): ModelDescription["input"] {

@@ -10,7 +10,8 @@ import { refOf } from "../storage/artifact-store.ts";
 import { ledgerKey } from "../storage/ledger.ts";
 import { resolveSource } from "../storage/resolve-source.ts";
 import { storeCorrections } from "../storage/store-corrections.ts";
-import { storeModules } from "../storage/store-modules.ts";
+import type { FileStore } from "../storage/store-base.ts";
+import { storeFiles } from "../storage/prepare-run.ts";
 import { manifestOf } from "../storage/upload-source.ts";
 import type { Link } from "./connect.ts";
 import type { StartRunOptions } from "./types.ts";
@@ -30,8 +31,12 @@ export async function forecastRun(
 ): Promise<StageForecast[]> {
   const { store, build, environment } = link;
   const { cacheFolder } = environment;
-  const hashing = { put: async (bytes: Uint8Array, mediaType: string) => refOf(bytes, mediaType) };
-  const pipeline = await storeModules(await storeCorrections(asked, baseFolder, hashing), moduleFolder, hashing);
+  const hashing: FileStore["artifacts"] = {
+    put: async (bytes, mediaType) => refOf(bytes, mediaType),
+    getJson: (ref, schema) => store.artifacts.getJson(ref, schema),
+  };
+  const corrected = await storeCorrections(asked, baseFolder, hashing);
+  const pipeline = await storeFiles(corrected, moduleFolder, { artifacts: hashing, objects: store.objects });
   const resolved = await resolveSource(pipeline.dataset.path, baseFolder);
   const source = await manifestOf(resolved, { storeId: store.id, cacheFolder, onProgress: onUpload });
   const earlier = await earlierRuns(link, pipeline.name);

@@ -5,11 +5,11 @@ import type { AliasSpan } from "../ml/register/alias-history.ts";
 import { aliasSpans, holderAt, versionBefore } from "../ml/register/alias-history.ts";
 import type { VersionDifference } from "../ml/register/diff-versions.ts";
 import { diffVersions } from "../ml/register/diff-versions.ts";
-import { parseModelReference } from "../ml/register/model-reference.ts";
 import type { AliasMove, ModelVersion } from "../ml/register/schema.ts";
 import { aliasNameSchema } from "../ml/register/schema.ts";
+import { findVersion, knownModel, versionOf } from "../storage/find-version.ts";
 import { ModelRegistry } from "../storage/model-registry.ts";
-import { ObjectNotFound, PreconditionFailed } from "../storage/object-store.ts";
+import { PreconditionFailed } from "../storage/object-store.ts";
 import type { Store } from "../storage/open-store.ts";
 import { exportModel } from "./export-model.ts";
 import type { ModelLineage, TrainedOn } from "./model-lineage.ts";
@@ -37,9 +37,6 @@ export interface AliasHistory {
   spans: AliasSpan[];
 }
 
-/** The alias that names the model in use, where a command is given only a name. */
-const standardAlias = "champion";
-
 /** The registry as people and programs use it. Versions never change; who moves an alias says why. */
 export class Models {
   readonly #store: Pick<Store, "objects" | "artifacts" | "runs">;
@@ -52,7 +49,7 @@ export class Models {
 
   /** All versions of one model, or of all, newest first within a name. */
   async list(name?: string): Promise<ModelRow[]> {
-    const names = name === undefined ? await this.#registry.names() : [await this.#known(name)];
+    const names = name === undefined ? await this.#registry.names() : [await knownModel(this.#registry, name)];
     const rows = await Promise.all(names.map((each) => this.#rows(each)));
     return rows.flat();
   }
@@ -77,17 +74,7 @@ export class Models {
    * @throws {InvalidConfiguration} naming what there is
    */
   async resolve(reference: string): Promise<ModelVersion> {
-    const { name, version, alias } = parseModelReference(reference);
-    await this.#known(name);
-    if (version !== undefined) return this.#version(name, version);
-    const aliases = await this.#registry.aliases(name);
-    const held = aliases.get(alias ?? standardAlias);
-    if (held !== undefined) return this.#version(name, held);
-    if (alias !== undefined) {
-      const known = [...aliases.keys()].join(", ") || "none";
-      throw new InvalidConfiguration(`Model ${name} has no alias ${JSON.stringify(alias)}; its aliases: ${known}`);
-    }
-    return this.#version(name, (await this.#registry.versions(name)).at(-1) ?? 1);
+    return findVersion(this.#registry, reference);
   }
 
   async show(reference: string): Promise<ModelView> {
@@ -131,7 +118,7 @@ export class Models {
   }
 
   async history(name: string, alias?: string): Promise<AliasHistory> {
-    const moves = await this.#registry.history(await this.#known(name), alias);
+    const moves = await this.#registry.history(await knownModel(this.#registry, name), alias);
     const aliases = [...new Set(moves.map((move) => move.alias))];
     return { name, moves, spans: aliases.flatMap((each) => aliasSpans(moves.filter((move) => move.alias === each))) };
   }
@@ -165,7 +152,9 @@ export class Models {
 
   async #rows(name: string): Promise<ModelRow[]> {
     const [numbers, aliases] = await Promise.all([this.#registry.versions(name), this.#registry.aliases(name)]);
-    const versions = numbers.toReversed().map(async (number) => this.#row(await this.#version(name, number), aliases));
+    const versions = numbers
+      .toReversed()
+      .map(async (number) => this.#row(await versionOf(this.#registry, name, number), aliases));
     return Promise.all(versions);
   }
 
@@ -182,26 +171,8 @@ export class Models {
     };
   }
 
-  async #known(name: string): Promise<string> {
-    parseModelReference(name);
-    const names = await this.#registry.names();
-    if (names.includes(name)) return name;
-    const shown = names.slice(0, 10).join(", ") || "none; `convoy run` registers one";
-    throw new InvalidConfiguration(`There is no model ${JSON.stringify(name)}; there are: ${shown}`);
-  }
-
-  async #version(name: string, version: number): Promise<ModelVersion> {
-    try {
-      return await this.#registry.version(name, version);
-    } catch (cause) {
-      if (!(cause instanceof ObjectNotFound)) throw cause;
-      const numbers = await this.#registry.versions(name);
-      throw new InvalidConfiguration(`Model ${name} has no version ${version}; it has ${numbers.join(", ")}`, { cause });
-    }
-  }
-
   async #holder(name: string, alias: string): Promise<number> {
-    const aliases = await this.#registry.aliases(await this.#known(name));
+    const aliases = await this.#registry.aliases(await knownModel(this.#registry, name));
     const held = aliases.get(alias);
     if (held !== undefined) return held;
     const known = [...aliases.keys()].join(", ") || "none";

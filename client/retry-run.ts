@@ -11,7 +11,7 @@ import type { BuildInfo } from "../storage/build-info.ts";
 import { newestCheckpoint } from "../storage/checkpoints.ts";
 import type { Store } from "../storage/open-store.ts";
 import { reachable } from "../storage/reachable.ts";
-import { storeModules } from "../storage/store-modules.ts";
+import { storeFiles } from "../storage/prepare-run.ts";
 import { retryUpdateName, taskQueues, workflowIdPrefix } from "../temporal.config.ts";
 import type { RetryRequest } from "../workflows/operator.ts";
 import type { Link } from "./connect.ts";
@@ -31,7 +31,7 @@ import type { RetryAnswer, RetryOptions } from "./types.ts";
  */
 export async function retryRun(link: Link, runId: string, options: RetryOptions): Promise<RetryAnswer> {
   const { record } = await viewRun(link, runId);
-  const pipeline = await storeModules(withSettings(record.pipeline, options.set), process.cwd(), link.store.artifacts);
+  const pipeline = await storeFiles(withSettings(record.pipeline, options.set), process.cwd(), link.store);
   if (record.status === "waiting") return continueRun(link, record, { ...options, pipeline });
   refuseUnended(record, options);
   const build = await serveBuild(link, record, options.code ?? "current");

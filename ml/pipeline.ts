@@ -6,7 +6,7 @@ import { encodeParametersSchema } from "./encode/schema.ts";
 import { evaluateParametersSchema } from "./evaluate/schema.ts";
 import { exploreParametersSchema } from "./explore/schema.ts";
 import { datasetReadingSchema, ingestParametersSchema } from "./ingest/schema.ts";
-import { modelParametersSchema } from "./model/schema.ts";
+import { modelParametersSchema } from "./model/transfer/schema.ts";
 import { normalizeParametersSchema } from "./normalize/schema.ts";
 import { registerParametersSchema } from "./register/schema.ts";
 import { retrainParametersSchema } from "./retrain/schema.ts";

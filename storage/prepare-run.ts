@@ -5,6 +5,8 @@ import type { BuildInfo } from "./build-info.ts";
 import { uploadBuild } from "./build-info.ts";
 import type { Store } from "./open-store.ts";
 import { storeCorrections } from "./store-corrections.ts";
+import type { FileStore } from "./store-base.ts";
+import { storeBase } from "./store-base.ts";
 import { storeModules } from "./store-modules.ts";
 import { resolveSource } from "./resolve-source.ts";
 import { withoutSecrets } from "./secrets.ts";
@@ -41,7 +43,7 @@ export interface RunPlan {
 export async function prepareRun({ store, cacheFolder, build }: RunOrigin, plan: RunPlan): Promise<RunRecord> {
   const { runId, baseFolder, moduleFolder = baseFolder, schedule, until, onUpload = () => undefined } = plan;
   const corrected = await storeCorrections(plan.pipeline, baseFolder, store.artifacts);
-  const pipeline = await storeModules(corrected, moduleFolder, store.artifacts);
+  const pipeline = await storeFiles(corrected, moduleFolder, store);
   const resolved = await resolveSource(pipeline.dataset.path, baseFolder);
   const [source, buildRef] = await Promise.all([uploadSource(resolved, store, cacheFolder, onUpload), uploadBuild(store)]);
   return {
@@ -60,4 +62,9 @@ export async function prepareRun({ store, cacheFolder, build }: RunOrigin, plan:
     ...(schedule === undefined ? {} : { schedule }),
     ...(until === undefined ? {} : { until }),
   };
+}
+
+/** Brings what a pipeline names beside its data into the store: modules of the user's own, and a trained base. Done again, it changes nothing. */
+export async function storeFiles(pipeline: Pipeline, folder: string, store: FileStore): Promise<Pipeline> {
+  return storeBase(await storeModules(pipeline, folder, store.artifacts), folder, store);
 }

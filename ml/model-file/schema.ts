@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { modelParametersSchema } from "../model/schema.ts";
+import { modelParametersSchema } from "../model/transfer/schema.ts";
 
 /** The `model` artifact: how the network is built, and what each stretch of the weights' bytes is. */
 export const modelFileSchema = z.strictObject({

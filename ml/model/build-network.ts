@@ -18,6 +18,8 @@ export interface NetworkInput {
   /** The run's seed; each layer draws its first weights from a stream of its own name. Null leaves them 0, to count and not to compute. */
   seed: number | null;
   native: NativeOps;
+  /** Puts a trained base below the layers. */
+  putBase?: (stack: LayerStack, context: TrainingContext) => void;
 }
 
 /** A network that gives logits; what turns them into probabilities is `head`. */
@@ -68,6 +70,7 @@ export function networkOf(
  */
 export function buildNetwork(input: NetworkInput): Network {
   const builder = new NetworkBuilder(input);
+  if (input.putBase) builder.putBase(input.putBase);
   for (const [index, layer] of input.layers.entries()) builder.add(layer, index);
   return builder.finish();
 }
@@ -83,6 +86,11 @@ class NetworkBuilder {
     this.#input = input;
     this.#first = tf.input({ shape: [input.height, input.width, input.channels], name: "input" });
     this.#stack = new LayerStack(this.#first, { seed: input.seed, native: input.native, context: this.#context });
+  }
+
+  putBase(put: (stack: LayerStack, context: TrainingContext) => void): void {
+    put(this.#stack, this.#context);
+    this.#stack.names.take(layersBelow(this.#stack.output));
   }
 
   /** @param index position in the pipeline file, for messages */
@@ -121,4 +129,12 @@ class NetworkBuilder {
     this.#stack.dense({ units: outputs });
     this.#head = { head: binary ? "sigmoid" : "softmax", outputs };
   }
+}
+
+/** Names of the layers that a tensor depends on. */
+export function layersBelow(tensor: tf.SymbolicTensor, found = new Set<string>()): Set<string> {
+  if (found.has(tensor.sourceLayer.name)) return found;
+  found.add(tensor.sourceLayer.name);
+  for (const input of tensor.inputs) layersBelow(input, found);
+  return found;
 }

@@ -1,7 +1,5 @@
 import { z } from "zod";
 
-import { moduleSchema } from "../module/schema.ts";
-
 export const activations = ["relu", "tanh", "sigmoid", "softmax", "elu", "selu", "linear"] as const;
 export const architectureNames = [
   "convnet",
@@ -96,6 +94,3 @@ const layerSchema = z.union([
 export const layersSchema = z.array(layerSchema).min(1);
 export type Layers = z.infer<typeof layersSchema>;
 export type LayerParameters = Layers[number];
-
-export const modelParametersSchema = z.union([layersSchema, moduleSchema]);
-export type ModelParameters = z.infer<typeof modelParametersSchema>;

@@ -37,9 +37,13 @@ export function judgePatience(
   state: Patience,
   epoch: number,
   scores: EpochScores,
-  { monitor, earlyStopping }: Pick<TrainParameters, "monitor" | "earlyStopping">,
+  {
+    monitor,
+    earlyStopping,
+    fineTune,
+  }: Pick<TrainParameters, "monitor" | "earlyStopping"> & Partial<Pick<TrainParameters, "fineTune">>,
 ): Patience {
-  const { minDelta = 0, startFromEpoch = 1 } = earlyStopping ?? {};
+  const { minDelta = 0, startFromEpoch = (fineTune?.after ?? 0) + 1 } = earlyStopping ?? {};
   if (earlyStopping === undefined || epoch < startFromEpoch) return state;
   const value = monitoredValue(monitor, scores);
   if (value === null) return { ...state, epochsWithout: state.epochsWithout + 1 };

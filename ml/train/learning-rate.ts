@@ -13,7 +13,8 @@ export interface RateState {
   cooldown: number;
 }
 
-type Scheduled = Pick<TrainParameters, "schedule" | "optimizer" | "epochs" | "monitor">;
+type Scheduled = Pick<TrainParameters, "schedule" | "optimizer" | "epochs" | "monitor"> &
+  Partial<Pick<TrainParameters, "fineTune">>;
 
 export function firstRate(train: Scheduled): RateState {
   return { base: initialLearningRate(train), best: null, epochsWithout: 0, cooldown: 0 };
@@ -44,11 +45,13 @@ function completed({ schedule = { name: "constant" } }: Scheduled): Completed {
 }
 
 /**
- * The learning rate of one step, as Keras' `CosineDecay` (with its warm-up) and `ExponentialDecay` have it; `step` is the latter's staircase.
+ * The learning rate of one step: that of fine-tuning, constant, once it has begun; before, as Keras' `CosineDecay` (with its warm-up) and `ExponentialDecay` have it; `step` is the latter's staircase.
  *
  * @param step optimizer steps taken before, since the first epoch
  */
 export function learningRateAt(train: Scheduled, { base }: RateState, step: number, stepsPerEpoch: number): number {
+  const { fineTune } = train;
+  if (fineTune && step >= fineTune.after * stepsPerEpoch) return fineTune.learningRate;
   const { name, warmupEpochs, factor, epochs, final } = completed(train);
   const warmup = warmupEpochs * stepsPerEpoch;
   if (step < warmup) return (base * step) / warmup;

@@ -52,6 +52,18 @@ export const monitorSchema = z.union([
   }),
 ]);
 
+const fineTuningSchema = z
+  .strictObject({
+    after: z.int().min(1).describe("epochs in which the whole base is frozen first"),
+    learningRate: z.number().positive().describe("rate from then on; far smaller than before"),
+    unfreeze: z
+      .union([z.literal("all"), z.int().min(1)])
+      .default("all")
+      .describe("how many of the base's last layers with weights are trained; its batch normalization never is"),
+  })
+  .describe("train a part of model.base too, with a new optimizer; early stopping counts from there");
+export type FineTuning = z.infer<typeof fineTuningSchema>;
+
 export const trainParametersSchema = z.strictObject({
   epochs: z.int().min(1).max(100_000).default(10).describe("passes over the training part"),
   maxMinutes: z
@@ -92,6 +104,7 @@ export const trainParametersSchema = z.strictObject({
     })
     .prefault({}),
   schedule: scheduleSchema.optional(),
+  fineTune: fineTuningSchema.optional(),
   loss: z.union([lossSchema, moduleSchema]).optional(),
   callbacks: z.array(moduleSchema).optional().describe("modules of your own that are told of each epoch: [./my-callback.ts]"),
   classWeights: z

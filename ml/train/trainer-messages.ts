@@ -5,7 +5,7 @@ import { augmentationSchema } from "../augment/schema.ts";
 import { encoderSchema } from "../encode/schema.ts";
 import { evaluateParametersSchema, evaluationSchema } from "../evaluate/schema.ts";
 import { datasetSchema } from "../ingest/schema.ts";
-import { modelParametersSchema } from "../model/schema.ts";
+import { modelParametersSchema } from "../model/transfer/schema.ts";
 import { normalizerSchema } from "../normalize/schema.ts";
 import { predictedSchema, predictJobSchema, predictRequestSchema } from "../predict/schema.ts";
 import { scoreSchema, trainParametersSchema } from "./schema.ts";

@@ -35,7 +35,7 @@ export function pipelineFilePage(): string {
       plain.map(([key, value]) => row(key, value, schema.required?.includes(key) ?? false)).join("\n"),
     ...sections.flatMap(([key, value]) => [`## ${key}`, value.description ?? "", table(key, value)]),
     "## model",
-    "A list of layers from the image to the classes; shapes follow from each other and from the data. Or a [module of your own](own-modules.md).",
+    "A list of layers from the image to the classes; shapes follow from each other and from the data. Or a [module of your own](own-modules.md), or layers on a [trained base](transfer-learning.md).",
     modelTable(schema.properties?.["model"]?.anyOf?.find(({ type }) => type === "array")?.items),
   ]);
 }

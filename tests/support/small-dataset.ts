@@ -5,7 +5,7 @@ import { augmentParametersSchema } from "../../ml/augment/schema.ts";
 import type { Augmentation } from "../../ml/augment/schema.ts";
 import type { Encoder } from "../../ml/encode/schema.ts";
 import type { Dataset } from "../../ml/ingest/schema.ts";
-import { modelParametersSchema } from "../../ml/model/schema.ts";
+import { modelParametersSchema } from "../../ml/model/transfer/schema.ts";
 import type { Normalizer } from "../../ml/normalize/schema.ts";
 import { randomStream } from "../../ml/random.ts";
 import { partCodes } from "../../ml/split/schema.ts";

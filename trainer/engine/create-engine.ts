@@ -1,7 +1,10 @@
+import { InvalidConfiguration } from "../../ml/errors.ts";
+import { isTransfer } from "../../ml/model/transfer/schema.ts";
 import { AutoEngine } from "./auto-engine.ts";
 import { EagerEngine } from "./eager-engine.ts";
 import { engineContext } from "./engine-context.ts";
 import type { Engine, EngineOptions } from "./engine.ts";
+import { FineTuningEngine } from "./fine-tuning-engine.ts";
 import { GraphEngine } from "./graph-engine.ts";
 
 /**
@@ -10,6 +13,14 @@ import { GraphEngine } from "./graph-engine.ts";
  * @throws {InvalidConfiguration} if the layers do not fit each other or the data
  */
 export function createEngine(options: EngineOptions): Engine {
+  const { fineTune } = options.train;
+  if (fineTune === undefined) return createPlainEngine(options);
+  if (!isTransfer(options.model))
+    throw new InvalidConfiguration("train.fineTune trains a part of model.base; this model has none: leave it out");
+  return new FineTuningEngine((unfrozen) => createPlainEngine({ ...options, unfrozen }), fineTune);
+}
+
+function createPlainEngine(options: EngineOptions): Engine {
   const context = engineContext(options);
   if (options.train.engine === "eager") return new EagerEngine(context);
   return options.train.engine === "graph" ? new GraphEngine(context) : new AutoEngine(context);

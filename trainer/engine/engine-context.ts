@@ -1,4 +1,6 @@
 import { buildNetwork, type Network } from "../../ml/model/build-network.ts";
+import { isTransfer } from "../../ml/model/transfer/schema.ts";
+import { buildTransferNetwork } from "../../ml/model/transfer/transfer-network.ts";
 import { evaluationBatchSize } from "../../ml/model/evaluation-batch-size.ts";
 import { summarizeNetwork } from "../../ml/model/summary.ts";
 import { executeOp } from "../runtime/node-backend.ts";
@@ -36,11 +38,13 @@ export function engineContext(
 }
 
 function networkFromLayers(options: EngineOptions): Network {
-  const { data, encoder, model, seed, own } = options;
+  const { data, encoder, model, seed, own, unfrozen = 0 } = options;
   if (own?.model) return networkOfModule(own.model, options);
-  if (!Array.isArray(model)) throw new TypeError("The model is a module that was not loaded");
   const { height, width, channels } = data;
-  return buildNetwork({ height, width, channels, encoder, layers: model, seed, native: { execute: executeOp } });
+  const given = { height, width, channels, encoder, seed, native: { execute: executeOp } };
+  if (isTransfer(model) && own?.base) return buildTransferNetwork(given, model, { base: own.base, unfrozen });
+  if (!Array.isArray(model)) throw new TypeError("The model is a module or on a base that was not loaded");
+  return buildNetwork({ ...given, layers: model });
 }
 
 /** Frees the network's weights and the recipe's tensors. */

@@ -1,9 +1,10 @@
 import type { Augmentation } from "../../ml/augment/schema.ts";
 import type { Encoder } from "../../ml/encode/schema.ts";
 import type { Head } from "../../ml/model/losses.ts";
-import type { ModelParameters } from "../../ml/model/schema.ts";
+import type { ModelParameters } from "../../ml/model/transfer/schema.ts";
 import type { NetworkSummary } from "../../ml/model/summary.ts";
 import type { Normalizer } from "../../ml/normalize/schema.ts";
+import type { Unfrozen } from "../../ml/model/transfer/transfer-network.ts";
 import type { TrainParameters } from "../../ml/train/schema.ts";
 import type { OwnParts } from "./own-parts.ts";
 
@@ -26,6 +27,8 @@ export interface EngineOptions {
   model: ModelParameters;
   /** Loaded modules, where `model` or `train` name some. */
   own?: OwnParts;
+  /** How much of a trained base is trained (default: nothing). */
+  unfrozen?: Unfrozen;
   data: EngineData;
   normalizer: Normalizer;
   encoder: Encoder;

@@ -4,7 +4,9 @@ import type { Network } from "../../ml/model/build-network.ts";
 import type { Head } from "../../ml/model/losses.ts";
 import type { PartLoss } from "../../ml/model/mean-loss.ts";
 import { buildOwnNetwork } from "../../ml/model/own-network.ts";
-import type { ModelParameters } from "../../ml/model/schema.ts";
+import type { ModelParameters, Transfer } from "../../ml/model/transfer/schema.ts";
+import { baseNetworkSchema, isTransfer } from "../../ml/model/transfer/schema.ts";
+import type { LoadedBase } from "../../ml/model/transfer/transfer-network.ts";
 import { isModule } from "../../ml/module/schema.ts";
 import { randomStream } from "../../ml/random.ts";
 import type { TrainParameters } from "../../ml/train/schema.ts";
@@ -18,6 +20,7 @@ import type { EngineOptions } from "./engine.ts";
 export interface OwnParts {
   model?: LoadedModule<"model">;
   loss?: LoadedModule<"loss">;
+  base?: LoadedBase;
 }
 
 /** Rows of one batch in which a loss of the user's own is measured over a part. */
@@ -30,8 +33,15 @@ export async function loadOwnParts(
 ): Promise<OwnParts> {
   return {
     ...(isModule(model) ? { model: await loadModule("model", model, artifacts) } : {}),
+    ...(isTransfer(model) ? { base: await loadBase(model, artifacts) } : {}),
     ...(isModule(train?.loss) ? { loss: await loadModule("loss", train.loss, artifacts) } : {}),
   };
+}
+
+async function loadBase({ base }: Transfer, artifacts: ArtifactStore): Promise<LoadedBase> {
+  if (typeof base === "string") throw new TypeError(`The base ${base} has not been brought into the store`);
+  const network = await artifacts.getJson(base.network, baseNetworkSchema);
+  return { source: base.source, network, bytes: await artifacts.get(base.weights) };
 }
 
 /** Chance that tfjs draws while the model is built follows the run's seed, as the first weights of layers without one. */

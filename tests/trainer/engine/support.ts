@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 
 import type { Engine, EngineData, EngineOptions, EngineState } from "../../../trainer/engine/engine.ts";
 import { augmentParametersSchema } from "../../../ml/augment/schema.ts";
-import { modelParametersSchema } from "../../../ml/model/schema.ts";
+import { modelParametersSchema } from "../../../ml/model/transfer/schema.ts";
 import { randomStream } from "../../../ml/random.ts";
 import { trainParametersSchema } from "../../../ml/train/schema.ts";
 

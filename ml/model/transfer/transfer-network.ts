@@ -1,0 +1,135 @@
+import * as tf from "@tensorflow/tfjs";
+
+import { InvalidConfiguration } from "../../errors.ts";
+import { addLayer } from "../add-layer.ts";
+import type { Network, NetworkInput } from "../build-network.ts";
+import { buildNetwork, layersBelow } from "../build-network.ts";
+import type { LayerStack } from "../layer-stack.ts";
+import { FusedBatchNormalization } from "../layers/fused-batch-normalization.ts";
+import type { TrainingContext } from "../training-context.ts";
+import { putGraph, withoutTop } from "./base-graph.ts";
+import { inferenceLayers } from "./inference-layers.ts";
+import type { BaseNetwork, Transfer } from "./schema.ts";
+
+/** A base in memory. */
+export interface LoadedBase {
+  source: string;
+  network: BaseNetwork;
+  /** All weights as float32, little-endian, layer by layer. */
+  bytes: Uint8Array;
+}
+
+/** How many of the base's last layers with weights are trained. */
+export type Unfrozen = number | "all";
+
+/** A network and which of its layers are the base's. */
+export interface TransferNetwork extends Network {
+  baseLayers: ReadonlySet<string>;
+}
+
+/**
+ * A network on a trained base. The base answers as in inference, its batch normalization with the averages it came with, also where its other
+ * layers are trained.
+ *
+ * @see https://keras.io/guides/transfer_learning/
+ * @throws {InvalidConfiguration} if base, data and layers do not fit each other
+ */
+export function buildTransferNetwork(
+  given: Omit<NetworkInput, "layers" | "putBase">,
+  { until, layers }: Pick<Transfer, "until" | "layers">,
+  { base, unfrozen }: { base: LoadedBase; unfrozen: Unfrozen },
+): TransferNetwork {
+  const { network, source } = base;
+  if (network.channels !== given.channels) {
+    throw new InvalidConfiguration(
+      `model.base ${source} takes images of ${network.channels} channels; the data has ${given.channels}: set ingest.channels to ${network.channels}`,
+    );
+  }
+  let names: ReadonlySet<string> = new Set();
+  const built = buildNetwork({
+    ...given,
+    layers,
+    putBase: (stack, context) => {
+      putBase(stack, context, { given, base, until });
+      names = layersBelow(stack.output);
+    },
+  });
+  const baseLayers = built.model.layers.filter((layer) => names.has(layer.name) && layer.weights.length > 0);
+  const weightsOf = baseWeights(base);
+  for (const layer of baseLayers) assignWeights(layer, weightsOf.get(layer.name) ?? [], source);
+  const trained = layersToTrain(baseLayers, unfrozen);
+  const isTrained = (weight: string) => trained.some(({ name }) => weight.startsWith(`${name}/`));
+  const isBase = (weight: string) => names.has(weight.slice(0, weight.lastIndexOf("/")));
+  for (const layer of baseLayers) layer.trainable = trained.includes(layer);
+  const weights = built.weights.map((weight) =>
+    isBase(weight.name) ? { ...weight, trainable: weight.trainable && isTrained(weight.name), l1: 0, l2: 0 } : weight,
+  );
+  return { ...built, weights, baseLayers: names };
+}
+
+function putBase(
+  stack: LayerStack,
+  context: TrainingContext,
+  { given, base, until }: { given: Pick<NetworkInput, "native">; base: LoadedBase; until: string | undefined },
+): void {
+  const { network } = base.network;
+  if ("graph" in network) {
+    const graph = withoutTop(network.graph, until, base.source);
+    stack.output = putGraph(stack.output, graph, { native: given.native, context }, base.source);
+    return;
+  }
+  for (const layer of inferenceLayers(network.layers, until !== undefined)) addLayer(stack, layer);
+  if (until === undefined) return;
+  const output = outputOf(stack.output, until);
+  if (!output) {
+    const known = [...layersBelow(stack.output)].join(", ");
+    throw new InvalidConfiguration(`model.until ${until}: ${base.source} has no such layer; it has ${known}`);
+  }
+  stack.output = output;
+}
+
+function outputOf(tensor: tf.SymbolicTensor, layer: string): tf.SymbolicTensor | null {
+  if (tensor.sourceLayer.name === layer) return tensor;
+  for (const input of tensor.inputs) {
+    const found = outputOf(input, layer);
+    if (found) return found;
+  }
+  return null;
+}
+
+interface Weight {
+  shape: number[];
+  values: Float32Array;
+}
+
+/** Weights of each layer in its order. */
+function baseWeights({ network: { network }, bytes }: LoadedBase): Map<string, Weight[]> {
+  const listed =
+    "graph" in network
+      ? network.graph.flatMap(({ name, weights }) => weights.map((shape) => ({ layer: name, shape })))
+      : network.weights.map(({ name, shape }) => ({ layer: name.slice(0, name.lastIndexOf("/")), shape }));
+  const found = new Map<string, Weight[]>();
+  let offset = 0;
+  for (const { layer, shape } of listed) {
+    const end = offset + 4 * tf.util.sizeFromShape(shape);
+    const values = new Float32Array(bytes.slice(offset, end).buffer);
+    found.set(layer, [...(found.get(layer) ?? []), { shape, values }]);
+    offset = end;
+  }
+  return found;
+}
+
+function assignWeights(layer: tf.layers.Layer, stored: readonly Weight[], source: string): void {
+  const [wanted, received] = [layer.weights.map(({ shape }) => shape), stored.map(({ shape }) => shape)];
+  if (JSON.stringify(wanted) !== JSON.stringify(received)) {
+    throw new InvalidConfiguration(
+      `model.base ${source}: the weights of layer ${layer.name} must be ${JSON.stringify(wanted)}; received ${JSON.stringify(received)}`,
+    );
+  }
+  tf.tidy(() => layer.setWeights(stored.map(({ values, shape }) => tf.tensor(values, shape))));
+}
+
+function layersToTrain(baseLayers: readonly tf.layers.Layer[], unfrozen: Unfrozen): tf.layers.Layer[] {
+  const trainable = baseLayers.filter((layer) => !(layer instanceof FusedBatchNormalization));
+  return unfrozen === "all" ? trainable : unfrozen === 0 ? [] : trainable.slice(-unfrozen);
+}

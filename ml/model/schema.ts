@@ -79,7 +79,7 @@ const layerSchema = z.union([
       .describe("filters of an inception block: 1×1; 1×1 then 3×3; 1×1 then 5×5; pool then 1×1"),
     dropout,
   }),
-  z.strictObject({ upsample: size.default(2).describe("each pixel is repeated so often, down and across"), name }),
+  z.strictObject({ upsample: size.describe("each pixel is repeated so often, down and across"), name }),
   z.strictObject({ reshape: z.array(size).min(1).max(3).describe("the new shape: height, width, channels, or less"), name }),
   z.strictObject({ activation: z.enum(activations), name }),
   z.strictObject({ dropout: dropoutRate, name }),

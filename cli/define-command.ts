@@ -107,5 +107,6 @@ export function findCommand(
     const at = words.findIndex((_, index) => name.every((part, offset) => words[index + offset] === part));
     return at < 0 ? [] : [{ spec, at, after: words.slice(at + name.length) }];
   });
-  return found.toSorted((a, b) => a.at - b.at)[0];
+  // `sweep show` is meant where both `sweep` and `sweep show` are commands.
+  return found.toSorted((a, b) => a.at - b.at || b.spec.name.length - a.spec.name.length)[0];
 }

@@ -54,6 +54,17 @@ function valueText(value: unknown): string {
       : JSON.stringify(value);
 }
 
+/** How a sweep stands, in a few lines. */
+export function verdict({ sweepId, status, reason, best, metrics, model, objective, winner }: SweepResult): string {
+  const lines = [`sweep ${sweepId} ${status}${reason === null ? "" : `: ${reason}`}`];
+  if (best) lines.push(`  best       trial ${best.number}, validation ${objective.metric} ${metric(best.value)}`);
+  const accuracy = metrics?.test?.["accuracy"];
+  if (typeof accuracy === "number") lines.push(`  test       accuracy ${metric(accuracy)}, of the winner alone`);
+  if (model) lines.push(`  model      ${model.name} version ${model.version}`);
+  if (winner) lines.push(`  report     convoy open ${winner.runId}`);
+  return lines.join("\n");
+}
+
 /** A row a trial, a column a key. */
 export function trialColumns(result: SweepResult): Column<SweepResult["trials"][number]>[] {
   const keys = [...new Set(result.trials.flatMap(({ parameters }) => Object.keys(parameters)))];

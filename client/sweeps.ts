@@ -1,9 +1,23 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+
 import { WorkflowNotFoundError } from "@temporalio/client";
 
+import { InvalidConfiguration } from "../ml/errors.ts";
 import { newRunId } from "../ml/run/new-run-id.ts";
+import { importancesOf } from "../ml/sweep/importance.ts";
+import { extendedLimit } from "../ml/sweep/limits.ts";
+import { objectiveOf } from "../ml/sweep/observations.ts";
+import { reopen } from "../ml/sweep/reopen.ts";
 import type { SweepRecord } from "../ml/sweep-record/schema.ts";
+import { monitoredValue } from "../ml/train/monitor.ts";
+import { historySchema } from "../ml/train/schema.ts";
+import { sweepReport } from "../reports/sweep-report.ts";
+import { uploadBuild } from "../storage/build-info.ts";
+import { withoutSecrets } from "../storage/secrets.ts";
 import { prepareRun } from "../storage/prepare-run.ts";
-import { sweepWorkflowIdPrefix } from "../temporal.config.ts";
+import { changeSweepUpdateName, sweepWorkflowIdPrefix } from "../temporal.config.ts";
+import type { SweepChange } from "../activities/suggest.ts";
 import type { SweepRun } from "../workflows/sweep.ts";
 import { checkSpace } from "./check-space.ts";
 import type { Link } from "./connect.ts";
@@ -113,6 +127,67 @@ export class SweepClient {
     return record;
   }
 
+  /** Changes a sweep that runs. @throws {InvalidConfiguration} where it has ended */
+  async change(
+    sweepId: string,
+    { parallel, moreTrials = 0 }: { parallel?: number | undefined; moreTrials?: number },
+  ): Promise<SweepRecord> {
+    const record = await this.view(sweepId);
+    if (isEnded(record))
+      throw new InvalidConfiguration(`Sweep ${sweepId} is ${record.status}; let it go on first: convoy sweep resume ${sweepId}`);
+    const change: SweepChange = {
+      ...(parallel === undefined ? {} : { parallel }),
+      ...(moreTrials === 0 ? {} : { trials: extendedLimit(record, moreTrials) }),
+    };
+    await this.#handle(sweepId).executeUpdate<void, [SweepChange]>(changeSweepUpdateName, { args: [change] });
+    return { ...record, parameters: { ...record.parameters, ...change } };
+  }
+
+  /**
+   * Lets a sweep go on that has ended, from its record in the store alone: with more trials, with those that were cancelled, in the present code.
+   * @throws {InvalidConfiguration} where it runs still
+   */
+  async resume(sweepId: string, { moreTrials = 0 }: { moreTrials?: number } = {}): Promise<void> {
+    const record = await this.view(sweepId);
+    if (!isEnded(record))
+      throw new InvalidConfiguration(
+        `Sweep ${sweepId} still runs; give it more trials by: convoy sweep set ${sweepId} --trials +N`,
+      );
+    const { store, build } = this.#link;
+    const [buildRef] = await Promise.all([uploadBuild(store), this.#link.ensureWorkers()]);
+    const reopened = reopen(record, { moreTrials, begunAt: new Date().toISOString() });
+    await this.#launch({ ...reopened, buildId: build.buildId, build: buildRef });
+  }
+
+  /** Validation values by epoch of each trial's first execution, from what its training left. */
+  async curves(record: SweepRecord): Promise<{ number: number; points: [epoch: number, value: number][] }[]> {
+    const { runs, artifacts } = this.#link.store;
+    const objective = objectiveOf(record);
+    const all = record.trials.map(async ({ number, executions }) => {
+      const run = executions[0] && (await runs.find(executions[0].runId));
+      const history = run?.stages.find(({ name }) => name === "train")?.outputs["history"];
+      if (!history) return { number, points: [] };
+      const { epochs } = await artifacts.getJson(history, historySchema);
+      const points = epochs.flatMap((epoch): [number, number][] => {
+        const value = monitoredValue(objective, epoch);
+        return value === null ? [] : [[epoch.epoch, value]];
+      });
+      return { number, points };
+    });
+    return Promise.all(all);
+  }
+
+  /** Draws the report and writes it into the cache. @returns its path */
+  async report(record: SweepRecord): Promise<string> {
+    const path = join(this.#link.environment.cacheFolder, "reports", record.sweepId, "sweep.html");
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(
+      path,
+      withoutSecrets(sweepReport({ record, curves: await this.curves(record), importances: importancesOf(record) })),
+    );
+    return path;
+  }
+
   async #launch(record: SweepRecord): Promise<void> {
     const { store, temporal, build, queues } = this.#link;
     await store.sweeps.put(record);
@@ -152,4 +227,8 @@ export class SweepClient {
     if (!record) throw new UnknownRun(`There is no record of sweep ${sweepId} in ${this.#link.store.objects.describe()}`);
     return record;
   }
+}
+
+function isEnded({ status, finishedAt }: SweepRecord): boolean {
+  return finishedAt !== null || status === "terminated";
 }

@@ -3,11 +3,9 @@ import type { Convoy } from "../../client/types.ts";
 import type { SweepRecord, SweepStatus } from "../../ml/sweep-record/schema.ts";
 import type { Call } from "../define-command.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { metric } from "../format.ts";
 import { Leave } from "../print-error.ts";
-import type { SweepResult } from "../sweep-result.ts";
 import { sweepResult } from "../sweep-result.ts";
-import { sweepNews, trialColumns } from "../sweep-text.ts";
+import { sweepNews, trialColumns, verdict } from "../sweep-text.ts";
 import { printTable } from "../table.ts";
 import { printJson, withConvoy } from "../with-convoy.ts";
 
@@ -55,17 +53,7 @@ export async function followSweep(call: Call, convoy: Convoy, sweepId: string): 
   return exitCodeOf(record.status);
 }
 
-function verdict({ sweepId, status, reason, best, metrics, model, objective, winner }: SweepResult): string {
-  const lines = [`sweep ${sweepId} ${status}${reason === null ? "" : `: ${reason}`}`];
-  if (best) lines.push(`  best       trial ${best.number}, validation ${objective.metric} ${metric(best.value)}`);
-  const accuracy = metrics?.test?.["accuracy"];
-  if (typeof accuracy === "number") lines.push(`  test       accuracy ${metric(accuracy)}, of the winner alone`);
-  if (model) lines.push(`  model      ${model.name} version ${model.version}`);
-  if (winner) lines.push(`  report     convoy open ${winner.runId}`);
-  return lines.join("\n");
-}
-
-export function exitCodeOf(status: SweepStatus): number {
+function exitCodeOf(status: SweepStatus): number {
   if (status === "stopped") return exitCodes.cancelled;
   return status === "failed" || status === "terminated" ? exitCodes.failed : exitCodes.done;
 }

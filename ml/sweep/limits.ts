@@ -12,6 +12,12 @@ export function trialLimit({ parameters, pipeline }: SweepRecord): number {
   return Math.min(all, trials ?? (algorithm === "grid" || brackets ? Infinity : usualTrials));
 }
 
+/** The limit with more trials. */
+export function extendedLimit(record: SweepRecord, moreTrials: number): number {
+  const limit = trialLimit(record);
+  return (Number.isFinite(limit) ? limit : record.trials.length) + moreTrials;
+}
+
 /** What of the budget is used up, in words; null while some is left. */
 export function budgetUsed({ parameters: { budget }, epochs }: SweepRecord, elapsedMs: number): string | null {
   if (budget.epochs !== undefined && epochs >= budget.epochs) return `${epochs} of ${budget.epochs} epochs are used up`;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import type { SweepRecord } from "../../ml/sweep-record/schema.ts";
+import { loadPipelineFile } from "../../client/pipeline-file.ts";
 import { checkSpace } from "../../client/check-space.ts";
 import { pipelineSchema } from "../../ml/pipeline.ts";
 import { aDoneRecord, aView, FakeConvoy } from "../support/fake-convoy.ts";
@@ -106,5 +107,60 @@ describe("a space", () => {
     const space = { "model.1.dense": { int: [4, 64], log: true }, "model.1.dropout": [0, 0.5] };
 
     expect(checkSpace(pipeline({ space })).trials).toBeUndefined();
+  });
+});
+
+describe("the commands beside it", () => {
+  test("show prints trials, what mattered and where the page lies", async () => {
+    const { code, stdout, stderr } = await runCommand(["sweep", "show", "latest"], { convoy: convoyWith(ended()) });
+
+    expect(code).toBe(0);
+    expect(stdout.split("\n")).toHaveLength(3);
+    expect(stderr).toContain("mattered   train.optimizer.learningRate 100 %");
+    expect(stderr).toContain("page       /cache/reports/06fhntezss3y/sweep.html");
+  });
+
+  test("best prints a pipeline file that is the winner's, and runs", async () => {
+    const { stdout } = await runCommand(["sweep", "best", "06fh"], { convoy: convoyWith(ended()) });
+    await writeFile(join(folder, "best.yaml"), stdout);
+
+    const { pipeline } = await loadPipelineFile("best.yaml", { folder });
+
+    const trial = ended().trials[1];
+    expect(pipeline.sweep).toBeUndefined();
+    expect(pipeline.train.optimizer.learningRate).toBe(trial?.parameters["train.optimizer.learningRate"]);
+    expect(pipeline.train.seed).toBe(trial?.executions[1]?.seed);
+  });
+
+  test("explain says why a point was suggested and how it fared", async () => {
+    const { stdout } = await runCommand(["sweep", "explain", "latest", "1"], { convoy: convoyWith(ended()) });
+    const unknown = await runCommand(["sweep", "explain", "latest", "9"], { convoy: convoyWith(ended()) });
+
+    expect(stdout).toContain("why      drawn by chance");
+    expect(stdout).toContain("came to  0.2500 at epoch 9, done");
+    expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining("has no trial 9; it has 1 to 2")]);
+  });
+
+  test("set, resume and stop say what they are asked to", async () => {
+    const convoy = convoyWith(ended({ status: "stopped" }));
+    const ask = (...argv: string[]) => runCommand(["sweep", ...argv], { convoy });
+
+    const codes = [
+      await ask("set", "latest", "--parallel", "4"),
+      await ask("resume", "latest", "--trials", "+20"),
+      await ask("stop", "latest"),
+    ];
+    const wrong = [await ask("set", "latest"), await ask("resume", "latest", "--trials", "many")];
+
+    expect(codes.map(({ code }) => code)).toEqual([0, 5, 0]);
+    expect(wrong.map(({ code }) => code)).toEqual([2, 2]);
+    expect((convoy.sweeps as FakeSweeps).changes).toEqual([{ parallel: 4, moreTrials: 0 }, { moreTrials: 20 }]);
+    expect((convoy.sweeps as FakeSweeps).stopped).toEqual(["06fhntezss3y"]);
+  });
+
+  test("list has a row a sweep", async () => {
+    const { stdout } = await runCommand(["sweep", "list"], { convoy: convoyWith(ended()) });
+
+    expect(stdout).toBe("06fhntezss3y\tdigits\texhausted\t2026-01-02T03:04:05.000Z\t2\t0.35\n");
   });
 });

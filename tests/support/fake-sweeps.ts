@@ -8,6 +8,7 @@ export class FakeSweeps implements Pick<Convoy["sweeps"], keyof Convoy["sweeps"]
   readonly records: SweepRecord[];
   readonly started: StartSweepOptions[] = [];
   readonly stopped: string[] = [];
+  readonly changes: object[] = [];
 
   constructor(records: SweepRecord[]) {
     this.records = records;
@@ -40,6 +41,23 @@ export class FakeSweeps implements Pick<Convoy["sweeps"], keyof Convoy["sweeps"]
   async stop(sweepId: string): Promise<SweepRecord> {
     this.stopped.push(sweepId);
     return this.#last();
+  }
+
+  async change(_sweepId: string, change: object): Promise<SweepRecord> {
+    this.changes.push(change);
+    return this.#last();
+  }
+
+  async resume(_sweepId: string, change: object = {}): Promise<void> {
+    this.changes.push(change);
+  }
+
+  async curves(): Promise<{ number: number; points: [number, number][] }[]> {
+    return [];
+  }
+
+  async report(): Promise<string> {
+    return "/cache/reports/06fhntezss3y/sweep.html";
   }
 
   #last(): SweepRecord {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { advance } from "../../../ml/sweep/advance.ts";
+import { reopen } from "../../../ml/sweep/reopen.ts";
 import { aSweep, simulate } from "../../support/simulate-sweep.ts";
 
 const rates = { "train.optimizer.learningRate": [0.01, 0.001, 0.0001] };
@@ -121,5 +122,40 @@ describe("a sweep", () => {
 
     expect(simulate(sweep, ({ number }) => number)).toEqual(simulate(sweep, ({ number }) => number));
     expect(JSON.stringify(sweep)).toBe(text);
+  });
+});
+
+describe("a sweep that is resumed", () => {
+  const begunAt = "2026-01-03T00:00:00.000Z";
+
+  test("trains on what was cancelled, in the same runs, and ends as if it had not been stopped", () => {
+    const sweep = aSweep({ sweep: { space: rates, objective: "accuracy", trials: 3, parallel: 2 } });
+    const begun = advance(sweep, { outcomes: [], elapsedMs: 0, isStopping: false });
+    const cancelled = begun.answer.orders.map(({ number, execution }) => ({
+      number,
+      execution,
+      status: "cancelled" as const,
+      value: null,
+      epochs: 4,
+      error: null,
+    }));
+    const stopped = advance(begun, { outcomes: cancelled, elapsedMs: 0, isStopping: true });
+
+    const { record, orders } = simulate(reopen(stopped, { moreTrials: 0, begunAt }), ({ number }) => number);
+
+    expect(orders.map(({ runId }) => runId)).toEqual(["06fhntezss3y-1-1", "06fhntezss3y-2-1", "06fhntezss3y-3-1"]);
+    expect([record.status, record.best, record.epochs]).toEqual(["done", 3, 27]);
+  });
+
+  test("with more trials suggests further points, and trials that waited at a rung may be sent on", () => {
+    const sweep = aSweep({
+      sweep: { space: { "train.batchSize": { int: [1, 999] } }, objective: "accuracy", trials: 4, prune: "asha" },
+    });
+    const before = simulate(sweep, ({ number }) => [3, 9, 5, 4][number - 1]!).record;
+
+    const { record, orders } = simulate(reopen(before, { moreTrials: 5, begunAt }), () => 1);
+
+    expect([before.trials.length, record.trials.length, record.parameters.trials]).toEqual([4, 9, 9]);
+    expect(orders.some(({ number, untilEpoch }) => number <= 4 && untilEpoch === 3)).toBe(true);
   });
 });

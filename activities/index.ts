@@ -18,7 +18,7 @@ import { createScheduleActivities } from "./schedule.ts";
 import { createTrain } from "./train.ts";
 import type { TrainerSettings } from "./trainer-process.ts";
 
-/** What data workers do: seven data stages, registration, and the book-keeping of the workflows they host. */
+/** What data workers do: seven data stages, most promotions, and the book-keeping of the workflows they host. */
 export function createDataActivities(dependencies: StageDependencies, schedules: ScheduleDependencies) {
   return {
     ...createBookkeepingActivities(dependencies.store),
@@ -32,7 +32,6 @@ export function createDataActivities(dependencies: StageDependencies, schedules:
     encode: runStage(encode, dependencies),
     augment: runStage(augment, dependencies),
     explore: runStage(explore, dependencies),
-    register: runStage(createRegister(dependencies.store), dependencies),
     promote: createPromote(dependencies.store, null),
   };
 }
@@ -42,6 +41,7 @@ export function createGpuActivities(dependencies: StageDependencies, trainer: Tr
   return {
     train: runStage(createTrain(dependencies.store, trainer), dependencies),
     evaluate: runStage(createEvaluate(dependencies.store, trainer), dependencies),
+    register: runStage(createRegister(dependencies.store, trainer), dependencies),
     promote: createPromote(dependencies.store, trainer),
   };
 }

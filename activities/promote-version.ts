@@ -6,7 +6,7 @@ import { compareVersions } from "./compare-versions.ts";
 
 export interface PromotionRequest {
   challenger: ModelVersion;
-  policy: Omit<RegisterParameters, "name">;
+  policy: Omit<RegisterParameters, "name" | "formats">;
   /** A run, or a person. */
   movedBy: string;
   /** In a person's words, beside what the gate says. */

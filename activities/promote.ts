@@ -12,7 +12,7 @@ import type { TrainerSettings } from "./trainer-process.ts";
 
 export interface PromoteCall {
   version: ArtifactRef;
-  policy: Omit<RegisterParameters, "name">;
+  policy: Omit<RegisterParameters, "name" | "formats">;
   runId: string;
 }
 

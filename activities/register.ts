@@ -4,10 +4,13 @@ import { metricsSchema } from "../ml/evaluate/schema.ts";
 import type { IngestParameters } from "../ml/ingest/schema.ts";
 import { datasetSchema } from "../ml/ingest/schema.ts";
 import { evaluationBatchSize } from "../ml/model/evaluation-batch-size.ts";
+import type { RegisterParameters } from "../ml/register/schema.ts";
 import { ModelRegistry } from "../storage/model-registry.ts";
 import type { Store } from "../storage/open-store.ts";
 import { storeModelCard } from "./model-card-files.ts";
+import { makeFormats } from "./model-formats.ts";
 import type { StageContext, StageResult, StageTask } from "./stage.ts";
+import type { TrainerSettings } from "./trainer-process.ts";
 
 interface RegisterInputs extends Record<string, ArtifactRef> {
   dataset: ArtifactRef;
@@ -24,19 +27,24 @@ interface RegisterInputs extends Record<string, ArtifactRef> {
 export interface RegisterTask {
   name: string;
   licence: string | null;
+  formats: RegisterParameters["formats"];
   /** How ingest brings image files to their shape; recorded, so that prediction does the same. */
   preprocessing: Pick<IngestParameters, "resize" | "kernel">;
 }
 
-/** Publishes a version: signature, files by hash, metrics, lineage. The same content again is the same version. */
-export function createRegister(store: Store) {
+/**
+ * Publishes a version: signature, files by hash, in other formats too, metrics, lineage. The same content again is the same version. A retry
+ * does all of it again; what is equal is stored once.
+ */
+export function createRegister(store: Store, trainer: TrainerSettings) {
   const registry = new ModelRegistry(store.objects);
 
   return async function register(
     task: StageTask<RegisterTask, RegisterInputs>,
-    { artifacts, runId, log }: StageContext,
+    context: StageContext,
   ): Promise<StageResult<{ version: ArtifactRef }>> {
     const { inputs, parameters, seed } = task;
+    const { artifacts, runId, log } = context;
     const [dataset, encoder, { test }] = await Promise.all([
       artifacts.getJson(inputs.dataset, datasetSchema),
       artifacts.getJson(inputs.encoder, encoderSchema),
@@ -45,6 +53,8 @@ export function createRegister(store: Store) {
     const record = await store.runs.find(runId);
     const card = { name: parameters.name, runId, seed, pipeline: record?.pipeline ?? null, inputs };
     const cards = await storeModelCard(card, artifacts);
+    const { formats } = parameters;
+    const others = await makeFormats({ formats, inputs, seed }, { objects: store.objects, trainer }, context);
     const version = await registry.publish({
       name: parameters.name,
       runId,
@@ -58,7 +68,7 @@ export function createRegister(store: Store) {
         threshold: test.threshold,
         batchSize: evaluationBatchSize(dataset),
       },
-      files: { model: inputs.model, weights: inputs.weights, normalizer: inputs.normalizer, encoder: inputs.encoder },
+      files: { model: inputs.model, weights: inputs.weights, normalizer: inputs.normalizer, encoder: inputs.encoder, ...others },
       metrics: {
         accuracy: test.accuracy,
         balancedAccuracy: test.balancedAccuracy,

@@ -24,7 +24,7 @@ export interface DataInputs {
   encoder: ArtifactRef;
 }
 
-/** What both kinds of job begin with: data, and which attempt this is. */
+/** What all kinds of job begin with: data, and which attempt this is. */
 export async function jobBasis(inputs: DataInputs, { artifacts, runId, attempt }: StageContext) {
   const { activityId, currentAttemptScheduledTimestampMs } = activityInfo();
   const [dataset, normalizer, encoder] = await Promise.all([
@@ -67,12 +67,13 @@ async function stuck(
   objects: ObjectStore,
   { log, attemptsBefore }: StageContext,
 ): Promise<TrainingStuck | null> {
+  const stage = kind === "train" || kind === "evaluate" ? kind : "register";
   const failure = { attempt, attemptsBefore, scheduledAtMs, type: error.name, message: error.message };
   try {
-    const { failuresInARow, checkpoint } = await recordTrainingFailure(objects, { runId, stage: kind }, failure);
+    const { failuresInARow, checkpoint } = await recordTrainingFailure(objects, { runId, stage }, failure);
     if (failuresInARow < failureLimit) return null;
     const since = checkpoint === null ? "before a first checkpoint" : `since checkpoint ${checkpoint.split("/").at(-1)}`;
-    return new TrainingStuck(`Stage ${kind} failed ${failuresInARow} times ${since}. The last time: ${error.message}`, {
+    return new TrainingStuck(`Stage ${stage} failed ${failuresInARow} times ${since}. The last time: ${error.message}`, {
       cause: error,
     });
   } catch (cause) {
@@ -92,7 +93,7 @@ function withFinished(before: FinishedEpoch[], { phase, epoch, step, steps, loss
 /** A trainer's progress in the words all stages share. */
 function shown({ kind }: TrainerJob, progress: TrainerProgress) {
   const { phase, epoch, epochs, step, steps, loss, accuracy, imagesPerSecond } = progress;
-  if (kind === "evaluate") return { done: step, total: steps, unit: phase === "loading" ? "shards" : "images", phase };
+  if (kind !== "train") return { done: step, total: steps, unit: phase === "loading" ? "shards" : "images", phase };
   const fraction = phase === "training" && steps > 0 ? step / steps : 0;
   const done = phase === "training" ? epoch - 1 + fraction : epoch;
   return {

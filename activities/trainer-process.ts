@@ -35,7 +35,8 @@ export interface TrainerWatch {
   onProgress(progress: TrainerProgress): void;
 }
 
-type Finished = Extract<TrainerMessage, { type: "trained" | "evaluated" }>;
+const finished = ["trained", "evaluated", "exported", "verified"] as const;
+type Finished = Extract<TrainerMessage, { type: (typeof finished)[number] }>;
 
 const shownLines = 15;
 
@@ -93,7 +94,7 @@ class SupervisedTrainer {
 
   async result(): Promise<Finished> {
     const end = await this.#exited;
-    if (this.#last?.type === "trained" || this.#last?.type === "evaluated") return this.#last;
+    if (this.#last && isFinished(this.#last)) return this.#last;
     this.#watch.signal.throwIfAborted();
     const circumstances = this.#circumstances();
     if (this.#stalledSeconds !== null) throw stall(this.#stalledSeconds, circumstances);
@@ -156,4 +157,8 @@ class SupervisedTrainer {
   #circumstances(): TrainerCircumstances {
     return { job: this.#job, progress: this.#progress, device: this.#device, lastLines: this.#output.lines(shownLines) };
   }
+}
+
+function isFinished(message: TrainerMessage): message is Finished {
+  return finished.some((type) => type === message.type);
 }

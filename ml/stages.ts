@@ -20,7 +20,7 @@ export function isBeyond(name: Stage, until: Stage | undefined): boolean {
 }
 
 /** Stages that compute with TensorFlow and are therefore served by the gpu queue. */
-export const gpuStages = ["train", "evaluate"] as const satisfies readonly Stage[];
+export const gpuStages = ["train", "evaluate", "register"] as const satisfies readonly Stage[];
 
 /** Stages whose result depends on the run's seed; only their ledger keys contain it. */
 export const seededStages = ["split", "augment", "explore", "train", "evaluate"] as const satisfies readonly Stage[];

@@ -171,9 +171,13 @@ export class ModelRegistry {
   }
 }
 
+/** Files that say what a model is; the others say the same in the formats of others. */
+const ownFiles: ReadonlySet<string> = new Set(["model", "weights", "normalizer", "encoder"]);
+
 /** What makes two versions the same: what they take, what they give and their bytes; not when or by which run they were made. */
 function contentHashOf({ signature, files }: Pick<ModelVersion, "signature" | "files">): string {
-  const hashes = Object.fromEntries(Object.entries(files).map(([name, ref]) => [name, ref.sha256]));
+  const own = Object.entries(files).filter(([name]) => ownFiles.has(name));
+  const hashes = Object.fromEntries(own.map(([name, ref]) => [name, ref.sha256]));
   return createHash("sha256").update(canonicalJson({ signature, hashes })).digest("hex");
 }
 

@@ -7,8 +7,10 @@ import type { TrainerContext } from "./context.ts";
 import { StopRequested } from "./context.ts";
 import { createEngine } from "./engine/create-engine.ts";
 import { evaluate } from "./jobs/evaluate.ts";
+import { exportFormats } from "./jobs/export-formats.ts";
 import { openAnsweringModel } from "./jobs/predict.ts";
 import { train } from "./jobs/train.ts";
+import { verifyFormats } from "./jobs/verify-formats.ts";
 import { loadTensorflow } from "./runtime/tensorflow.ts";
 import { endOf, SupervisorLink } from "./supervisor-link.ts";
 import { dieWithSupervisor } from "./watchdog.ts";
@@ -48,6 +50,8 @@ async function work(job: TrainerJob | PredictJob): Promise<TrainerMessage> {
   };
   if (job.kind === "train") return { type: "trained", result: await train(job, context) };
   if (job.kind === "evaluate") return { type: "evaluated", result: await evaluate(job, context) };
+  if (job.kind === "export") return { type: "exported", result: await exportFormats(job, context) };
+  if (job.kind === "verify") return { type: "verified", result: await verifyFormats(job, context) };
   return answer(job, context);
 }
 

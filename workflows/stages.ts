@@ -133,7 +133,7 @@ export class Stages {
   async publish(inputs: Refs): Promise<void> {
     const { version } = await this.run("register", { inputs });
     const { pipeline, runId } = this.#state.record;
-    const { name: _name, ...policy } = pipeline.register;
+    const { name: _name, formats: _formats, ...policy } = pipeline.register;
     const promoteOn = (taskQueue: string) =>
       proxyActivities<Pick<DataActivities, "promote">>({ taskQueue, ...activityProfiles.dataStage }).promote;
     try {

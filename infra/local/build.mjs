@@ -22,7 +22,7 @@ const keptDays = 7;
 const keptBuilds = 5;
 
 /** These stages execute the trainer's code besides their activity's. */
-const trainedStages = new Set(["train", "evaluate"]);
+const trainedStages = new Set(["train", "evaluate", "register"]);
 
 /**
  * Compiles the sources into `dist/<buildId>/` unless that build is there, and points `dist/current.json` at it.

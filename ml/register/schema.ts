@@ -7,6 +7,9 @@ import { resizeKernels, resizeModes } from "../ingest/schema.ts";
 export const modelNameSchema = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,99}$/);
 export const aliasNameSchema = z.string().regex(/^[a-z][a-z0-9-]{0,49}$/);
 
+/** In which a model is kept besides convoy's own: what tfjs loads, and what TensorFlow Serving and Python load. */
+export const modelFormats = ["tfjs", "savedModel"] as const;
+
 export const registerParametersSchema = z.strictObject({
   name: modelNameSchema.optional().describe("model name; the pipeline's where absent"),
   alias: aliasNameSchema.default("champion").describe("alias that promotion moves"),
@@ -15,6 +18,10 @@ export const registerParametersSchema = z.strictObject({
     .default("nonInferior")
     .describe("what the alias' holder demands of a newcomer"),
   margin: z.number().min(0).max(1).default(0.02).describe("how much lower accuracy nonInferior tolerates"),
+  formats: z
+    .array(z.enum(modelFormats))
+    .default([...modelFormats])
+    .describe("formats of others that a version is kept in, each checked by loading it before the version appears"),
 });
 export type RegisterParameters = z.infer<typeof registerParametersSchema>;
 

@@ -17,12 +17,13 @@ export const stageParameters: Readonly<Record<Stage, (pipeline: Pipeline) => unk
   evaluate: ({ evaluate, model }) => ({ evaluate, model }),
   register: ({
     name: pipelineName,
-    register: { name = pipelineName },
+    register: { name = pipelineName, formats },
     dataset: { licence = null },
     ingest: { resize, kernel },
   }) => ({
     name,
     licence,
+    formats,
     preprocessing: { resize, kernel },
   }),
 };

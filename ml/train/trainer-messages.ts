@@ -8,6 +8,7 @@ import { datasetSchema } from "../ingest/schema.ts";
 import { modelParametersSchema } from "../model/transfer/schema.ts";
 import { normalizerSchema } from "../normalize/schema.ts";
 import { predictedSchema, predictJobSchema, predictRequestSchema } from "../predict/schema.ts";
+import { modelFormats } from "../register/schema.ts";
 import { scoreSchema, trainParametersSchema } from "./schema.ts";
 
 const computing = {
@@ -40,9 +41,21 @@ export const trainerJobSchema = z.discriminatedUnion("kind", [
     continues: z.array(z.string()).optional(),
   }),
   z.strictObject({ kind: z.literal("evaluate"), ...computing, weights: artifactRefSchema, evaluate: evaluateParametersSchema }),
+  /** Writes a model in the formats of others. */
+  z.strictObject({ kind: z.literal("export"), ...computing, weights: artifactRefSchema, formats: z.array(z.enum(modelFormats)) }),
+  /** Loads such files, in a process that knows nothing of how they were written, and asks them what the evaluation asked. */
+  z.strictObject({
+    kind: z.literal("verify"),
+    ...computing,
+    weights: artifactRefSchema,
+    predictions: artifactRefSchema,
+    files: z.record(z.string(), artifactRefSchema),
+  }),
 ]);
 export type TrainerJob = z.infer<typeof trainerJobSchema>;
 export type TrainJob = Extract<TrainerJob, { kind: "train" }>;
+export type ExportJob = Extract<TrainerJob, { kind: "export" }>;
+export type VerifyJob = Extract<TrainerJob, { kind: "verify" }>;
 export type EvaluateJob = Extract<TrainerJob, { kind: "evaluate" }>;
 
 /**
@@ -96,6 +109,22 @@ export const evaluateResultSchema = z.strictObject({
 });
 export type EvaluateResult = z.infer<typeof evaluateResultSchema>;
 
+const exportResultSchema = z.strictObject({
+  /** By their names in a model version. */
+  files: z.record(z.string(), artifactRefSchema),
+  /** Formats that this model cannot be written in, with the reason. */
+  left: z.array(z.strictObject({ format: z.enum(modelFormats), reason: z.string() })),
+});
+export type ExportResult = z.infer<typeof exportResultSchema>;
+
+const verifyResultSchema = z.strictObject({
+  /** Test images that were asked about. */
+  images: z.int(),
+  /** By file: the largest distance from a probability of the evaluation; null where an answer is none. */
+  distances: z.record(z.string(), z.number().nullable()),
+});
+export type VerifyResult = z.infer<typeof verifyResultSchema>;
+
 /** What a trainer tells its supervisor. */
 export const trainerMessageSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("progress"), progress: trainerProgressSchema }),
@@ -107,6 +136,8 @@ export const trainerMessageSchema = z.discriminatedUnion("type", [
   }),
   z.strictObject({ type: z.literal("trained"), result: trainResultSchema }),
   z.strictObject({ type: z.literal("evaluated"), result: evaluateResultSchema }),
+  z.strictObject({ type: z.literal("exported"), result: exportResultSchema }),
+  z.strictObject({ type: z.literal("verified"), result: verifyResultSchema }),
   /** Images may be sent. */
   z.strictObject({ type: z.literal("ready") }),
   predictedSchema,

@@ -7,6 +7,7 @@ import { createRegister } from "../../activities/register.ts";
 import type { ArtifactRef } from "../../ml/artifact.ts";
 import { modelVersionSchema } from "../../ml/register/schema.ts";
 import type { Store } from "../../storage/open-store.ts";
+import { noTrainer } from "../support/no-trainer.ts";
 import { memoryStore } from "../support/memory-store.ts";
 import { storeRegisterInputs } from "../support/register-inputs.ts";
 import type { TestStage } from "../support/stage-context.ts";
@@ -30,10 +31,14 @@ afterEach(async () => {
 });
 
 test("publishes a version with its card, as Markdown and as a page", async () => {
-  const register = createRegister(store);
+  const register = createRegister(store, noTrainer);
 
   const { outputs } = await register(
-    { parameters: { name: "bands", licence: null, preprocessing }, inputs: await storeRegisterInputs(store.artifacts), seed: 3 },
+    {
+      parameters: { name: "bands", licence: null, formats: [], preprocessing },
+      inputs: await storeRegisterInputs(store.artifacts),
+      seed: 3,
+    },
     stage,
   );
 
@@ -49,12 +54,15 @@ test("publishes a version with its card, as Markdown and as a page", async () =>
 });
 
 test("publishes the same content once, whatever its card says", async () => {
-  const register = createRegister(store);
+  const register = createRegister(store, noTrainer);
   const inputs = await storeRegisterInputs(store.artifacts);
 
-  const first = await register({ parameters: { name: "bands", licence: null, preprocessing }, inputs, seed: 3 }, stage);
+  const first = await register(
+    { parameters: { name: "bands", licence: null, formats: [], preprocessing }, inputs, seed: 3 },
+    stage,
+  );
   const again = await register(
-    { parameters: { name: "bands", licence: null, preprocessing }, inputs, seed: 4 },
+    { parameters: { name: "bands", licence: null, formats: [], preprocessing }, inputs, seed: 4 },
     { ...stage, runId: "another" },
   );
 

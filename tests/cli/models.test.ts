@@ -9,6 +9,7 @@ import { Models } from "../../client/models.ts";
 import { ModelRegistry } from "../../storage/model-registry.ts";
 import type { Store } from "../../storage/open-store.ts";
 import { aDoneRecord, aView, FakeConvoy } from "../support/fake-convoy.ts";
+import { noTrainer } from "../support/no-trainer.ts";
 import { memoryStore } from "../support/memory-store.ts";
 import { storeRegisterInputs } from "../support/register-inputs.ts";
 import { runCommand, testTerminal } from "../support/run-command.ts";
@@ -22,7 +23,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "convoy-models-"));
   store = memoryStore(join(folder, "cache"));
   const stage = await testStage();
-  const register = createRegister(store);
+  const register = createRegister(store, noTrainer);
   const manifest = { formatVersion: 1, files: [{ path: "scans.zip", sizeBytes: 5, sha256: await sha256("scans"), uri: "x" }] };
   const source = await store.artifacts.putJson(manifest);
   for (const [number, seed] of [
@@ -33,7 +34,12 @@ beforeEach(async () => {
     const record = aDoneRecord({ runId, source });
     await store.runs.put({ ...record, pipeline: { ...record.pipeline, seed } });
     const inputs = await storeRegisterInputs(store.artifacts, `weights ${number}`);
-    const parameters = { name: "bands", licence: "CC0", preprocessing: { resize: "auto", kernel: "linear" } as const };
+    const parameters = {
+      name: "bands",
+      licence: "CC0",
+      formats: [],
+      preprocessing: { resize: "auto", kernel: "linear" } as const,
+    };
     await register({ parameters, inputs, seed }, { ...stage, artifacts: store.artifacts, runId });
   }
   await stage.close();

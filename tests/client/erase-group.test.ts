@@ -15,6 +15,7 @@ import { forgetErased } from "../../storage/erasures.ts";
 import { encodeNpy } from "../../storage/npy.ts";
 import { encodeSamples } from "../../storage/tables.ts";
 import { aDoneRecord, aView, FakeConvoy, stagesWith } from "../support/fake-convoy.ts";
+import { noTrainer } from "../support/no-trainer.ts";
 import { memoryStore } from "../support/memory-store.ts";
 import { storeRegisterInputs } from "../support/register-inputs.ts";
 import { runCommand } from "../support/run-command.ts";
@@ -165,9 +166,9 @@ test("names the models that were trained on the group, by its images in each par
   };
   const table = await store.artifacts.put(encodeSamples(samples, []), mediaTypes.parquet);
   const dataset = await store.artifacts.putJson({ ...known, samples: table });
-  const parameters = { name: "scans", licence: null, preprocessing: { resize: "auto", kernel: "linear" } as const };
+  const parameters = { name: "scans", licence: null, formats: [], preprocessing: { resize: "auto", kernel: "linear" } as const };
   await store.runs.put(aDoneRecord({ runId: "run-9", stages: stagesWith({ ingest: { status: "ran", outputs: { dataset } } }) }));
-  await createRegister(store)(
+  await createRegister(store, noTrainer)(
     { parameters, inputs: { ...inputs, dataset }, seed: 1 },
     { ...stage, artifacts: store.artifacts, runId: "run-9" },
   );

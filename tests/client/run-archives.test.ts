@@ -14,6 +14,7 @@ import { ModelRegistry } from "../../storage/model-registry.ts";
 import type { Store } from "../../storage/open-store.ts";
 import { reachable } from "../../storage/reachable.ts";
 import { aRecord, stagesWith } from "../support/fake-convoy.ts";
+import { noTrainer } from "../support/no-trainer.ts";
 import { memoryStore } from "../support/memory-store.ts";
 import { storeRegisterInputs } from "../support/register-inputs.ts";
 import { storeSource, testStage } from "../support/stage-context.ts";
@@ -40,9 +41,14 @@ const linkTo = (store: Store) =>
 async function finishedRun(store: Store): Promise<RunRecord> {
   const inputs = await storeRegisterInputs(store.artifacts);
   const stage = await testStage();
-  const parameters = { name: "digits", licence: null, preprocessing: { resize: "auto" as const, kernel: "linear" as const } };
+  const parameters = {
+    name: "digits",
+    licence: null,
+    formats: [],
+    preprocessing: { resize: "auto" as const, kernel: "linear" as const },
+  };
   const context = { ...stage, artifacts: store.artifacts, runId: "0j3k7abc" };
-  const { outputs } = await createRegister(store)({ parameters, inputs, seed: 7 }, context);
+  const { outputs } = await createRegister(store, noTrainer)({ parameters, inputs, seed: 7 }, context);
   await stage.close();
   const ran = (made: Record<string, ArtifactRef>) => ({
     status: "ran" as const,

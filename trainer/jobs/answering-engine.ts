@@ -2,7 +2,7 @@ import { augmentParametersSchema } from "../../ml/augment/schema.ts";
 import type { PredictJob } from "../../ml/predict/schema.ts";
 import { trainParametersSchema } from "../../ml/train/schema.ts";
 import type { TrainerContext } from "../context.ts";
-import type { Engine, EngineData } from "../engine/engine.ts";
+import type { Engine, EngineData, EngineOptions } from "../engine/engine.ts";
 import { loadOwnParts } from "../engine/own-parts.ts";
 import { weightsState } from "./weights-bytes.ts";
 
@@ -13,14 +13,32 @@ interface AnsweringOptions {
   residentBytes?: number;
 }
 
+type KeptModel = Pick<PredictJob, "model" | "normalizer" | "encoder" | "weights">;
+
 /** An engine with a model's kept weights that is never trained: evaluation and prediction ask the same one. */
 export async function answeringEngine(
-  { model, normalizer, encoder, weights }: Pick<PredictJob, "model" | "normalizer" | "encoder" | "weights">,
+  kept: KeptModel,
   options: AnsweringOptions,
   context: Pick<TrainerContext, "createEngine" | "artifacts">,
 ): Promise<Engine> {
+  const engine = context.createEngine(await answeringOptions(kept, options, context));
+  try {
+    await engine.restore(weightsState(engine.network, await context.artifacts.get(kept.weights)));
+    return engine;
+  } catch (error) {
+    engine.dispose();
+    throw error;
+  }
+}
+
+/** What such an engine is made of. */
+export async function answeringOptions(
+  { model, normalizer, encoder }: Omit<KeptModel, "weights">,
+  options: AnsweringOptions,
+  context: Pick<TrainerContext, "artifacts">,
+): Promise<EngineOptions> {
   const seed = 0; // of first weights, which are replaced at once
-  const engine = context.createEngine({
+  return {
     model,
     own: await loadOwnParts({ model }, context.artifacts),
     normalizer,
@@ -30,12 +48,5 @@ export async function answeringEngine(
     // Nothing is trained here: these say so, and what they leave open is not read.
     augmentation: { formatVersion: 1, enabled: false, seed, parameters: augmentParametersSchema.parse({}) },
     train: trainParametersSchema.parse({}),
-  });
-  try {
-    await engine.restore(weightsState(engine.network, await context.artifacts.get(weights)));
-    return engine;
-  } catch (error) {
-    engine.dispose();
-    throw error;
-  }
+  };
 }

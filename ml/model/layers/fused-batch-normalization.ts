@@ -47,6 +47,12 @@ export class FusedBatchNormalization extends tf.layers.Layer {
     this.built = true;
   }
 
+  /** That of tfjs' and Keras' own layer, for who reads an exported model. */
+  override getConfig(): tf.serialization.ConfigDict {
+    const { epsilon = usualEpsilon, scale = true } = this.#options;
+    return { ...super.getConfig(), axis: -1, momentum, epsilon, center: true, scale };
+  }
+
   override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape | tf.Shape[] {
     return inputShape;
   }

@@ -28,6 +28,11 @@ export class StatelessDropout extends tf.layers.Layer {
     this.#options = options;
   }
 
+  /** That of tfjs' and Keras' own layer, for who reads an exported model. */
+  override getConfig(): tf.serialization.ConfigDict {
+    return { ...super.getConfig(), rate: this.#options.rate };
+  }
+
   override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape | tf.Shape[] {
     return inputShape;
   }

@@ -1,0 +1,100 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+import { evaluateParametersSchema } from "../../../ml/evaluate/schema.ts";
+import { modelFormats } from "../../../ml/register/schema.ts";
+import type { VerifyJob } from "../../../ml/train/trainer-messages.ts";
+import { ArtifactStore } from "../../../storage/artifact-store.ts";
+import type { TrainerContext } from "../../../trainer/context.ts";
+import { createEngine } from "../../../trainer/engine/create-engine.ts";
+import { evaluate } from "../../../trainer/jobs/evaluate.ts";
+import { exportFormats } from "../../../trainer/jobs/export-formats.ts";
+import { train } from "../../../trainer/jobs/train.ts";
+import { verifyFormats } from "../../../trainer/jobs/verify-formats.ts";
+import { loadTensorflow } from "../../../trainer/runtime/tensorflow.ts";
+import { MemoryObjectStore } from "../../support/memory-object-store.ts";
+import { smallTrainJob, storeSmallDataset } from "../../support/small-dataset.ts";
+
+let cache: string;
+let artifacts: ArtifactStore;
+let context: TrainerContext;
+
+beforeAll(async () => {
+  await loadTensorflow({ device: "cpu" });
+  cache = await mkdtemp(join(tmpdir(), "convoy-formats-"));
+  const objects = new MemoryObjectStore();
+  artifacts = new ArtifactStore(objects, cache);
+  context = {
+    objects,
+    artifacts,
+    createEngine,
+    environment: { device: "cpu" },
+    report: () => {},
+    log: () => {},
+    stopRequested: () => false,
+    now: () => performance.now(),
+  };
+});
+afterAll(() => rm(cache, { recursive: true }));
+
+/** Trains and evaluates a network, and writes it in all formats. */
+async function exported(
+  model: readonly unknown[],
+  normalizer: object = {},
+): Promise<VerifyJob & { left: { format: string; reason: string }[] }> {
+  const stored = await storeSmallDataset(artifacts);
+  const data = { ...stored, normalizer: { ...stored.normalizer, ...normalizer } };
+  const job = smallTrainJob(data, { runId: JSON.stringify(model), model, train: { epochs: 2, engine: "auto" } });
+  const { weights } = await train(job, context);
+  const { train: _train, augmentation: _augmentation, ...basis } = job;
+  const { predictions } = await evaluate(
+    { ...basis, kind: "evaluate", weights, evaluate: evaluateParametersSchema.parse({}) },
+    context,
+  );
+  const { files, left } = await exportFormats({ ...basis, kind: "export", weights, formats: [...modelFormats] }, context);
+  const again = await exportFormats({ ...basis, kind: "export", weights, formats: [...modelFormats] }, context);
+  expect(again.files).toEqual(files);
+  return { ...basis, kind: "verify", weights, predictions, files, left };
+}
+
+test("a tfjs layers model and a SavedModel answer as the evaluation did, and equal models are equal bytes", async () => {
+  const { left, ...job } = await exported(
+    [
+      { conv: 4, batchNorm: true },
+      { pool: "max", dropout: 0.3 },
+      { dense: 8, dropout: 0.2 },
+    ],
+    { method: "channel", offset: [110], scale: [1 / 60] },
+  );
+
+  const { images, distances } = await verifyFormats(job, context);
+
+  expect(left).toEqual([]);
+  expect(images).toBe(16);
+  expect(Object.keys(distances)).toEqual(["layersModel", "savedModel"]);
+  for (const distance of Object.values(distances)) expect(distance).toBeLessThan(1e-6);
+});
+
+test("a file that was altered answers otherwise, and that is seen", async () => {
+  const { left: _left, ...job } = await exported(["flatten", { dense: 8 }]);
+  const weights = Float32Array.from(
+    new Float32Array(Uint8Array.from(await artifacts.get(job.weights)).buffer),
+    (value) => value + 0.1,
+  );
+  const layersWeights = await artifacts.put(new Uint8Array(weights.buffer), "application/octet-stream");
+
+  const { distances } = await verifyFormats({ ...job, files: { ...job.files, layersWeights } }, context);
+
+  expect(distances["layersModel"]).toBeGreaterThan(1e-3);
+  expect(distances["savedModel"]).toBeLessThan(1e-6);
+});
+
+test("a format that has no such layer is left, with the reason", async () => {
+  const { files, left } = await exported([{ conv: 4 }, { pool: "sum" }]);
+
+  expect(left).toEqual([{ format: "tfjs", reason: "tfjs has no layer SumPooling2D" }]);
+  expect(Object.keys(files)).toEqual(["savedModel"]);
+});

@@ -35,10 +35,18 @@ function ruleText(issue: Issue, value: unknown): string {
   const given = received(value);
   if (issue.code === "invalid_type") return `must be ${kindNames[issue.expected] ?? issue.expected}${given}`;
   if (issue.code === "invalid_format") return `must be ${formatRule(issue)}${given}`;
+  const entries = entriesRule(issue);
+  if (entries !== undefined) return `${entries}${given}`;
   if (issue.code === "too_big") return `must be ${issue.inclusive === false ? "less than" : "at most"} ${issue.maximum}${given}`;
   if (issue.code !== "too_small") return `${lowerFirst(issue.message)}${given}`;
   if (issue.origin === "string" || issue.origin === "array") return "must not be empty";
   return `must be ${issue.inclusive === false ? "more than" : "at least"} ${issue.minimum}${given}`;
+}
+
+function entriesRule(issue: Issue): string | undefined {
+  if (issue.code === "too_big" && issue.origin === "array") return `must have at most ${issue.maximum} entries`;
+  if (issue.code !== "too_small" || issue.origin !== "array" || issue.minimum <= 1) return undefined;
+  return `must have at least ${issue.minimum} entries`;
 }
 
 /**

@@ -5,10 +5,12 @@ import { describe, expect, test } from "vitest";
 
 import { commands } from "../../cli/command-table.ts";
 import { exitCodes } from "../../cli/exit-codes.ts";
+import { augmentParametersSchema } from "../../ml/augment/schema.ts";
 import * as errors from "../../ml/errors.ts";
 import { pipelineSchema } from "../../ml/pipeline.ts";
 import { stages } from "../../ml/stages.ts";
 import { permanentErrors } from "../../temporal.config.ts";
+import { augmentGoldens } from "../support/augment-goldens.ts";
 import { pipelineFilePage, settingsPage } from "../support/docs-pages.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -33,6 +35,14 @@ test.each(stages)("README.md says what the stage %s does", (stage) => {
 
 test.each(Object.keys(pipelineSchema.shape))("docs/pipeline-file.md explains the key %s", (key) => {
   expect(read("docs/pipeline-file.md")).toMatch(new RegExp(`^(## ${key}$|\\| \`${key}\` )`, "m"));
+});
+
+test.each(augmentGoldens.kerasParameters)("docs/augmentation.md says where Keras' %s is", (parameter) => {
+  expect(read("docs/augmentation.md")).toMatch(new RegExp(`^\\| [^|]*\`${parameter}\``, "m"));
+});
+
+test.each(Object.keys(augmentParametersSchema.shape))("docs/augmentation.md names the key %s", (key) => {
+  expect(read("docs/augmentation.md")).toMatch(new RegExp(`\`${key}[\`:]`));
 });
 
 describe("docs/errors.md", () => {

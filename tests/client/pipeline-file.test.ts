@@ -205,6 +205,14 @@ describe("a wrong file", () => {
     await expect(load(text)).rejects.toThrow(InvalidConfiguration);
   });
 
+  test.each([
+    ["{ activation: reluu }", /must be one of relu.*received "reluu"[^]*did you mean `relu`/],
+    ["{ inception: [1, 2, 3] }", /must have at least 6 entries; received \[1,2,3\]/],
+    ["{ reshape: [1, 2, 3, 4] }", /must have at most 3 entries/],
+  ])("is told what is wrong about the layer %s", async (layer, message) => {
+    await expect(complaint(`${smallest.replace(/model:[^]*/, "")}model: [${layer}]\n`)).resolves.toMatch(message);
+  });
+
   test("shows at most twenty mistakes and counts the rest", async () => {
     const text = `${smallest}${Array.from({ length: 25 }, (_, i) => `unknown${i}: 1`).join("\n")}\n`;
 

@@ -34,6 +34,8 @@ export const augmentGoldens = JSON.parse(readFileSync(new URL("../golden/augment
     image: GoldenArray;
     pixels: GoldenArray;
   }[];
+  /** Of Keras' ImageDataGenerator. */
+  kerasParameters: string[];
   /** Deciles of Beta(α, α). */
   betaQuantiles: { alpha: number; quantiles: number[] }[];
 };

@@ -9,6 +9,7 @@ Keras' legacy apply_affine_transform builds a matrix and calls scipy.ndimage.aff
 The fill modes constant and wrap have TensorFlow's documented meaning, which is not scipy's: `tensorflow_moved` says it in numpy, and is held to
 TensorFlow's op here.
 """
+import inspect
 import json
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import keras
 import numpy as np
 import scipy
 import tensorflow as tf
-from keras.src.legacy.preprocessing.image import apply_affine_transform, apply_brightness_shift, apply_channel_shift
+from keras.src.legacy.preprocessing.image import ImageDataGenerator, apply_affine_transform, apply_brightness_shift, apply_channel_shift
 from scipy import ndimage, stats
 
 
@@ -157,6 +158,7 @@ Path(__file__).with_name("goldens.json").write_text(
         "pixels": [listed(case) for case in cases],
         "documented": [listed(case) for case in documented],
         "colors": [listed(case) for case in color_cases(np.random.default_rng(12))],
+        "kerasParameters": list(inspect.signature(ImageDataGenerator).parameters),
         "betaQuantiles": [
             {"alpha": alpha, "quantiles": stats.beta.ppf(np.arange(1, 10) / 10, alpha, alpha).tolist()} for alpha in [0.2, 1.0, 4.0]
         ],

@@ -143,11 +143,15 @@ export class Checkpoints {
     try {
       this.#etag = (await putJson(this.#objects, key, manifest, { condition: { ifMatch: this.#etag } })).etag;
     } catch (error) {
-      if (!(error instanceof PreconditionFailed)) throw error;
-      // An answer may have been lost and the request repeated: then the manifest is what was asked for.
-      const found = await findManifest(this.#objects, this.#folder);
-      if (!found || !isSame(found.value.owner, this.#owner)) throw stale(this.#owner, found?.value.owner ?? null, error);
-      this.#etag = (await putJson(this.#objects, key, manifest, { condition: { ifMatch: found.etag } })).etag;
+      if (!(error instanceof PreconditionFailed || error instanceof ObjectNotFound)) throw error;
+      // The answer may have been lost and the request repeated: then the manifest is what was asked for. Or somebody removed it, or an earlier
+      // attempt's last write came late: it is ours all the same, as long as no later attempt has it.
+      const found = await readManifest(this.#objects, this.#folder);
+      const holder = found?.value?.owner;
+      if (holder && !isSame(holder, this.#owner) && holder.scheduledAtMs >= this.#owner.scheduledAtMs)
+        throw stale(this.#owner, holder, error);
+      const condition: PutCondition = found ? { ifMatch: found.etag } : { ifAbsent: true };
+      this.#etag = (await putJson(this.#objects, key, manifest, { condition })).etag;
     }
     this.#manifest = manifest;
     this.#listed = keysOf(manifest);
@@ -231,10 +235,10 @@ function isSame(a: CheckpointOwner, b: CheckpointOwner): boolean {
   return a.activityId === b.activityId && a.attempt === b.attempt && a.scheduledAtMs === b.scheduledAtMs;
 }
 
-function stale(own: CheckpointOwner, other: CheckpointOwner | null, cause?: unknown): StaleAttempt {
-  const by = other ? `attempt ${other.attempt} of activity ${other.activityId}` : "somebody who removed the manifest";
+function stale(own: CheckpointOwner, other: CheckpointOwner, cause?: unknown): StaleAttempt {
   return new StaleAttempt(
-    `Attempt ${own.attempt} of activity ${own.activityId} no longer holds the checkpoints: taken over by ${by}; it stops writing`,
+    `Attempt ${own.attempt} of activity ${own.activityId} no longer holds the checkpoints: taken over by attempt ${other.attempt} of ` +
+      `activity ${other.activityId}; it stops writing`,
     { cause },
   );
 }

@@ -134,6 +134,23 @@ describe("checkpoints", () => {
     expect((await present.newest(workHash, ignored))?.checkpoint).toEqual(moment(2));
   });
 
+  test.each([
+    ["an earlier attempt's last write came late", (early: Uint8Array) => objects.put(`${folder}/manifest.json`, early)],
+    ["somebody removed the manifest", () => objects.delete([`${folder}/manifest.json`])],
+    ["the manifest was damaged", () => objects.put(`${folder}/manifest.json`, Buffer.from("{"))],
+  ])("are still the present attempt's when %s", async (_, disturb) => {
+    await claim(1);
+    const early = (await objects.get(`${folder}/manifest.json`)).bytes;
+    const present = await claim(2);
+    await present.save(moment(1), { keep: 2, best: earlier(null) });
+    await disturb(early);
+
+    await present.save(moment(2), { keep: 2, best: earlier(null) });
+
+    expect((await (await claim(3)).newest(workHash, ignored))?.checkpoint).toEqual(moment(2));
+    await expect(present.save(moment(3), { keep: 2, best: earlier(null) })).rejects.toThrow(StaleAttempt);
+  });
+
   test("can be written by the one attempt whose answer was lost", async () => {
     const checkpoints = await claim(1);
     const put = objects.put.bind(objects);

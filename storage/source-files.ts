@@ -1,8 +1,6 @@
-import { createWriteStream } from "node:fs";
-import { rm, stat } from "node:fs/promises";
+import { open, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 
 import { mediaTypes } from "../ml/artifact.ts";
 import { InvalidConfiguration, InvalidData, PipelineError } from "../ml/errors.ts";
@@ -117,11 +115,13 @@ async function fetchFrom(file: SourceFile, target: string, have: number, signal:
   }
   const resumed = response.status === 206;
   const limit = file.sizeBytes - (resumed ? have : 0);
-  await pipeline(
-    Readable.fromWeb(response.body),
-    (chunks: AsyncIterable<Uint8Array>) => noMoreThan(chunks, limit, file),
-    createWriteStream(target, { flags: resumed ? "a" : "w" }),
-  );
+  // Chunk by chunk: what has come before the connection breaks stays, and is not asked for again.
+  const handle = await open(target, resumed ? "a" : "w");
+  try {
+    for await (const chunk of noMoreThan(Readable.fromWeb(response.body), limit, file)) await handle.write(chunk);
+  } finally {
+    await handle.close();
+  }
 }
 
 /** A server that sends more than it announced is stopped, not written to disk. */

@@ -54,7 +54,7 @@ describe("source files at an address", () => {
       const start = Number(/bytes=(\d+)-/.exec(request.headers.range ?? "")?.[1] ?? 0);
       response.writeHead(start > 0 ? 206 : 200, { etag: '"v1"', "content-length": content.length - start });
       if (start > 0) response.end(content.subarray(start));
-      else response.write(content.subarray(0, 100_000), () => setTimeout(() => response.destroy(), 50));
+      else response.write(content.subarray(0, 100_000), () => setTimeout(() => response.destroy(), 1_000));
     });
 
     const path = await new SourceFiles([file], stage).localPath("a.gz");

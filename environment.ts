@@ -56,6 +56,17 @@ export const environmentSchema = z.object({
   CONVOY_HEALTH_ADDRESS: text.describe(
     "host:port for a worker's /healthz and /readyz, e.g. 0.0.0.0:8080 in a cluster; none where absent",
   ),
+  CONVOY_NOTIFY_WEBHOOK: text.describe(
+    "https:// address that workers tell of runs by POST, as JSON; a secret, never logged or stored; set before `convoy up`",
+  ),
+  CONVOY_NOTIFY_COMMAND: text.describe("shell command of the workers that gets the same on stdin; set before `convoy up`"),
+  CONVOY_NOTIFY_ON: z
+    .string()
+    .trim()
+    .default("done,failed,waiting")
+    .transform((words) => words.split(",").map((word) => word.trim()))
+    .pipe(z.array(z.enum(["done", "failed", "waiting", "cancelled"])))
+    .describe("what workers tell of, by comma: done, failed, waiting, cancelled"),
   CONVOY_METRICS_ADDRESS: text.describe("host:port for a worker's Prometheus metrics; none where absent"),
   CONVOY_SERVE_TOKEN: text.describe(
     "token that requests to `convoy serve` must bear; needed where it listens on other hosts than this one",

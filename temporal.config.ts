@@ -58,6 +58,8 @@ const cancellationType = "WAIT_CANCELLATION_COMPLETED";
 export const activityProfiles = {
   /** Ledger and record keeping: local activities of the workflow's own worker, milliseconds each; retried for as long as storage is away. */
   bookkeeping: { startToCloseTimeout: "30 seconds", localRetryThreshold: "10 seconds", retry },
+  /** Word of a run to whoever wants it: tried for a while, then given up; no run waits longer for its listeners. */
+  notification: { startToCloseTimeout: "1 minute", scheduleToCloseTimeout: "10 minutes", retry },
   /** Data stages: minutes; heartbeats from a timer, so a dead worker is noticed within a minute. */
   dataStage: {
     startToCloseTimeout: "12 hours",

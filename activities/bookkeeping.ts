@@ -35,7 +35,10 @@ export interface DamagedBytes {
 }
 
 /** Ledger and records, as local activities of the workflow's own worker: milliseconds, no queue, no GPU slot waited for. */
-export function createBookkeepingActivities({ ledger, artifacts, objects, runs }: Store) {
+export function createBookkeepingActivities(
+  { ledger, artifacts, objects, runs }: Store,
+  isTold: (record: RunRecord) => boolean = () => false,
+) {
   /** The key of this work, and what was made under it before, if it still stands; where it has to run, the run's record is saved. */
   async function findInLedger(lookup: LedgerLookup, record: RunRecord): Promise<{ key: string; found: StageOutcome | null }> {
     const { stage, parameters, inputs, seed } = lookup;
@@ -83,8 +86,10 @@ export function createBookkeepingActivities({ ledger, artifacts, objects, runs }
     return null;
   }
 
-  async function saveRunRecord(record: RunRecord): Promise<void> {
+  /** @returns whether somebody is to be told of the run as it stands */
+  async function saveRunRecord(record: RunRecord): Promise<boolean> {
     await runs.put(record);
+    return isTold(record);
   }
 
   return { findInLedger, evictFromLedger, saveRunRecord };

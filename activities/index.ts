@@ -7,6 +7,8 @@ import { explore } from "./explore.ts";
 import { ingestPart } from "./ingest-part.ts";
 import { ingest } from "./ingest.ts";
 import { normalize } from "./normalize.ts";
+import type { NotifySettings } from "./notify.ts";
+import { createNotify, isTold } from "./notify.ts";
 import { createPromote } from "./promote.ts";
 import { createRegister } from "./register.ts";
 import type { StageDependencies } from "./run-stage.ts";
@@ -19,9 +21,13 @@ import { createTrain } from "./train.ts";
 import type { TrainerSettings } from "./trainer-process.ts";
 
 /** What data workers do: seven data stages, most promotions, and the book-keeping of the workflows they host. */
-export function createDataActivities(dependencies: StageDependencies, schedules: ScheduleDependencies) {
+export function createDataActivities(
+  dependencies: StageDependencies,
+  { schedules, notifications }: { schedules: ScheduleDependencies; notifications: NotifySettings },
+) {
   return {
-    ...createBookkeepingActivities(dependencies.store),
+    ...createBookkeepingActivities(dependencies.store, (record) => isTold(notifications, record)),
+    notify: createNotify(notifications),
     ...createSweepActivities(dependencies.store),
     ...createScheduleActivities(schedules),
     ingest: runStage(ingest, dependencies),

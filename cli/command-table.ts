@@ -140,7 +140,7 @@ export const commands: readonly CommandSpec[] = [
       { line: "convoy show latest", says: "the whole run" },
       { line: "convoy show latest --stage evaluate --json | jq .results", says: "the evaluation's numbers" },
     ],
-    json: "`{record, progress, notices}`; with `--stage` also `stage` (its part of the record) and `results`",
+    json: "`{record, progress, notices, attempts: [{stage, attempt, part, startedAt, endedAt, outcome, error, lines}]}`; with `--stage` also `stage` (its part of the record) and `results`",
     load: async () => (await import("./commands/show.ts")).showRun,
   }),
   defineCommand({
@@ -149,6 +149,7 @@ export const commands: readonly CommandSpec[] = [
     arguments: { run },
     options: {
       stage: { ...stage, description: "only this stage's" },
+      attempt: { flags: "--attempt <number>", kind: "count", description: "only this attempt's" },
       follow: { flags: "-f, --follow", kind: "switch", description: "go on printing as lines come, until the run ends" },
     },
     examples: [

@@ -10,9 +10,16 @@ import { buildFolder, runWorker } from "./run-worker.ts";
 await runWorker("data", ({ environment, dependencies, store }) => ({
   workflowBundle: { codePath: join(buildFolder, "workflow-bundle.js") },
   activities: createDataActivities(dependencies, {
-    store,
-    build: readBuildInfo,
-    prepare: async (plan) => prepareRun({ store, cacheFolder: environment.cacheFolder, build: await readBuildInfo() }, plan),
+    schedules: {
+      store,
+      build: readBuildInfo,
+      prepare: async (plan) => prepareRun({ store, cacheFolder: environment.cacheFolder, build: await readBuildInfo() }, plan),
+    },
+    notifications: {
+      webhook: environment.CONVOY_NOTIFY_WEBHOOK,
+      command: environment.CONVOY_NOTIFY_COMMAND,
+      on: environment.CONVOY_NOTIFY_ON,
+    },
   }),
   maxConcurrentActivityTaskExecutions: environment.CONVOY_DATA_SLOTS,
   maxHeartbeatThrottleInterval: "5 seconds",

@@ -5,12 +5,15 @@ import {
   ChildWorkflowFailure,
   condition,
   isCancellation,
+  log,
+  proxyActivities,
   proxyLocalActivities,
   setHandler,
   upsertSearchAttributes,
 } from "@temporalio/workflow";
 import type { Duration } from "@temporalio/common";
 
+import type { DataActivities } from "../activities/index.ts";
 import type { createBookkeepingActivities, DamagedBytes, LedgerLookup } from "../activities/bookkeeping.ts";
 import type { PinnedOutcome, StageOutcome } from "../activities/run-stage.ts";
 import type { RunError, RunRecord, RunStatus, StageRecord } from "../ml/run/schema.ts";
@@ -86,8 +89,11 @@ export class RunState {
     return this.#enqueue(() => this.#bookkeeping.evictFromLedger(damaged));
   }
 
-  /** Resolves when everything up to now is saved. A cancelled run has a record to finish too. */
-  save(): Promise<void> {
+  /**
+   * Resolves when everything up to now is saved. A cancelled run has a record to finish too.
+   * @returns whether somebody is to be told of the run as it stands
+   */
+  save(): Promise<boolean> {
     return this.#enqueue(() => CancellationScope.nonCancellable(() => this.#bookkeeping.saveRunRecord(this.record)));
   }
 
@@ -125,7 +131,18 @@ export class RunState {
   async #showWaiting(status: "waiting" | "running"): Promise<void> {
     this.record.status = status;
     this.showInSearch({ ConvoyStatus: status });
-    await this.save();
+    // Nobody who waits for the operator waits for the word that he is wanted.
+    if (await this.save()) void this.#tell();
+  }
+
+  /** Tells whoever wants to know, as far as that can be done: what became of the run does not depend on it. */
+  async #tell(): Promise<void> {
+    const { notify } = proxyActivities<Pick<DataActivities, "notify">>(activityProfiles.notification);
+    try {
+      await CancellationScope.nonCancellable(() => notify(this.record));
+    } catch (error) {
+      log.warn("nobody could be told of the run", { error: String(error) });
+    }
   }
 
   async finish(status: RunStatus, error?: unknown): Promise<RunRecord> {
@@ -137,7 +154,7 @@ export class RunState {
       if (stage.status === "running") stage.status = "failed";
     }
     this.showInSearch({ ConvoyStatus: status });
-    await this.save();
+    if (await this.save()) await this.#tell();
     return this.record;
   }
 

@@ -5,8 +5,14 @@ import { exitCodes } from "../exit-codes.ts";
 import { logLineText } from "../log-line.ts";
 import { printJson, withConvoy } from "../with-convoy.ts";
 
+interface LogsOptions {
+  stage: Stage | undefined;
+  attempt: number | undefined;
+  follow: boolean;
+}
+
 /** `convoy logs RUN`: lines on stdout, since they are the data; `-f` goes on until the run ends or Ctrl-C. */
-export async function showLogs(call: Call<{ run: string }, { stage: Stage | undefined; follow: boolean }>): Promise<number> {
+export async function showLogs(call: Call<{ run: string }, LogsOptions>): Promise<number> {
   const { options, common, terminal } = call;
   const leaving = new AbortController();
   const end = terminal.onInterrupt(() => leaving.abort());
@@ -16,10 +22,8 @@ export async function showLogs(call: Call<{ run: string }, { stage: Stage | unde
       const filter = options.stage === undefined ? {} : { stage: options.stage };
       const all: LogLine[] = [];
       let isEmpty = true;
-      for await (const line of untilAborted(
-        convoy.logs(runId, { ...filter, follow: options.follow, signal: leaving.signal }),
-        leaving.signal,
-      )) {
+      const lines = convoy.logs(runId, { ...filter, follow: options.follow, signal: leaving.signal });
+      for await (const line of ofAttempt(untilAborted(lines, leaving.signal), options.attempt)) {
         isEmpty = false;
         if (common.json && !options.follow) all.push(line);
         else terminal.stdout.write(`${common.json ? JSON.stringify(line) : logLineText(line, terminal.stdout.colors)}\n`);
@@ -32,6 +36,10 @@ export async function showLogs(call: Call<{ run: string }, { stage: Stage | unde
     end();
   }
   return leaving.signal.aborted ? exitCodes.interrupted : exitCodes.done;
+}
+
+async function* ofAttempt(lines: AsyncIterable<LogLine>, attempt: number | undefined): AsyncIterable<LogLine> {
+  for await (const line of lines) if (attempt === undefined || line.attempt === attempt) yield line;
 }
 
 /** A reused stage logged in the run that made its result. */

@@ -1,3 +1,5 @@
+import type { Attempt } from "../../client/attempts.ts";
+import { attemptsOf } from "../../client/attempts.ts";
 import type { RunView } from "../../client/types.ts";
 import type { StageRecord } from "../../ml/run/schema.ts";
 import type { Stage } from "../../ml/stages.ts";
@@ -15,16 +17,22 @@ import { printJson, withConvoy } from "../with-convoy.ts";
 /** `convoy show RUN [--stage NAME]`: the record of a run, or of one of its stages with what it handed on. */
 export async function showRun(call: Call<{ run: string }, { stage: Stage | undefined }>): Promise<number> {
   const { stage: name } = call.options;
-  const { view, results } = await withConvoy(call, async (convoy) => {
+  const { view, results, attempts } = await withConvoy(call, async (convoy) => {
     const runId = await convoy.resolveRunId(call.arguments.run);
     const found = await convoy.viewRun(runId);
-    return { view: found, results: name ? await convoy.stageResults(runId, name) : undefined };
+    const lines = convoy.logs(runId, { ...(name ? { stage: name } : {}), follow: false });
+    return {
+      view: found,
+      results: name ? await convoy.stageResults(runId, name) : undefined,
+      attempts: await attemptsOf(lines, found.record.stages),
+    };
   });
   const stage = name && view.record.stages.find((candidate) => candidate.name === name);
   if (name && !stage) throw new WrongRequest(`run ${view.record.runId} has no stage ${name}`);
-  if (call.common.json) printJson(call, { ...view, ...(stage ? { stage, results } : {}) });
+  if (call.common.json) printJson(call, { ...view, attempts, ...(stage ? { stage, results } : {}) });
   else if (stage) printStage(call.terminal, stage, results ?? {});
   else await printRun(call.terminal, view);
+  if (!call.common.json) await printAttempts(call.terminal, view.record.runId, attempts);
   return exitCodes.done;
 }
 
@@ -48,6 +56,30 @@ async function printRun(terminal: Terminal, view: RunView): Promise<void> {
   for (const notice of view.notices) terminal.stderr.write(`${terminal.stderr.colors.yellow("!")} ${notice}\n`);
   if (record.error)
     terminal.stderr.write(`\n${terminal.stderr.colors.red("error:")} ${record.error.message} (${record.error.type})\n`);
+}
+
+/** Only where not everything went well at once: then all of them, each with its error and where its log is. */
+async function printAttempts({ stdout }: Terminal, runId: string, attempts: readonly Attempt[]): Promise<void> {
+  if (attempts.every(({ outcome, attempt }) => outcome !== "failed" && outcome !== "silent" && attempt === 1)) return;
+  stdout.write(stdout.isTerminal ? `\n${stdout.colors.bold("Attempts")}\n` : "\n");
+  const columns: Column<Attempt>[] = [
+    { title: "STAGE", cell: ({ stage, part }) => (part === null ? stage : `${stage}, part ${part}`) },
+    { title: "ATTEMPT", cell: ({ attempt }) => String(attempt), align: "right" },
+    {
+      title: "OUTCOME",
+      cell: ({ outcome }) => (outcome === "silent" ? "its worker went silent" : outcome),
+      exact: ({ outcome }) => outcome,
+    },
+    { title: "STARTED", cell: ({ startedAt }) => moment(startedAt), exact: ({ startedAt }) => startedAt, rank: 2 },
+    {
+      title: "ERROR",
+      cell: ({ error }) => error?.split("\n")[0]?.slice(0, 80) ?? "-",
+      exact: ({ error }) => error ?? "",
+      rank: 1,
+    },
+    { title: "LOG", cell: ({ stage, attempt }) => `convoy logs ${runId} --stage ${stage} --attempt ${attempt}`, rank: 3 },
+  ];
+  await printTable(stdout, columns, attempts);
 }
 
 function stageColumns(colors: Colors): Column<StageRecord>[] {

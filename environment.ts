@@ -89,6 +89,16 @@ export const environmentSchema = z.object({
     .describe("put before every key"),
   S3_REGION: text.describe("region (default: AWS_REGION, else us-east-1)"),
   S3_ADDRESSING: z.enum(["auto", "path", "virtual"]).default("auto").describe("auto: path style for endpoints other than AWS"),
+  S3_SOURCE_ENDPOINT: text.describe(
+    "where s3:// sources lie: a URL, or `aws` (default: where convoy's own bucket is, with its credentials)",
+  ),
+  S3_SOURCE_REGION: text.describe("its region (default: AWS_REGION, else us-east-1)"),
+  S3_SOURCE_ACCESS_KEY_ID: text.describe(
+    "its credentials, where they are not those of the AWS default chain; beside an embedded S3 server that chain goes without the environment's keys",
+  ),
+  S3_SOURCE_SECRET_ACCESS_KEY: text.describe("the key's secret; never logged or stored"),
+  S3_SOURCE_SESSION_TOKEN: text.describe("for temporary credentials"),
+  AWS_PROFILE: text.describe("profile of the AWS default chain"),
   AWS_REGION: text.describe("region of the AWS default chain"),
   AWS_ACCESS_KEY_ID: text.describe("credentials by the AWS default chain (environment, profile, container, instance)"),
   AWS_SECRET_ACCESS_KEY: text.describe("the key's secret; never logged or stored"),

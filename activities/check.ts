@@ -2,10 +2,10 @@ import type { ArtifactRef } from "../ml/artifact.ts";
 import { mediaTypes } from "../ml/artifact.ts";
 import { gatherFacts } from "../ml/check/gather-facts.ts";
 import { emptyStatistics, measureImages } from "../ml/check/image-statistics.ts";
-import type { CheckFacts } from "../ml/check/rule.ts";
+import type { CheckFacts, ColumnNames } from "../ml/check/rule.ts";
 import type { OwnFinding } from "../ml/check/run-checks.ts";
 import { runChecks } from "../ml/check/run-checks.ts";
-import type { CheckParameters, CheckReport } from "../ml/check/schema.ts";
+import type { CheckReport, GateParameters } from "../ml/check/schema.ts";
 import { ownRules } from "../ml/check/schema.ts";
 import { DatasetRejected } from "../ml/errors.ts";
 import type { Dataset, Samples } from "../ml/ingest/schema.ts";
@@ -33,7 +33,7 @@ interface CheckOutputs extends Record<string, ArtifactRef> {
  * @throws {DatasetRejected} if a rule of severity `fail` does not pass; its message says which, and where the report is
  */
 export async function check(
-  { parameters, inputs }: StageTask<CheckParameters, { dataset: ArtifactRef }>,
+  { parameters, inputs }: StageTask<GateParameters & ColumnNames, { dataset: ArtifactRef }>,
   context: StageContext,
 ): Promise<StageResult<CheckOutputs>> {
   const { artifacts, log, signal } = context;
@@ -45,7 +45,7 @@ export async function check(
     measureImages(pixels, firstRow, dataset, statistics);
     context.progress(firstRow + rows, dataset.rowCount, "images");
   }
-  const facts = gatherFacts(dataset, samples, statistics);
+  const facts = gatherFacts(dataset, samples, statistics, parameters);
   const report = runChecks(facts, parameters, await askOwnRules(facts, parameters, artifacts));
   const outputs = await storeReport(report, { sha256: inputs.dataset.sha256, dataset, samples }, artifacts);
   for (const { rule, status, message } of report.results) {
@@ -76,7 +76,7 @@ async function storeReport(
   return { report: await artifacts.putJson(report), page: await artifacts.put(Buffer.from(page), mediaTypes.html) };
 }
 
-async function askOwnRules(facts: CheckFacts, parameters: CheckParameters, artifacts: ArtifactStore): Promise<OwnFinding[]> {
+async function askOwnRules(facts: CheckFacts, parameters: GateParameters, artifacts: ArtifactStore): Promise<OwnFinding[]> {
   const findings: OwnFinding[] = [];
   for (const reference of ownRules(parameters)) {
     const { file, definition, call } = await loadModule("rule", reference, artifacts);

@@ -20,7 +20,7 @@ import type { StageLog } from "./stage.ts";
 import type { TrainerSettings } from "./trainer-process.ts";
 
 export interface CompareContext {
-  store: Pick<Store, "objects" | "artifacts" | "runs">;
+  store: Pick<Store, "objects" | "artifacts" | "openBucket" | "runs">;
   /** How TensorFlow is started, where this process may. */
   trainer: TrainerSettings | null;
   log: StageLog;
@@ -119,10 +119,10 @@ async function askChampion(
   const scratchFolder = await mkdtemp(join(tmpdir(), "convoy-compare-"));
   const predictor = await Predictor.open(champion, { artifacts: store.artifacts, trainer, log });
   try {
-    const { artifacts, runs } = store;
+    const { artifacts, openBucket, runs } = store;
     return await rescore(
       { model: champion, owner: challenger, data, rows },
-      { artifacts, runs, predictor, scratchFolder, signal },
+      { artifacts, openBucket, runs, predictor, scratchFolder, signal },
     );
   } catch (cause) {
     if (!(cause instanceof InvalidData)) throw cause;

@@ -1,5 +1,6 @@
 import { AugmentationPreview, type IdentifiedImage } from "../ml/augment/augmentation-preview.ts";
 import type { Augmentation } from "../ml/augment/schema.ts";
+import type { LabelNoise } from "../ml/check/label-noise/schema.ts";
 import type { ImageStatistics } from "../ml/explore/image-statistics.ts";
 import { pickExtremes, pickSamples } from "../ml/explore/pick-samples.ts";
 import type { Exploration } from "../ml/explore/schema.ts";
@@ -21,7 +22,7 @@ export interface PictureTask {
   seed: number;
 }
 
-const [shownClasses, shownSamples, extremeCount, augmentedEpochs] = [60, 1000, 10, 16];
+const [shownClasses, shownSamples, extremeCount, augmentedEpochs, shownSuspicious] = [60, 1000, 10, 16, 40];
 
 /** Makes all pictures of the report; reads only the images that are shown. */
 export async function explorePictures(task: PictureTask, artifacts: ArtifactStore): Promise<ExplorationPictures> {
@@ -29,18 +30,15 @@ export async function explorePictures(task: PictureTask, artifacts: ArtifactStor
   const largest = largestClasses(exploration).slice(0, shownClasses);
   const perClass = Math.min(task.samplesPerClass, Math.max(1, Math.floor(shownSamples / largest.length)));
   const picks = pickSamples(samples, task.split, dataset.classes.length, perClass, task.seed);
-  const { brightness, contrast, sharpness } = statistics.properties;
-  const [light, flat, blurred] = [brightness, contrast, sharpness].map((values) => pickExtremes(values, extremeCount));
-  const extremeRows = [
-    { title: "Darkest", rows: light?.lowest ?? [] },
-    { title: "Brightest", rows: light?.highest ?? [] },
-    { title: "Least contrast", rows: flat?.lowest ?? [] },
-    { title: "Least sharp", rows: blurred?.lowest ?? [] },
-  ];
+  const extremeRows = findExtremes(statistics);
   const shownRows = largest.flatMap((code) => picks[code] ?? []);
   const duplicates = exploration.duplicates.examples;
-  const rules = exploration.check.results.filter(({ status, rows }) => status !== "passed" && rows.length > 0);
+  const rules = exploration.check.results.filter(
+    ({ rule, status, rows }) => rule !== "label-noise" && status !== "passed" && rows.length > 0,
+  );
+  const suspicious = (exploration.labelNoise?.suggestions ?? []).slice(0, shownSuspicious);
   const shown = [
+    ...suspicious.map(({ row }) => row),
     ...shownRows,
     ...extremeRows.flatMap(({ rows }) => rows),
     ...duplicates.flat(),
@@ -69,12 +67,34 @@ export async function explorePictures(task: PictureTask, artifacts: ArtifactStor
       extremeRows.map(async ({ title, rows }) => ({ title, pictures: await pictures.showAll(rows, false) })),
     ),
     duplicates: await Promise.all(duplicates.map((rows) => pictures.showAll(rows))),
+    labelNoise: await suspiciousPictures(suspicious, pictures),
     rules: await Promise.all(rules.map(async ({ rule, rows }) => ({ title: rule, pictures: await pictures.showAll(rows) }))),
     augmentation:
       example === undefined || partner === undefined
         ? []
         : await augmented(task, { image: identified(example), partner: identified(partner), fullScale }),
   };
+}
+
+function findExtremes({ properties }: ImageStatistics): { title: string; rows: readonly number[] }[] {
+  const { brightness, contrast, sharpness } = properties;
+  const light = pickExtremes(brightness, extremeCount);
+  return [
+    { title: "Darkest", rows: light.lowest },
+    { title: "Brightest", rows: light.highest },
+    { title: "Least contrast", rows: pickExtremes(contrast, extremeCount).lowest },
+    { title: "Least sharp", rows: pickExtremes(sharpness, extremeCount).lowest },
+  ];
+}
+
+/** Each says what it is said to be, and what it rather is. */
+function suspiciousPictures(suggestions: LabelNoise["suggestions"], pictures: RowPictures): Promise<Picture[]> {
+  return Promise.all(
+    suggestions.map(async ({ row, id, label, suggested, confidence }) => ({
+      ...(await pictures.show(row)),
+      caption: `${id}: ${label}, rather ${suggested} (${confidence.toFixed(3)})`,
+    })),
+  );
 }
 
 /** Mean and deviation image, the latter brightened by one factor for all classes, so that they can be compared. */

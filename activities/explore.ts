@@ -1,7 +1,13 @@
 import type { ArtifactRef } from "../ml/artifact.ts";
 import { mediaTypes } from "../ml/artifact.ts";
 import { augmentationSchema } from "../ml/augment/schema.ts";
+import { findLabelNoise } from "../ml/check/label-noise/find-label-noise.ts";
+import { rowsAsked } from "../ml/check/label-noise/rows-asked.ts";
+import type { OutOfFold } from "../ml/check/label-noise/suspicious-labels.ts";
+import type { LabelNoise } from "../ml/check/label-noise/schema.ts";
+import type { CheckReport, GateParameters } from "../ml/check/schema.ts";
 import { checkReportSchema } from "../ml/check/schema.ts";
+import { InvalidData } from "../ml/errors.ts";
 import { classCounts } from "../ml/explore/class-balance.ts";
 import { ImageMapper } from "../ml/explore/image-map.ts";
 import { ImageStatistics } from "../ml/explore/image-statistics.ts";
@@ -11,13 +17,18 @@ import type { Dataset, Samples } from "../ml/ingest/schema.ts";
 import { datasetSchema } from "../ml/ingest/schema.ts";
 import { partCodes } from "../ml/split/schema.ts";
 import { edaReport } from "../reports/eda-report.ts";
+import type { ArtifactStore } from "../storage/artifact-store.ts";
 import { imageBlocks } from "../storage/dataset-images.ts";
+import { decodeNpy } from "../storage/npy.ts";
 import { readSplit } from "../storage/read-split.ts";
 import { withoutSecrets } from "../storage/secrets.ts";
 import { readSamples } from "../storage/tables.ts";
 import { refuseUnknownColumns } from "../ml/ingest/unknown-columns.ts";
 import { explorePictures } from "./explore-pictures.ts";
-import type { StageContext, StageResult, StageTask } from "./stage.ts";
+import type { StageContext, StageParts, StageResult, StageTask } from "./stage.ts";
+
+/** `labelNoise`: how the rule is asked; absent where it is not wanted. */
+type ExploreTaskParameters = ExploreParameters & { labelNoise?: GateParameters };
 
 export interface ExploreInputs extends Record<string, ArtifactRef> {
   dataset: ArtifactRef;
@@ -31,25 +42,26 @@ export interface ExploreInputs extends Record<string, ArtifactRef> {
  * the few images it shows. Equal inputs give equal bytes, so a retry stores nothing twice.
  */
 export async function explore(
-  task: StageTask<ExploreParameters, ExploreInputs>,
+  task: StageTask<ExploreTaskParameters, ExploreInputs>,
   context: StageContext,
-): Promise<StageResult<{ report: ArtifactRef; numbers: ArtifactRef }>> {
+): Promise<StageResult<{ report: ArtifactRef; numbers: ArtifactRef }> | StageParts> {
   const { artifacts, log } = context;
-  const { inputs, parameters, seed } = task;
+  const { inputs, parameters, seed, joined } = task;
+  if (parameters.labelNoise && !joined) {
+    const { dataset, split } = inputs;
+    return { parts: [await artifacts.putJson({ formatVersion: 1, dataset, split, seed })] };
+  }
   const dataset = await artifacts.getJson(inputs.dataset, datasetSchema);
   const samples = await readSamples(await artifacts.localPath(dataset.samples), dataset);
   const split = await readSplit(artifacts, inputs.split, dataset);
   const augmentation = await artifacts.getJson(inputs.augmentation, augmentationSchema);
-  const check = await artifacts.getJson(inputs.check, checkReportSchema);
-
+  const known = { dataset, samples, split };
   const { statistics, map } = await measureImages({ dataset, samples, split, seed }, context);
   refuseUnknownColumns(parameters.by, dataset, "explore.by");
-  const exploration = summarizeDataset({ dataset, samples, split, statistics, map, check });
+  const checked = await readCheck(task, known, artifacts);
+  const exploration = summarizeDataset({ ...known, ...checked, statistics, map });
   const { samplesPerClass, by = null } = parameters;
-  const pictures = await explorePictures(
-    { dataset, samples, split, statistics, exploration, augmentation, samplesPerClass, seed },
-    artifacts,
-  );
+  const pictures = await explorePictures({ ...known, statistics, exploration, augmentation, samplesPerClass, seed }, artifacts);
   const html = edaReport({ exploration, dataset, sha256: inputs.dataset.sha256, augmentation, seed, samples, pictures, by });
 
   const report = await artifacts.put(Buffer.from(withoutSecrets(html)), mediaTypes.html);
@@ -60,6 +72,43 @@ export async function explore(
     outputs: { report, numbers },
     summary: { images: dataset.rowCount, classes: dataset.classes.length, alerts: alerts.length, firstAlert: alerts[0] ?? null },
   };
+}
+
+interface KnownRows {
+  dataset: Dataset;
+  samples: Samples;
+  split: Uint8Array;
+}
+
+/** What the check found, and the rule that could only be asked now where it is wanted. */
+async function readCheck(
+  { inputs, parameters, seed, joined }: StageTask<ExploreTaskParameters, ExploreInputs>,
+  known: KnownRows,
+  artifacts: ArtifactStore,
+): Promise<{ check: CheckReport; labelNoise: LabelNoise | null }> {
+  const check = await artifacts.getJson(inputs.check, checkReportSchema);
+  const probabilities = joined?.[0];
+  if (!probabilities || !parameters.labelNoise) return { check, labelNoise: null };
+  const outOfFold = await readOutOfFold(probabilities, known, seed, artifacts);
+  const { results, labelNoise } = findLabelNoise(known, outOfFold, parameters.labelNoise);
+  return { check: { ...check, results: [...check.results, ...results] }, labelNoise };
+}
+
+/** @throws {InvalidData} if the array has not a row for each row asked */
+async function readOutOfFold(
+  ref: ArtifactRef,
+  { dataset, samples, split }: KnownRows,
+  seed: number,
+  artifacts: ArtifactStore,
+): Promise<OutOfFold> {
+  const rows = rowsAsked(samples, split, seed);
+  const { shape, data } = decodeNpy(await artifacts.get(ref), ref.uri);
+  if (shape.join() !== `${rows.length},${dataset.classes.length}` || !(data instanceof Float32Array)) {
+    throw new InvalidData(
+      `${ref.uri}: float32 [${rows.length}, ${dataset.classes.length}] was expected; received [${shape.join(", ")}]`,
+    );
+  }
+  return { rows, probabilities: data };
 }
 
 interface MeasureTask {

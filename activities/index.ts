@@ -6,6 +6,7 @@ import { createEvaluate } from "./evaluate.ts";
 import { explore } from "./explore.ts";
 import { ingestPart } from "./ingest-part.ts";
 import { ingest } from "./ingest.ts";
+import { createLabelNoise } from "./label-noise.ts";
 import { normalize } from "./normalize.ts";
 import type { NotifySettings } from "./notify.ts";
 import { createNotify, isTold } from "./notify.ts";
@@ -46,6 +47,7 @@ export function createDataActivities(
 export function createGpuActivities(dependencies: StageDependencies, trainer: TrainerSettings) {
   return {
     train: runStage(createTrain(dependencies.store, trainer), dependencies),
+    labelNoise: runStagePart(createLabelNoise(dependencies.store, trainer), dependencies),
     evaluate: runStage(createEvaluate(dependencies.store, trainer), dependencies),
     register: runStage(createRegister(dependencies.store, trainer), dependencies),
     promote: createPromote(dependencies.store, trainer),
@@ -53,3 +55,4 @@ export function createGpuActivities(dependencies: StageDependencies, trainer: Tr
 }
 
 export type DataActivities = ReturnType<typeof createDataActivities>;
+export type GpuActivities = ReturnType<typeof createGpuActivities>;

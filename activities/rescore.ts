@@ -2,6 +2,7 @@ import { predictedClasses } from "../ml/evaluate/predicted-classes.ts";
 import { InvalidData } from "../ml/errors.ts";
 import { ingestParametersSchema } from "../ml/ingest/schema.ts";
 import type { ModelVersion } from "../ml/register/schema.ts";
+import type { OpenBucket } from "../storage/object-store.ts";
 import type { ArtifactStore } from "../storage/artifact-store.ts";
 import { readImages } from "../storage/dataset-images.ts";
 import type { RunRecords } from "../storage/run-records.ts";
@@ -25,6 +26,7 @@ export interface RescoreTask {
 
 export interface RescoreContext {
   artifacts: ArtifactStore;
+  openBucket: OpenBucket;
   runs: Pick<RunRecords, "find">;
   predictor: Pick<Predictor, "batchSize" | "predict">;
   scratchFolder: string;
@@ -78,7 +80,7 @@ async function* storedPixels({ data, rows }: RescoreTask, { artifacts, predictor
 /** The rows' images from the files they came from, brought to the model's shape by ingest's own code. */
 async function* decodedPixels(
   { model, owner, data, rows }: RescoreTask,
-  { artifacts, runs, scratchFolder, signal }: RescoreContext,
+  { artifacts, openBucket, runs, scratchFolder, signal }: RescoreContext,
 ): AsyncIterable<Uint8Array> {
   const shape = inputShape(model.signature);
   const record = await runs.find(owner.runId);
@@ -86,7 +88,7 @@ async function* decodedPixels(
   if (!record || !data.source) throw new InvalidData(`${takes}, and the record that says where the test set's files are is gone`);
   const { height, width } = shape;
   const source = await openSource({
-    files: new SourceFiles(data.source.files, { artifacts, scratchFolder, signal }),
+    files: new SourceFiles(data.source.files, { artifacts, openBucket, scratchFolder, signal }),
     reading: record.pipeline.dataset,
     parameters: ingestParametersSchema.parse({
       ...record.pipeline.ingest,

@@ -156,6 +156,7 @@ async function inAttempt<Result>(
       attemptsBefore,
       continues,
       artifacts: store.artifacts,
+      openBucket: store.openBucket,
       log,
       signal: cancellationSignal(),
       scratchFolder,

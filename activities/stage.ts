@@ -1,5 +1,6 @@
 import type { ArtifactRef } from "../ml/artifact.ts";
 import type { StageProgress } from "../ml/run/schema.ts";
+import type { OpenBucket } from "../storage/object-store.ts";
 import type { ArtifactStore } from "../storage/artifact-store.ts";
 
 /** Values small enough for a run's record and Temporal's history. */
@@ -51,6 +52,8 @@ export interface StageContext {
   /** Runs whose checkpoints a training goes on from where it has none of its own, the first one first. */
   continues: readonly string[];
   artifacts: ArtifactStore;
+  /** Buckets that s3:// sources lie in. */
+  openBucket: OpenBucket;
   log: StageLog;
   /** Aborted when the stage is cancelled or its worker shuts down. */
   signal: AbortSignal;

@@ -6,6 +6,7 @@ import { encoderSchema } from "../ml/encode/schema.ts";
 import { TrainerCrashed, TrainerStalled, TrainingStuck } from "../ml/errors.ts";
 import { datasetSchema } from "../ml/ingest/schema.ts";
 import { normalizerSchema } from "../ml/normalize/schema.ts";
+import type { Stage } from "../ml/stages.ts";
 import type { FinishedEpoch } from "../ml/run/schema.ts";
 import type { TrainerJob, TrainerProgress } from "../ml/train/trainer-messages.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
@@ -67,7 +68,7 @@ async function stuck(
   objects: ObjectStore,
   { log, attemptsBefore }: StageContext,
 ): Promise<TrainingStuck | null> {
-  const stage = kind === "train" || kind === "evaluate" ? kind : "register";
+  const stage = stageOf(kind);
   const failure = { attempt, attemptsBefore, scheduledAtMs, type: error.name, message: error.message };
   try {
     const { failuresInARow, checkpoint } = await recordTrainingFailure(objects, { runId, stage }, failure);
@@ -93,6 +94,7 @@ function withFinished(before: FinishedEpoch[], { phase, epoch, step, steps, loss
 /** A trainer's progress in the words all stages share. */
 function shown({ kind }: TrainerJob, progress: TrainerProgress) {
   const { phase, epoch, epochs, step, steps, loss, accuracy, imagesPerSecond } = progress;
+  if (kind === "label-noise") return { done: step, total: steps, unit: phase === "loading" ? "images" : "folds", phase };
   if (kind !== "train") return { done: step, total: steps, unit: phase === "loading" ? "shards" : "images", phase };
   const fraction = phase === "training" && steps > 0 ? step / steps : 0;
   const done = phase === "training" ? epoch - 1 + fraction : epoch;
@@ -108,4 +110,10 @@ function shown({ kind }: TrainerJob, progress: TrainerProgress) {
     accuracy,
     imagesPerSecond,
   };
+}
+
+/** Whose work a job is. */
+function stageOf(kind: TrainerJob["kind"]): Stage {
+  if (kind === "train" || kind === "evaluate") return kind;
+  return kind === "label-noise" ? "explore" : "register";
 }

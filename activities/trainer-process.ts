@@ -35,7 +35,7 @@ export interface TrainerWatch {
   onProgress(progress: TrainerProgress): void;
 }
 
-const finished = ["trained", "evaluated", "exported", "verified"] as const;
+const finished = ["trained", "evaluated", "exported", "verified", "out-of-fold"] as const;
 type Finished = Extract<TrainerMessage, { type: (typeof finished)[number] }>;
 
 const shownLines = 15;

@@ -80,6 +80,7 @@ async function startServers({ profile, ...options }: ConnectOptions & { storageO
   const { variables, embedded } = await ensureStack(configured, options);
   const environment = readEnvironment({ CONVOY_PROFILE: profile, ...variables });
   hideSecret(environment.AWS_SECRET_ACCESS_KEY);
+  hideSecret(environment.S3_SOURCE_SECRET_ACCESS_KEY);
   return { environment, variables, embedded };
 }
 

@@ -37,7 +37,7 @@ export async function forecastRun(
   };
   const corrected = await storeCorrections(asked, baseFolder, hashing);
   const pipeline = await storeFiles(corrected, moduleFolder, { artifacts: hashing, objects: store.objects });
-  const resolved = await resolveSource(pipeline.dataset.path, baseFolder);
+  const resolved = await resolveSource(pipeline.dataset.path, baseFolder, store.openBucket);
   const source = await manifestOf(resolved, { storeId: store.id, cacheFolder, onProgress: onUpload });
   const earlier = await earlierRuns(link, pipeline.name);
   const known = new Map<Stage, Refs>();

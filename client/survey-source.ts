@@ -8,6 +8,7 @@ import type { SourceSurvey } from "../ml/ingest/source-survey.ts";
 import { isImagePath, isJunkPath, isTarPath, isZipPath } from "../ml/ingest/image-paths.ts";
 import { typeColumns } from "../ml/ingest/table-columns.ts";
 import type { LocalFile } from "../storage/resolve-source.ts";
+import { InvalidData } from "../ml/errors.ts";
 import { resolveSource } from "../storage/resolve-source.ts";
 import { TarArchive } from "../storage/tar.ts";
 import { readTextTable } from "../storage/text-table.ts";
@@ -28,7 +29,9 @@ interface FoundImage {
  * @throws {InvalidData} where it does not exist, or an archive or table is damaged
  */
 export async function surveySource(path: string, baseFolder: string): Promise<SourceSurvey> {
-  const { local } = await resolveSource(path, baseFolder);
+  const { local } = await resolveSource(path, baseFolder, (bucket) => {
+    throw new InvalidData(`convoy looks through local data only; bring some of the bucket ${bucket} here`);
+  });
   const files = local.filter((file) => !isJunkPath(file.path));
   const scratch = await mkdtemp(join(tmpdir(), "convoy-init-"));
   const closing: (() => Promise<void>)[] = [() => rm(scratch, { recursive: true, force: true })];

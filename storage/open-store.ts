@@ -5,7 +5,7 @@ import { z } from "zod";
 import { ArtifactStore } from "./artifact-store.ts";
 import { findJson, putJson } from "./json.ts";
 import { Ledger } from "./ledger.ts";
-import type { ObjectStore } from "./object-store.ts";
+import type { ObjectStore, OpenBucket } from "./object-store.ts";
 import { PreconditionFailed } from "./object-store.ts";
 import { RunRecords } from "./run-records.ts";
 import type { S3Settings } from "./s3-object-store.ts";
@@ -20,6 +20,8 @@ export interface Store {
   artifacts: ArtifactStore;
   ledger: Ledger;
   runs: RunRecords;
+  /** Other buckets, which s3:// sources lie in. */
+  openBucket: OpenBucket;
   sweeps: Sweeps;
   close(): void;
 }
@@ -41,6 +43,7 @@ export async function openStore(settings: S3Settings, cacheFolder: string): Prom
   await objects.ensureBucket();
   const id = await storeId(objects);
   const artifacts = new ArtifactStore(objects, cacheFolder);
+  const sources = sourceBuckets(settings);
   return {
     id,
     objects,
@@ -48,7 +51,11 @@ export async function openStore(settings: S3Settings, cacheFolder: string): Prom
     ledger: new Ledger(objects, artifacts),
     runs: new RunRecords(objects),
     sweeps: new Sweeps(objects),
-    close: () => objects.close(),
+    openBucket: sources.open,
+    close: () => {
+      sources.close();
+      objects.close();
+    },
   };
 }
 
@@ -98,4 +105,20 @@ function missing(objects: ObjectStore, header: string): ConditionalWritesMissing
     `${objects.describe()} ignores ${header} on PUT and overwrites. convoy needs conditional writes to keep concurrent runs apart; ` +
       "use a server that has them, e.g. AWS S3, versitygw, SeaweedFS or MinIO",
   );
+}
+
+/** A client for each bucket asked for, by the settings of sources, else by the store's own. */
+function sourceBuckets(settings: S3Settings): { open: OpenBucket; close: () => void } {
+  const { embeddedFolder: _embeddedFolder, sources, ...own } = settings;
+  const opened = new Map<string, S3ObjectStore>();
+  return {
+    open: (bucket) => {
+      const known = opened.get(bucket) ?? new S3ObjectStore({ ...(sources ?? own), bucket, prefix: "" });
+      opened.set(bucket, known);
+      return known;
+    },
+    close: () => {
+      for (const bucket of opened.values()) bucket.close();
+    },
+  };
 }

@@ -44,7 +44,7 @@ export async function prepareRun({ store, cacheFolder, build }: RunOrigin, plan:
   const { runId, baseFolder, moduleFolder = baseFolder, schedule, until, onUpload = () => undefined } = plan;
   const corrected = await storeCorrections(plan.pipeline, baseFolder, store.artifacts);
   const pipeline = await storeFiles(corrected, moduleFolder, store);
-  const resolved = await resolveSource(pipeline.dataset.path, baseFolder);
+  const resolved = await resolveSource(pipeline.dataset.path, baseFolder, store.openBucket);
   const [source, buildRef] = await Promise.all([uploadSource(resolved, store, cacheFolder, onUpload), uploadBuild(store)]);
   return {
     formatVersion: 1,

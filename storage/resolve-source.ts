@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 
 import { InvalidConfiguration, InvalidData } from "../ml/errors.ts";
 import type { SourceFile } from "../ml/ingest/schema.ts";
+import type { OpenBucket } from "./object-store.ts";
 import { withoutSecrets } from "./secrets.ts";
 
 /** A file on this machine that has to reach the store. */
@@ -30,16 +31,35 @@ const idxFileNames = [
 ];
 
 /** Lists the files of a source; reads none of them. Relative paths start from `baseFolder`. */
-export async function resolveSource(path: string | readonly string[], baseFolder: string): Promise<ResolvedSource> {
+export async function resolveSource(
+  path: string | readonly string[],
+  baseFolder: string,
+  openBucket: OpenBucket,
+): Promise<ResolvedSource> {
   const local: LocalFile[] = [];
   const remote: SourceFile[] = [];
   for (const entry of typeof path === "string" ? [path] : path) {
     if (/^https?:\/\//.test(entry)) remote.push(...(await listRemote(entry)));
+    else if (entry.startsWith("s3://")) remote.push(...(await listBucket(entry, openBucket)));
     else local.push(...(await listLocal(entry, baseFolder)));
   }
   if (local.length + remote.length === 0)
     throw new InvalidData(`dataset.path ${JSON.stringify(path)} holds no files; expected images or a known set`);
+  refuseEqualPaths([...local, ...remote]);
   return { local, remote };
+}
+
+/** Several folders or archives may hold files of one path; readers could not tell them apart. */
+function refuseEqualPaths(files: readonly { path: string }[]): void {
+  const seen = new Set<string>();
+  for (const { path } of files) {
+    if (seen.has(path)) {
+      throw new InvalidData(
+        `dataset.path names several sources that hold ${JSON.stringify(path)}; give one of them another name or folder`,
+      );
+    }
+    seen.add(path);
+  }
 }
 
 /** The files of a local path, sorted; those of a folder by their path within it. @throws {InvalidData} where there is nothing */
@@ -112,6 +132,36 @@ async function describeRemote(url: URL): Promise<SourceFile> {
     );
   }
   return { path: decodeURIComponent(url.pathname.split("/").at(-1) ?? url.pathname), sizeBytes, url: url.href, etag };
+}
+
+/** `s3://<bucket>/<key>`: an object, or all below a folder, by ETag. */
+async function listBucket(address: string, openBucket: OpenBucket): Promise<SourceFile[]> {
+  const { bucket, key } = parseS3Address(address);
+  const store = openBucket(bucket);
+  const folder = key === "" || key.endsWith("/") ? key : `${key}/`;
+  const files: SourceFile[] = [];
+  try {
+    // An object of just this name comes first; what only begins with it is somebody else's.
+    for await (const { key: found, sizeBytes, etag } of store.list(key)) {
+      const path = found === key ? found.slice(found.lastIndexOf("/") + 1) : found.slice(folder.length);
+      if (found !== key && !found.startsWith(folder)) continue;
+      if (path === "" || path.endsWith("/") || path.split("/").some((segment) => segment.startsWith("."))) continue;
+      files.push({ path, sizeBytes, url: `s3://${bucket}/${found}`, etag });
+    }
+  } catch (cause) {
+    throw new InvalidData(
+      `dataset.path ${address} cannot be listed: ${describeCause(cause)}. S3_SOURCE_ENDPOINT says where s3:// sources lie`,
+      { cause },
+    );
+  }
+  return files;
+}
+
+/** @throws {InvalidConfiguration} where no bucket is named */
+export function parseS3Address(address: string): { bucket: string; key: string } {
+  const [, bucket, key = ""] = /^s3:\/\/([^/]+)(?:\/(.*))?$/s.exec(address) ?? [];
+  if (bucket === undefined) throw new InvalidConfiguration(`${JSON.stringify(address)}: expected s3://<bucket>/<key or folder>`);
+  return { bucket, key };
 }
 
 function describeCause(error: unknown): string {

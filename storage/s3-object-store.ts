@@ -34,6 +34,10 @@ export interface S3Settings {
    * syncs its file before going on. Absent for every other server, which has its own guarantees.
    */
   embeddedFolder?: string;
+  /** A profile of AWS' configuration files: the default chain then leaves the environment's keys aside. */
+  profile?: string;
+  /** How to reach the buckets that s3:// sources name, where that is not the same way. */
+  sources?: Omit<S3Settings, "bucket" | "prefix" | "embeddedFolder" | "sources">;
   /** Absent: the AWS default chain (environment, profile, container, instance). */
   credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
 }
@@ -58,6 +62,7 @@ export class S3ObjectStore implements ObjectStore {
       cacheMiddleware: true, // the same few commands all day: a third of a small request's time
       requestHandler: { connectionTimeout: 3_000, socketTimeout: 60_000 },
       ...(settings.endpoint === undefined ? {} : { endpoint: settings.endpoint }),
+      ...(settings.profile === undefined ? {} : { profile: settings.profile }),
       ...(settings.credentials === undefined ? {} : { credentials: settings.credentials }),
     });
   }
@@ -133,9 +138,10 @@ export class S3ObjectStore implements ObjectStore {
     }
   }
 
-  async getFile(key: string, path: string, options: { signal?: AbortSignal } = {}): Promise<void> {
+  async getFile(key: string, path: string, options: { ifMatch?: string; signal?: AbortSignal } = {}): Promise<void> {
     try {
-      const result = await this.#client.send(new GetObjectCommand(this.#at(key)), abortable(options.signal));
+      const condition = options.ifMatch === undefined ? {} : { IfMatch: options.ifMatch };
+      const result = await this.#client.send(new GetObjectCommand({ ...this.#at(key), ...condition }), abortable(options.signal));
       await pipeline(result.Body as Readable, createWriteStream(path), abortable(options.signal) ?? {});
     } catch (error) {
       throw this.#explain(error, "get", key);

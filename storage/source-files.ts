@@ -6,10 +6,14 @@ import { mediaTypes } from "../ml/artifact.ts";
 import { InvalidConfiguration, InvalidData, PipelineError } from "../ml/errors.ts";
 import type { SourceFile } from "../ml/ingest/schema.ts";
 import type { ArtifactStore } from "./artifact-store.ts";
+import type { OpenBucket } from "./object-store.ts";
+import { ObjectNotFound, PreconditionFailed } from "./object-store.ts";
+import { parseS3Address } from "./resolve-source.ts";
 import { withoutSecrets } from "./secrets.ts";
 
 interface SourceFilesOptions {
   artifacts: ArtifactStore;
+  openBucket: OpenBucket;
   /** Where downloads go; the caller deletes it. */
   scratchFolder: string;
   signal: AbortSignal;
@@ -55,18 +59,36 @@ export class SourceFiles {
   }
 
   async #bringHere(path: string): Promise<string> {
-    const { artifacts, scratchFolder, signal } = this.#options;
+    const { artifacts, openBucket, scratchFolder, signal } = this.#options;
     const file = this.describe(path);
     if (file.uri !== undefined && file.sha256 !== undefined) {
       return artifacts.localPath({ uri: file.uri, sha256: file.sha256, sizeBytes: file.sizeBytes, mediaType: mediaTypes.bytes });
     }
     const target = join(scratchFolder, `source-${this.#local.size}`);
-    await download(file, target, signal);
+    if (file.url?.startsWith("s3://")) await downloadObject(file, target, { openBucket, signal });
+    else await download(file, target, signal);
     const ref = await artifacts.putFile(target, mediaTypes.bytes);
     await rm(target);
     const { uri, sha256, sizeBytes } = ref;
     this.#fetched.set(path, { path, sizeBytes, sha256, uri });
     return artifacts.localPath(ref);
+  }
+}
+
+/** An object as it was when the run was started. A connection that breaks is left to Temporal's retry. */
+async function downloadObject(
+  file: SourceFile,
+  target: string,
+  { openBucket, signal }: Pick<SourceFilesOptions, "openBucket" | "signal">,
+): Promise<void> {
+  const { bucket, key } = parseS3Address(file.url ?? "");
+  try {
+    await openBucket(bucket).getFile(key, target, { signal, ...(file.etag === undefined ? {} : { ifMatch: file.etag }) });
+  } catch (cause) {
+    if (cause instanceof PreconditionFailed || cause instanceof ObjectNotFound) {
+      throw new InvalidData(`${file.url} has changed or gone since the run began; run again`, { cause });
+    }
+    throw cause;
   }
 }
 

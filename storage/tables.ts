@@ -66,7 +66,7 @@ export async function decodeTable(bytes: Uint8Array, name: string, columns?: rea
   }
 }
 
-/** The fixed columns of a samples table and the user's. */
+/** The fixed columns of a samples table, the sizes before resizing where they are known, and the user's. */
 export function encodeSamples(samples: Samples, columns: Dataset["columns"]): Uint8Array {
   return encodeTable([
     { name: "id", type: "string", values: samples.id },
@@ -74,6 +74,12 @@ export function encodeSamples(samples: Samples, columns: Dataset["columns"]): Ui
     { name: "part", type: "string", values: samples.part },
     { name: "group", type: "string", values: samples.group },
     { name: "sha256", type: "string", values: samples.sha256 },
+    ...(samples.sourceSizes
+      ? [
+          { name: "sourceHeight", type: "int32" as const, values: samples.sourceSizes.heights },
+          { name: "sourceWidth", type: "int32" as const, values: samples.sourceSizes.widths },
+        ]
+      : []),
     ...columns.map(({ name, type }) => ({
       // Prefixed: a user's column may well be called "id" or "label".
       name: `column:${name}`,
@@ -86,7 +92,7 @@ export function encodeSamples(samples: Samples, columns: Dataset["columns"]): Ui
 /** Reads the samples of a data set: `readSamples(await artifacts.localPath(dataset.samples), dataset)`. */
 export async function readSamples(path: string, { columns, rowCount }: Pick<Dataset, "columns" | "rowCount">): Promise<Samples> {
   const table = await readTable(path);
-  const { id = [], label = [], part = [], group = [], sha256 = [] } = table;
+  const { id = [], label = [], part = [], group = [], sha256 = [], sourceHeight, sourceWidth } = table;
   if ([id, label, part, group, sha256].some((column) => column.length !== rowCount)) {
     throw new InvalidData(`${path}: a samples table of ${rowCount} rows and five fixed columns was expected`);
   }
@@ -96,6 +102,9 @@ export async function readSamples(path: string, { columns, rowCount }: Pick<Data
     part: part as string[],
     group: group as string[],
     sha256: sha256 as string[],
+    ...(sourceHeight && sourceWidth
+      ? { sourceSizes: { heights: Int32Array.from(sourceHeight as number[]), widths: Int32Array.from(sourceWidth as number[]) } }
+      : {}),
     columns: Object.fromEntries(columns.map(({ name }) => [name, (table[`column:${name}`] ?? []) as (string | number | null)[]])),
   };
 }

@@ -8,6 +8,7 @@ import { StopRequested } from "./context.ts";
 import { createEngine } from "./engine/create-engine.ts";
 import { evaluate } from "./jobs/evaluate.ts";
 import { exportFormats } from "./jobs/export-formats.ts";
+import { outOfFold } from "./jobs/label-noise.ts";
 import { openAnsweringModel } from "./jobs/predict.ts";
 import { train } from "./jobs/train.ts";
 import { verifyFormats } from "./jobs/verify-formats.ts";
@@ -49,6 +50,7 @@ async function work(job: TrainerJob | PredictJob): Promise<TrainerMessage> {
     now: () => performance.now(),
   };
   if (job.kind === "train") return { type: "trained", result: await train(job, context) };
+  if (job.kind === "label-noise") return { type: "out-of-fold", probabilities: await outOfFold(job, context) };
   if (job.kind === "evaluate") return { type: "evaluated", result: await evaluate(job, context) };
   if (job.kind === "export") return { type: "exported", result: await exportFormats(job, context) };
   if (job.kind === "verify") return { type: "verified", result: await verifyFormats(job, context) };

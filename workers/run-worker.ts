@@ -40,6 +40,7 @@ export async function runWorker(kind: "data" | "gpu", options: (plan: WorkerPlan
   const environment = readEnvironment();
   const buildId = environment.CONVOY_BUILD_ID ?? basename(buildFolder);
   hideSecret(environment.AWS_SECRET_ACCESS_KEY);
+  hideSecret(environment.S3_SOURCE_SECRET_ACCESS_KEY);
   hideSecret(environment.TEMPORAL_API_KEY);
   hideSecret(environment.CONVOY_NOTIFY_WEBHOOK);
   const logger = createLogger(environment.CONVOY_LOG_LEVEL, { worker: kind, buildId });

@@ -1,8 +1,8 @@
 import { ActivityFailure, ApplicationFailure, CancellationScope, proxyActivities } from "@temporalio/workflow";
 
-import type { DataActivities } from "../activities/index.ts";
+import type { DataActivities, GpuActivities } from "../activities/index.ts";
 import type { GivenResult, LedgerLookup } from "../activities/bookkeeping.ts";
-import type { PinnedOutcome, StageAnswer, StageCall, StageOutcome } from "../activities/run-stage.ts";
+import type { PinnedOutcome, StageAnswer, StageCall, StageOutcome, StagePartCall } from "../activities/run-stage.ts";
 import type { ArtifactRef } from "../ml/artifact.ts";
 import { stageParameters } from "../ml/run/stage-parameters.ts";
 import type { Stage } from "../ml/stages.ts";
@@ -163,17 +163,28 @@ export class Stages {
 
   /** All parts at once: the workers' slots decide how many run. Where one fails for good, the others are cancelled. */
   async #makeParts({ inputs: _inputs, ...call }: StageCall, parts: readonly ArtifactRef[]): Promise<ArtifactRef[]> {
-    const { ingestPart } = proxyActivities<Pick<DataActivities, "ingestPart">>({
-      taskQueue: this.#run.queues.data,
-      ...activityProfiles.dataStage,
-    });
+    const makePart = this.#partMaker(call.stage);
     const scope = new CancellationScope();
     try {
-      return await scope.run(() => Promise.all(parts.map((part, i) => ingestPart({ ...call, part, number: i + 1 }))));
+      return await scope.run(() => Promise.all(parts.map((part, i) => makePart({ ...call, part, number: i + 1 }))));
     } catch (error) {
       scope.cancel();
       throw error;
     }
+  }
+
+  /** The activity that makes a stage's parts, on the queue of their kind. */
+  #partMaker(stage: Stage): (call: StagePartCall) => Promise<ArtifactRef> {
+    const { queues } = this.#run;
+    if (stage === "ingest") {
+      const options = { taskQueue: queues.data, ...activityProfiles.dataStage };
+      return proxyActivities<Pick<DataActivities, "ingestPart">>(options).ingestPart;
+    }
+    if (stage === "explore") {
+      const options = { taskQueue: queues.gpu, ...activityProfiles.training };
+      return proxyActivities<Pick<GpuActivities, "labelNoise">>(options).labelNoise;
+    }
+    throw new TypeError(`Stage ${stage} answered with parts; nobody makes them`);
   }
 
   #note(name: Stage, key: string, outcome: StageOutcome, began: number, reused: boolean): void {

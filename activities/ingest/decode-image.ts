@@ -49,10 +49,14 @@ export async function readImageHeader(bytes: Buffer): Promise<ImageHeader> {
 /**
  * Decodes one image and brings it to a shape: first frame, EXIF rotation applied, transparency on black, CMYK and palettes as RGB.
  *
- * @returns values [height, width, channels]; uint16 as little-endian bytes
+ * @returns values [height, width, channels], uint16 as little-endian bytes; and its size before
  * @throws {InvalidData} where it cannot be decoded, with the reason
  */
-export async function decodeImage(bytes: Buffer, shape: ImageShape, parameters: ResizeParameters): Promise<Uint8Array> {
+export async function decodeImage(
+  bytes: Buffer,
+  shape: ImageShape,
+  parameters: ResizeParameters,
+): Promise<{ pixels: Uint8Array; sourceSize: { height: number; width: number } }> {
   const { height, width, channels } = shape;
   const header = await readImageHeader(bytes);
   try {
@@ -68,7 +72,7 @@ export async function decodeImage(bytes: Buffer, shape: ImageShape, parameters: 
     if (info.height !== height || info.width !== width || info.channels !== channels) {
       throw new Error(`decodes to ${info.height}×${info.width}×${info.channels}; ${height}×${width}×${channels} was expected`);
     }
-    return data;
+    return { pixels: data, sourceSize: { height: header.height, width: header.width } };
   } catch (cause) {
     throw new InvalidData((cause as Error).message, { cause });
   }

@@ -35,8 +35,8 @@ export function decodedSource(images: readonly ListedImage[], shape: ImageShape,
     samples: () => images.map(({ sample }) => sample),
     close,
     async *batches() {
-      for await (const { image, pixels, reason } of decodeInOrder(images, shape, parameters)) {
-        if (pixels) yield { pixels, samples: [image.sample] };
+      for await (const { image, pixels, reason, sourceSize } of decodeInOrder(images, shape, parameters)) {
+        if (pixels && sourceSize) yield { pixels, samples: [{ ...image.sample, sourceSize }] };
         else unreadable.push({ source: image.entry.path, reason });
       }
     },
@@ -48,6 +48,8 @@ export interface Decoded<Image> {
   /** Null where it cannot be read. */
   pixels: Uint8Array | null;
   reason: string;
+  /** Before resizing; absent where it cannot be read. */
+  sourceSize?: { height: number; width: number };
 }
 
 /**
@@ -82,7 +84,7 @@ async function decodeOne<Image extends Pick<ListedImage, "entry">>(
   parameters: ResizeParameters,
 ): Promise<Decoded<Image>> {
   try {
-    return { image, pixels: await decodeImage(await readEntry(image.entry), shape, parameters), reason: "" };
+    return { image, ...(await decodeImage(await readEntry(image.entry), shape, parameters)), reason: "" };
   } catch (error) {
     if (!(error instanceof InvalidData)) throw error;
     return { image, pixels: null, reason: error.message };

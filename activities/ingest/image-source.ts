@@ -11,6 +11,8 @@ export interface ImageSample {
   part: string;
   group: string;
   columns?: Record<string, string | number | null>;
+  /** Of an image file, before resizing; known once it is decoded. */
+  sourceSize?: { height: number; width: number };
 }
 
 /** One file that may be an image: loose, or in an archive. */

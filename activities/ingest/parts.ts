@@ -56,21 +56,21 @@ export async function storeParts(
 export async function joinParts(refs: readonly ArtifactRef[], artifacts: ArtifactStore): Promise<Dataset> {
   const samples: Samples = { id: [], label: new Int32Array(0), part: [], group: [], sha256: [], columns: {} };
   const labels: number[] = [];
+  const sizes: { heights: number[]; widths: number[] } = { heights: [], widths: [] };
   const parts: Dataset[] = [];
   for (const ref of refs) {
     const dataset = await artifacts.getJson(ref, datasetSchema);
     const rows = await readSamples(await artifacts.localPath(dataset.samples), dataset);
-    for (const label of rows.label) labels.push(label);
-    for (const name of ["id", "part", "group", "sha256"] as const) for (const value of rows[name]) samples[name].push(value);
-    for (const { name } of dataset.columns) {
-      const values = (samples.columns[name] ??= []);
-      for (const value of rows.columns[name] ?? []) values.push(value);
-    }
+    append(labels, rows.label);
+    for (const name of ["heights", "widths"] as const) append(sizes[name], rows.sourceSizes?.[name] ?? []);
+    for (const name of ["id", "part", "group", "sha256"] as const) append(samples[name], rows[name]);
+    for (const { name } of dataset.columns) append((samples.columns[name] ??= []), rows.columns[name] ?? []);
     parts.push(dataset);
   }
   const [first] = parts;
   if (!first) throw new InvalidData("there are no parts to join");
   samples.label = Int32Array.from(labels);
+  samples.sourceSizes = { heights: Int32Array.from(sizes.heights), widths: Int32Array.from(sizes.widths) };
   return {
     ...first,
     rowCount: samples.id.length,
@@ -78,4 +78,9 @@ export async function joinParts(refs: readonly ArtifactRef[], artifacts: Artifac
     samples: await storeSamples(samples, first.columns, artifacts),
     unreadable: parts.flatMap(({ unreadable }) => unreadable),
   };
+}
+
+/** `push(...more)` would put millions of values on the stack. */
+function append<Value>(values: Value[], more: Iterable<Value>): void {
+  for (const value of more) values.push(value);
 }

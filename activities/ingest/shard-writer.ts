@@ -20,6 +20,8 @@ export class ShardWriter {
   readonly #rowBytes: number;
   readonly #shardRows: number;
   readonly #labels: number[] = [];
+  readonly #heights: number[] = [];
+  readonly #widths: number[] = [];
   #pixels: Uint8Array;
   #rows = 0;
   #storing: Promise<void> = Promise.resolve();
@@ -44,6 +46,10 @@ export class ShardWriter {
       this.#rows++;
       this.samples.id.push(sample.id);
       this.#labels.push(sample.label);
+      if (sample.sourceSize) {
+        this.#heights.push(sample.sourceSize.height);
+        this.#widths.push(sample.sourceSize.width);
+      }
       this.samples.part.push(sample.part);
       this.samples.group.push(sample.group);
       this.samples.sha256.push(createHash("sha256").update(row).digest("hex"));
@@ -57,6 +63,9 @@ export class ShardWriter {
     if (this.#rows > 0) await this.#store();
     await this.#storing;
     this.samples.label = Int32Array.from(this.#labels);
+    // A source's rows are image files, all of them, or none is.
+    if (this.#heights.length === 0) return;
+    this.samples.sourceSizes = { heights: Int32Array.from(this.#heights), widths: Int32Array.from(this.#widths) };
   }
 
   async #store(): Promise<void> {

@@ -21,8 +21,14 @@ import { sourceStamp } from "./source-stamp.mjs";
 const keptDays = 7;
 const keptBuilds = 5;
 
-/** These stages execute the trainer's code besides their activity's. */
-const trainedStages = new Set(["train", "evaluate", "register"]);
+/** What stages execute besides their own activity: the trainer's code, and what makes their parts. */
+const furtherEntries = {
+  ingest: ["activities/ingest-part.js"],
+  explore: ["activities/label-noise.js", "trainer/jobs/label-noise.js"],
+  train: ["trainer/main.js"],
+  evaluate: ["trainer/main.js"],
+  register: ["trainer/main.js"],
+};
 
 /**
  * Compiles the sources into `dist/<buildId>/` unless that build is there, and points `dist/current.json` at it.
@@ -124,8 +130,8 @@ async function finish(compiled, buildId, lock) {
   const stages = {};
   for (const verb of verbs) {
     if (!existsSync(join(activities, `${verb}.js`))) continue;
-    const entries = [join("activities", `${verb}.js`)];
-    if (trainedStages.has(verb) && existsSync(join(compiled, "trainer", "main.js"))) entries.push(join("trainer", "main.js"));
+    const further = (furtherEntries[verb] ?? []).map((entry) => join(...entry.split("/")));
+    const entries = [join("activities", `${verb}.js`), ...further.filter((entry) => existsSync(join(compiled, entry)))];
     stages[verb] = codeHash(compiled, entries, lock);
   }
   writeFileSync(join(compiled, "stages.json"), `${JSON.stringify({ formatVersion: 1, buildId, stages }, null, 2)}\n`);

@@ -1,9 +1,15 @@
 import type { Dataset, Samples } from "../ingest/schema.ts";
 import type { ImageStatistics } from "./image-statistics.ts";
-import type { CheckFacts } from "./rule.ts";
+import type { CheckFacts, ColumnNames } from "./rule.ts";
+import type { CheckParameters } from "./schema.ts";
 
 /** Brings together what rules look at; duplicates are found by the hash of the pixels, in linear time. */
-export function gatherFacts(dataset: Dataset, samples: Samples, images: ImageStatistics): CheckFacts {
+export function gatherFacts(
+  dataset: Dataset,
+  samples: Samples,
+  images: ImageStatistics,
+  { columns: expected = {}, ...names }: Pick<CheckParameters, "columns"> & ColumnNames = {},
+): CheckFacts {
   const classCounts = dataset.classes.map(() => 0);
   for (const label of samples.label) if (label >= 0) classCounts[label]! += 1;
   const rowsByHash = new Map<string, number[]>();
@@ -13,5 +19,5 @@ export function gatherFacts(dataset: Dataset, samples: Samples, images: ImageSta
     else rowsByHash.set(hash, [row]);
   }
   const duplicateSets = [...rowsByHash.values()].filter((rows) => rows.length > 1);
-  return { dataset, samples, images, classCounts, duplicateSets };
+  return { dataset, samples, images, classCounts, duplicateSets, expected, names };
 }

@@ -1,4 +1,6 @@
 import type { Dataset } from "../ingest/schema.ts";
+import { averageBlocks } from "./average-blocks.ts";
+import { thumbnailSide } from "./neighbor-distances.ts";
 import { perceptualHash } from "./perceptual-hash.ts";
 import { sharpnessScore } from "./sharpness.ts";
 
@@ -18,6 +20,10 @@ export interface ImageStatistics {
   hash: BigUint64Array;
   /** 1 where all pixels are equal, else 0. */
   constant: Uint8Array;
+  /** 1 where three channels are equal in every pixel, else 0. */
+  grey: Uint8Array;
+  /** Means of 8 × 8 blocks of grey, shape [rows, 64]. */
+  thumbnails: Uint8Array;
 }
 
 const levels = 256;
@@ -31,6 +37,8 @@ export function emptyStatistics(rowCount: number): ImageStatistics {
     sharpness: new Float32Array(rowCount),
     hash: new BigUint64Array(rowCount),
     constant: new Uint8Array(rowCount),
+    grey: new Uint8Array(rowCount),
+    thumbnails: new Uint8Array(rowCount * thumbnailSide ** 2),
   };
 }
 
@@ -66,6 +74,9 @@ export function measureImages(
     toGrey(image, channels, shift, grey);
     statistics.sharpness[at] = sharpnessScore(grey, height, width);
     if (Math.min(height, width) >= smallestHashedSide) statistics.hash[at] = perceptualHash(grey, height, width);
+    statistics.grey[at] = channels === 3 && isGrey(image) ? 1 : 0;
+    const thumbnail = averageBlocks(grey, images, [thumbnailSide, thumbnailSide]).map(Math.round);
+    statistics.thumbnails.set(thumbnail, at * thumbnailSide ** 2);
     statistics.constant[at] = isConstant(image, channels) ? 1 : 0;
   }
 }
@@ -123,5 +134,10 @@ function entropyBits(histogram: Uint32Array, count: number): number {
 
 function isConstant(image: Uint8Array | Uint16Array, channels: number): boolean {
   for (let i = channels; i < image.length; i++) if (image[i] !== image[i - channels]) return false;
+  return true;
+}
+
+function isGrey(image: Uint8Array | Uint16Array): boolean {
+  for (let i = 0; i < image.length; i += 3) if (image[i] !== image[i + 1] || image[i] !== image[i + 2]) return false;
   return true;
 }

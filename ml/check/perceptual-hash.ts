@@ -1,3 +1,5 @@
+import { averageBlocks } from "./average-blocks.ts";
+
 const side = 32;
 const kept = 8;
 
@@ -14,7 +16,7 @@ const cosines = Float64Array.from({ length: kept * side }, (_, i) =>
  * @see Zauner 2010, "Implementation and Benchmarking of Perceptual Image Hash Functions", section 3.2.1 (DCT-based hash)
  */
 export function perceptualHash(grey: Float32Array, height: number, width: number): bigint {
-  const reduced = averageBlocks(grey, height, width);
+  const reduced = averageBlocks(grey, { height, width }, [side, side]);
   const rowFrequencies = new Float64Array(side * kept); // [row, horizontal frequency]
   for (let row = 0; row < side; row++) {
     for (let k = 0; k < kept; k++) {
@@ -36,18 +38,4 @@ export function perceptualHash(grey: Float32Array, height: number, width: number
   let hash = 0n;
   for (const frequency of frequencies) hash = (hash << 1n) | (frequency > median ? 1n : 0n);
   return hash;
-}
-
-function averageBlocks(grey: Float32Array, height: number, width: number): Float64Array {
-  const sums = new Float64Array(side * side);
-  const counts = new Uint32Array(side * side);
-  for (let row = 0; row < height; row++) {
-    const line = Math.floor((row * side) / height) * side;
-    for (let column = 0; column < width; column++) {
-      const block = line + Math.floor((column * side) / width);
-      sums[block]! += grey[row * width + column]!;
-      counts[block]! += 1;
-    }
-  }
-  return sums.map((sum, block) => sum / Math.max(1, counts[block]!));
 }

@@ -1,6 +1,9 @@
-import type { Dataset, Samples } from "../ingest/schema.ts";
+import type { Dataset, DatasetReading, Samples } from "../ingest/schema.ts";
+import type { OutOfFold } from "./label-noise/suspicious-labels.ts";
 import type { ImageStatistics } from "./image-statistics.ts";
-import type { RuleName, Severity } from "./schema.ts";
+import type { CheckParameters, RuleName, Severity } from "./schema.ts";
+
+export type ColumnNames = Pick<DatasetReading, "key" | "label" | "group">;
 
 /** All that rules may look at. */
 export interface CheckFacts {
@@ -11,6 +14,12 @@ export interface CheckFacts {
   classCounts: readonly number[];
   /** Sets of two or more rows with equal pixels. */
   duplicateSets: readonly (readonly number[])[];
+  /** What the pipeline file expects of columns, by name. */
+  expected: NonNullable<CheckParameters["columns"]>;
+  /** Columns of the source's table that became id, label and group. */
+  names: ColumnNames;
+  /** Where a model was trained for it: the probabilities of rows of the train part. */
+  outOfFold?: OutOfFold;
 }
 
 /** What a rule found. */
@@ -21,7 +30,7 @@ export interface Finding {
   beyond: boolean;
   /** One sentence with the numbers in it. */
   message: string;
-  /** All rows concerned, in order. */
+  /** All rows concerned: the worst first where the rule has a score, else in order. */
   rows: readonly number[];
 }
 
@@ -35,5 +44,7 @@ export interface Rule {
   failBeyond?: number;
   /** Rules about how single images look are demoted to info where they flag too large a share of rows. */
   aboutImages?: boolean;
+  /** Asked only where there are probabilities out of fold, and then alone. */
+  needsOutOfFold?: boolean;
   find(facts: CheckFacts, threshold: number): Finding;
 }

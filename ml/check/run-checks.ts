@@ -1,6 +1,6 @@
 import { allRules } from "./all-rules.ts";
 import type { CheckFacts, Finding, Rule } from "./rule.ts";
-import type { CheckParameters, CheckReport, RuleResult, Severity } from "./schema.ts";
+import type { CheckReport, GateParameters, RuleResult, Severity } from "./schema.ts";
 import { ruleSettings } from "./schema.ts";
 
 /** What a rule of the user's own found. */
@@ -16,10 +16,11 @@ export interface OwnFinding {
 /** Examples kept of each finding. */
 const exampleRows = 20;
 
-/** Asks every rule that is not off. The report passes where no rule of severity `fail` is beyond its threshold without a waiver. */
-export function runChecks(facts: CheckFacts, parameters: CheckParameters, own: readonly OwnFinding[] = []): CheckReport {
+/** Asks every rule that is not off and can be asked of these facts. The report passes where no rule of severity `fail` is beyond its threshold without a waiver. */
+export function runChecks(facts: CheckFacts, parameters: GateParameters, own: readonly OwnFinding[] = []): CheckReport {
   const settings = ruleSettings(parameters);
-  const builtIn = allRules.flatMap((rule) => {
+  const askable = allRules.filter((rule) => (rule.needsOutOfFold ?? false) === (facts.outOfFold !== undefined));
+  const builtIn = askable.flatMap((rule) => {
     const { severity, threshold = rule.threshold } = settings[rule.name] ?? {};
     if (severity === "off") return [];
     return [judge({ ...rule, threshold }, rule.find(facts, threshold), { facts, parameters, severity })];
@@ -34,7 +35,7 @@ type Judged = Pick<Rule, "severity" | "threshold" | "failBeyond" | "aboutImages"
 function judge(
   rule: Judged,
   finding: Finding,
-  { facts, parameters, severity: set }: { facts: CheckFacts; parameters: CheckParameters; severity: Severity | undefined },
+  { facts, parameters, severity: set }: { facts: CheckFacts; parameters: GateParameters; severity: Severity | undefined },
 ): RuleResult {
   const common = finding.rows.length / Math.max(1, facts.dataset.rowCount) > parameters.prevalence;
   const demoted = finding.beyond && rule.aboutImages === true && common;

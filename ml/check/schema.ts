@@ -30,6 +30,20 @@ export const ruleNames = [
   "missing-values",
   "hidden-missing-values",
   "unused-groups",
+  "rows-without-file",
+  "files-without-row",
+  "column-types",
+  "column-values",
+  "unique-values",
+  "grey-in-color",
+  "odd-size",
+  "odd-aspect",
+  "outliers",
+  "new-classes",
+  "column-drift",
+  "spurious-correlation",
+  "predictive-identifier",
+  "label-noise",
 ] as const;
 export type RuleName = (typeof ruleNames)[number];
 
@@ -38,7 +52,31 @@ const ruleSettingsSchema = z.strictObject({
   threshold: z.number().optional().describe("the largest (or smallest) value the rule accepts; its meaning stands with the rule"),
 });
 
-const settingsByRuleSchema = z.partialRecord(z.enum(ruleNames), ruleSettingsSchema);
+/** What is expected of a column of the table, by the name it has there. */
+const columnExpectationSchema = z.strictObject({
+  type: z.enum(["number", "string"]).optional(),
+  min: z.number().optional(),
+  max: z.number().optional(),
+  values: z
+    .array(z.union([z.string(), z.number()]))
+    .min(1)
+    .optional(),
+  pattern: z.string().refine(isExpression, "no regular expression").optional(),
+  unique: z.boolean().optional(),
+});
+export type ColumnExpectation = z.infer<typeof columnExpectationSchema>;
+
+function isExpression(pattern: string): boolean {
+  try {
+    return new RegExp(pattern, "u") instanceof RegExp;
+  } catch {
+    return false; // that is the answer
+  }
+}
+
+const settingsByRuleSchema = z
+  .partialRecord(z.enum(ruleNames), ruleSettingsSchema)
+  .refine((rules) => rules["label-noise"]?.severity !== "fail", "label-noise suggests; it cannot fail");
 
 export const checkParametersSchema = z.strictObject({
   rules: z
@@ -56,10 +94,22 @@ export const checkParametersSchema = z.strictObject({
     )
     .default([])
     .describe("rules that may fail, each with the reason; recorded and shown"),
+  columns: z
+    .record(z.string().min(1), columnExpectationSchema)
+    .optional()
+    .describe(
+      "what is expected of the table's columns: type, min, max, values (all there may be), pattern (of the whole value), unique",
+    ),
+  labelNoise: z
+    .boolean()
+    .default(false)
+    .describe("ask the rule label-noise: costs a training of a cheap model, suggests in explore's report, never stops a run"),
   /** Image rules that flag more than this share of rows are demoted to info: MNIST is all dark. */
   prevalence: z.number().min(0).max(1).default(0.1).describe("image rules that flag a larger share are demoted to info"),
 });
 export type CheckParameters = z.infer<typeof checkParametersSchema>;
+/** What the check itself reads of it. */
+export type GateParameters = Omit<CheckParameters, "labelNoise">;
 
 export type RuleSettings = z.infer<typeof settingsByRuleSchema>;
 

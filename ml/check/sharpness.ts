@@ -1,3 +1,5 @@
+import { averageBlocks } from "./average-blocks.ts";
+
 const largestSide = 64;
 const levels = 256;
 
@@ -24,16 +26,7 @@ function reduce(grey: Float32Array, height: number, width: number): { grey: Floa
   const ratio = Math.max(height, width) / largestSide;
   if (ratio <= 1) return { grey, height, width };
   const [rows, columns] = [Math.max(1, Math.floor(height / ratio)), Math.max(1, Math.floor(width / ratio))];
-  const sums = new Float32Array(rows * columns);
-  const counts = new Float32Array(rows * columns);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const block = Math.floor((y * rows) / height) * columns + Math.floor((x * columns) / width);
-      sums[block]! += grey[y * width + x]!;
-      counts[block]! += 1;
-    }
-  }
-  return { grey: sums.map((sum, i) => sum / Math.max(1, counts[i]!)), height: rows, width: columns };
+  return { grey: averageBlocks(grey, { height, width }, [rows, columns]), height: rows, width: columns };
 }
 
 /** Pillow's FIND_EDGES: eight times a pixel less its neighbours, clipped to 0–255; the border is left as it is. */

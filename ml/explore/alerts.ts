@@ -24,7 +24,13 @@ function checkAlerts({ check }: Pick<Exploration, "check">): Alert[] {
   return check.results.flatMap(({ status, rule, message }): Alert[] => {
     if (status === "passed") return [];
     const severity = status === "failed" ? "bad" : status === "warned" ? "warn" : "info";
-    return [{ severity, message: `${rule}${status === "waived" ? " (waived)" : ""}: ${message}`, section: "checks" }];
+    return [
+      {
+        severity,
+        message: `${rule}${status === "waived" ? " (waived)" : ""}: ${message}`,
+        section: rule === "label-noise" ? "label-noise" : "checks",
+      },
+    ];
   });
 }
 

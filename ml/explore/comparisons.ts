@@ -1,7 +1,6 @@
 import type { PartName, Samples } from "../ingest/schema.ts";
 import { partCodes } from "../split/schema.ts";
-import { contingencyTable, cramersV } from "../stats/association.ts";
-import { kolmogorovSmirnov } from "../stats/kolmogorov-smirnov.ts";
+import { numberDrift, wordDrift } from "../stats/drift.ts";
 import { propertyNames } from "./image-properties.ts";
 import type { PropertyTable } from "./image-statistics.ts";
 import type { Comparison } from "./schema.ts";
@@ -51,32 +50,10 @@ export function compareParts(
       ...propertyNames.map((name) => entry(name, "Kolmogorov–Smirnov", numberDrift(properties[name], own, other))),
       ...columns.flatMap(({ name, type }) => {
         const values = samples.columns[name] ?? [];
-        if (type === "number") return [entry(name, "Kolmogorov–Smirnov", numberDrift(values.map(toNumber), own, other))];
+        if (type === "number") return [entry(name, "Kolmogorov–Smirnov", numberDrift(values, own, other))];
         const isName = new Set(values).size > valueLimit;
         return isName ? [] : [entry(name, "Cramér's V", wordDrift(values, own, other))];
       }),
     ];
   });
-}
-
-function numberDrift(values: ArrayLike<number>, own: readonly number[], other: readonly number[]): number | null {
-  const pick = (rows: readonly number[]) => rows.map((row) => values[row]!).filter(Number.isFinite);
-  return kolmogorovSmirnov(pick(own), pick(other));
-}
-
-/** Association of the value with the part: 0 where both parts have the same shares. */
-function wordDrift(values: readonly (string | number | null)[], own: readonly number[], other: readonly number[]): number | null {
-  const rows = [...own.map((row) => [row, "own"] as const), ...other.map((row) => [row, "other"] as const)].filter(
-    ([row]) => values[row] !== null,
-  );
-  return cramersV(
-    contingencyTable(
-      rows.map(([row]) => String(values[row])),
-      rows.map(([, side]) => side),
-    ).counts,
-  );
-}
-
-function toNumber(value: string | number | null): number {
-  return value === null ? Number.NaN : Number(value);
 }

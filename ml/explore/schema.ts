@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { labelNoiseSchema } from "../check/label-noise/schema.ts";
 import { checkReportSchema } from "../check/schema.ts";
 import { partNames } from "../ingest/schema.ts";
 
@@ -16,7 +17,7 @@ const histogramSchema = z.strictObject({ edges: z.array(z.number()), counts: z.a
 export const alertSchema = z.strictObject({
   severity: z.enum(["bad", "warn", "info"]),
   message: z.string(),
-  section: z.enum(["balance", "images", "columns", "duplicates", "drift", "checks"]),
+  section: z.enum(["balance", "images", "columns", "duplicates", "drift", "checks", "label-noise"]),
 });
 export type Alert = z.infer<typeof alertSchema>;
 
@@ -142,5 +143,7 @@ export const explorationSchema = z.strictObject({
   duplicates: duplicatesSchema,
   comparisons: z.array(comparisonSchema),
   check: checkReportSchema,
+  /** Null where nobody asked for it. */
+  labelNoise: labelNoiseSchema.nullable(),
 });
 export type Exploration = z.infer<typeof explorationSchema>;

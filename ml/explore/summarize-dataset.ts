@@ -1,3 +1,4 @@
+import type { LabelNoise } from "../check/label-noise/schema.ts";
 import type { CheckReport } from "../check/schema.ts";
 import type { Dataset, Samples } from "../ingest/schema.ts";
 import { findAlerts } from "./alerts.ts";
@@ -19,10 +20,11 @@ export interface ExploredDataset {
   statistics: ImageStatistics;
   map: ImageMap | null;
   check: CheckReport;
+  labelNoise: LabelNoise | null;
 }
 
 /** Puts together what a data set looks like: pixels from the statistics, everything else from the table. */
-export function summarizeDataset({ dataset, samples, split, statistics, map, check }: ExploredDataset): Exploration {
+export function summarizeDataset({ dataset, samples, split, statistics, map, check, labelNoise }: ExploredDataset): Exploration {
   const { classes, rowCount, columns } = dataset;
   const label = Array.from(samples.label, (code) => (code < 0 ? null : (classes[code] ?? null)));
   const profiles = columns.map((column) => columnProfile(column, samples.columns[column.name] ?? [], samples.label, classes));
@@ -39,6 +41,7 @@ export function summarizeDataset({ dataset, samples, split, statistics, map, che
     duplicates: findDuplicates(samples),
     comparisons: compareParts(samples, split, statistics.properties, columns),
     check,
+    labelNoise,
   };
   return { formatVersion: 1, alerts: findAlerts(found), ...found };
 }

@@ -26,7 +26,7 @@ export interface JoinedTable {
   /** Columns that go along: all but key, label, group and those forbidden. */
   columns: { name: string; type: "number" | "string" }[];
   /** Lines without an image, and images without a line. */
-  unmatched: { source: string; reason: string }[];
+  unmatched: { source: string; reason: string; cause: "no-file" | "no-row" }[];
 }
 
 /**
@@ -52,13 +52,14 @@ export function joinTable(table: readonly TypedColumn[], paths: readonly string[
     const id = uniqueKey(value, line, lines, options);
     const path = images.take(id, options);
     if (path === null) {
-      unmatched.push({ source: id, reason: `${options.table} names it, but there is no such image` });
+      unmatched.push({ source: id, reason: `${options.table} names it, but there is no such image`, cause: "no-file" });
       continue;
     }
     const columns = Object.fromEntries(carried.map(({ name, values }) => [name, values[line] ?? null]));
     rows.push({ id, path, label: textOf(labels[line]), group: textOf(groups?.[line]) ?? "", columns });
   }
-  for (const path of images.left()) unmatched.push({ source: path, reason: `no line of ${options.table} names it` });
+  for (const path of images.left())
+    unmatched.push({ source: path, reason: `no line of ${options.table} names it`, cause: "no-row" });
   rows.sort((a, b) => (a.id < b.id ? -1 : 1));
   return { rows, columns: carried.map(({ name, type }) => ({ name, type })), unmatched };
 }

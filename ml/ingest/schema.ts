@@ -112,12 +112,16 @@ export const datasetSchema = z.strictObject({
   shards: z.array(z.strictObject({ ref: artifactRefSchema, rows: z.int().positive() })),
   /**
    * Parquet, one line a row, in row order: `id` (string, unique), `label` (int32 code, -1 = none), `part` (string: train, validation,
-   * test or empty: the part the source gives it), `group` (string, empty = none), `sha256` (of the raw pixels), then user columns.
+   * test or empty: the part the source gives it), `group` (string, empty = none), `sha256` (of the raw pixels), for image files `sourceHeight` and
+   * `sourceWidth` (int32, before resizing), then user columns.
    */
   samples: artifactRefSchema,
   /** The user's columns in `samples`, beyond the five fixed ones. */
   columns: z.array(z.strictObject({ name: z.string(), type: z.enum(["number", "string"]) })),
-  unreadable: z.array(z.strictObject({ source: z.string(), reason: z.string() })),
+  /** Without a cause: the file could not be read. `no-file`: a line of the table without image; `no-row`: an image without line. */
+  unreadable: z.array(
+    z.strictObject({ source: z.string(), reason: z.string(), cause: z.enum(["no-file", "no-row"]).optional() }),
+  ),
   licence: z.string().nullable(),
   /** What people corrected before the rows were written; absent where nothing was. */
   corrections: z
@@ -172,6 +176,8 @@ export interface Samples {
   group: string[];
   /** sha256 of the raw pixels, hex: equal hashes are exact duplicates. */
   sha256: string[];
+  /** Rows and columns of pixels before resizing, EXIF rotation applied; absent where rows are no image files of their own. */
+  sourceSizes?: { heights: Int32Array; widths: Int32Array };
   /** The user's columns by name; null = missing. */
   columns: Record<string, (string | number | null)[]>;
 }

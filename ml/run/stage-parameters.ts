@@ -1,4 +1,5 @@
 import { canonicalJson } from "../canonical-json.ts";
+import type { RuleSettings } from "../check/schema.ts";
 import type { Pipeline } from "../pipeline.ts";
 import type { Stage } from "../stages.ts";
 import { seededStages, stages } from "../stages.ts";
@@ -7,12 +8,13 @@ import { seededStages, stages } from "../stages.ts";
 export const stageParameters: Readonly<Record<Stage, (pipeline: Pipeline) => unknown>> = {
   // Paths never enter a ledger key: moving a folder reuses everything.
   ingest: ({ ingest, dataset: { path: _path, ...reading } }) => ({ ingest, dataset: reading }),
-  check: ({ check }) => check,
+  // Label noise is looked for by explore, once there is a split.
+  check: ({ check: { labelNoise: _labelNoise, ...check }, dataset: { key, label, group } }) => ({ ...check, key, label, group }),
   split: ({ split }) => split,
   normalize: ({ normalize }) => normalize,
   encode: ({ encode }) => encode,
   augment: ({ augment }) => augment,
-  explore: ({ explore }) => explore,
+  explore: ({ explore, check }) => ({ ...explore, ...(check.labelNoise ? { labelNoise: labelNoiseSettings(check) } : {}) }),
   train: ({ train, model }) => ({ train, model }),
   evaluate: ({ evaluate, model }) => ({ evaluate, model }),
   register: ({
@@ -27,6 +29,15 @@ export const stageParameters: Readonly<Record<Stage, (pipeline: Pipeline) => unk
     preprocessing: { resize, kernel },
   }),
 };
+
+/** What of the check's settings is about label noise; of several the last counts. */
+function labelNoiseSettings({ rules, waive, prevalence }: Pipeline["check"]) {
+  const entries = (Array.isArray(rules) ? rules : [rules]) as readonly (string | RuleSettings)[];
+  const own = entries.findLast((entry): entry is RuleSettings => typeof entry === "object" && "label-noise" in entry)?.[
+    "label-noise"
+  ];
+  return { rules: own ? { "label-noise": own } : {}, waive: waive.filter(({ rule }) => rule === "label-noise"), prevalence };
+}
 
 /** Stages whose work differs between two pipelines, in their order; what depends on their results is not among them. */
 export function changedStages(before: Pipeline, after: Pipeline): Stage[] {

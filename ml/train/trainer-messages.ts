@@ -11,22 +11,21 @@ import { predictedSchema, predictJobSchema, predictRequestSchema } from "../pred
 import { modelFormats } from "../register/schema.ts";
 import { scoreSchema, trainParametersSchema } from "./schema.ts";
 
-const computing = {
+const working = {
   runId: z.string(),
   /** Seed of the run; every stream is derived from it by name. */
   seed: z.int(),
   dataset: datasetSchema,
   /** npy uint8 [rows] of part codes (ml/split/schema.ts). */
   split: artifactRefSchema,
-  normalizer: normalizerSchema,
-  encoder: encoderSchema,
-  model: modelParametersSchema,
   /** Temporal's attempt number and the activity's id: fence checkpoints and name log folders. */
   attempt: z.int().positive(),
   activityId: z.string(),
   /** When Temporal scheduled this attempt, ms since 1970 by the server's clock: of two attempts the later one may write. */
   scheduledAtMs: z.number(),
 };
+
+const computing = { ...working, normalizer: normalizerSchema, encoder: encoderSchema, model: modelParametersSchema };
 
 /** What a supervisor asks one trainer process to do; the first message it sends. */
 export const trainerJobSchema = z.discriminatedUnion("kind", [
@@ -51,11 +50,13 @@ export const trainerJobSchema = z.discriminatedUnion("kind", [
     predictions: artifactRefSchema,
     files: z.record(z.string(), artifactRefSchema),
   }),
+  z.strictObject({ kind: z.literal("label-noise"), ...working }),
 ]);
 export type TrainerJob = z.infer<typeof trainerJobSchema>;
 export type TrainJob = Extract<TrainerJob, { kind: "train" }>;
 export type ExportJob = Extract<TrainerJob, { kind: "export" }>;
 export type VerifyJob = Extract<TrainerJob, { kind: "verify" }>;
+export type LabelNoiseJob = Extract<TrainerJob, { kind: "label-noise" }>;
 export type EvaluateJob = Extract<TrainerJob, { kind: "evaluate" }>;
 
 /**
@@ -141,6 +142,8 @@ export const trainerMessageSchema = z.discriminatedUnion("type", [
   /** Images may be sent. */
   z.strictObject({ type: z.literal("ready") }),
   predictedSchema,
+  /** npy float32 [rows asked, classes] */
+  z.strictObject({ type: z.literal("out-of-fold"), probabilities: artifactRefSchema }),
   z.strictObject({ type: z.literal("stopped"), checkpoint: z.string().nullable() }),
   /** `name` is the class name of a PipelineError, or of any other error. */
   z.strictObject({

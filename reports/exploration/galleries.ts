@@ -1,3 +1,4 @@
+import type { LabelNoise } from "../../ml/check/label-noise/schema.ts";
 import type { CorrectionLine } from "../correction-lines.ts";
 import { correctionLines } from "../correction-lines.ts";
 import { count } from "../format.ts";
@@ -22,6 +23,8 @@ export interface ExplorationPictures {
   extremes: readonly { title: string; pictures: readonly Picture[] }[];
   /** Examples of the rows that rules found fault with. */
   rules: readonly { title: string; pictures: readonly Picture[] }[];
+  /** Images whose label looks wrong, the most so first; empty where nobody asked for them. */
+  labelNoise: readonly Picture[];
   /** Sets of identical images. */
   duplicates: readonly (readonly Picture[])[];
   /** The first is the image as it is, the others as training sees it in as many epochs; empty without augmentation. */
@@ -91,4 +94,19 @@ export function augmentationSection({ augmentation }: ExplorationPictures): Html
   if (augmentation.length === 0) return html`<p>Training sees images as they are: no augmentation.</p>`;
   return html`${gallery(augmentation)}
     <p class="note">One training image and what training sees of it, an epoch each; the very draws of this seed.</p>`;
+}
+
+/** What a model that never saw an image would call it instead: suggestions, to be looked at by people. */
+export function labelNoiseSection({ labelNoise: pictures }: ExplorationPictures, found: LabelNoise): Html {
+  if (found.found === 0) return html`<p>None of ${count(found.asked)} training labels looks wrong.</p>`;
+  return html`<p>
+      ${count(found.found)} of ${count(found.asked)} training labels look wrong to models that never saw the image, the most so
+      first. The number is the probability of the class it is said to be. These are suggestions: nothing was changed.
+    </p>
+    ${gallery(pictures)} ${correctionLines(found.suggestions.slice(0, pictures.length).map(relabeling))}
+    ${pictures.length < found.found && html`<p class="note">The first ${pictures.length}; the explore stage's JSON lists more.</p>`}`;
+}
+
+function relabeling({ id, suggested }: LabelNoise["suggestions"][number]): CorrectionLine {
+  return { image: id, action: "relabel", label: suggested, reason: "" };
 }

@@ -38,6 +38,7 @@ const activities = () =>
     ledger,
     runs: new RunRecords(objects),
     sweeps: new Sweeps(objects),
+    openBucket: () => objects,
     close: () => {},
   });
 const find = (change: Partial<LedgerLookup> = {}) => activities().findInLedger({ ...lookup, ...change }, record);

@@ -183,7 +183,14 @@ test("a champion of another input shape is asked about the files themselves, res
   const rows = Int32Array.from({ length: 6 }, (_, row) => row);
   const answers = await rescore(
     { model, owner, data, rows },
-    { artifacts: store.artifacts, runs: store.runs, predictor, scratchFolder: stage.scratchFolder, signal },
+    {
+      artifacts: store.artifacts,
+      openBucket: store.openBucket,
+      runs: store.runs,
+      predictor,
+      scratchFolder: stage.scratchFolder,
+      signal,
+    },
   );
 
   expect(dataset.height).toBe(16);

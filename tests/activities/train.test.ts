@@ -61,6 +61,7 @@ function inActivity<Result>({ runId, attempt = 1 }: Attempt, stage: (context: St
       attempt,
       attemptsBefore: 0,
       continues: [],
+      openBucket: () => bench.store.objects,
       artifacts: bench.store.artifacts,
       log,
       signal: new AbortController().signal,

@@ -15,6 +15,9 @@ import { uploadSource } from "../../storage/upload-source.ts";
 import { aDoneRecord } from "../support/fake-convoy.ts";
 import { memoryStore } from "../support/memory-store.ts";
 
+const noBucket = () => {
+  throw new Error("no bucket is to be opened");
+};
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "convoy-forecast-"));
@@ -30,7 +33,7 @@ const actions = (forecasts: readonly StageForecast[]) =>
 async function ingested(codeHash: string) {
   const store = memoryStore(join(folder, "cache"));
   const { pipeline } = aDoneRecord();
-  const source = await uploadSource(await resolveSource("data.csv", folder), store, folder, () => {});
+  const source = await uploadSource(await resolveSource("data.csv", folder, noBucket), store, folder, () => {});
   const key = ledgerKey({ stage: "ingest", parameters: stageParameters.ingest(pipeline), inputs: { source }, seed: null });
   const dataset = await store.artifacts.putJson({ rows: 1 });
   const createdAt = "2026-01-01T00:00:00.000Z";

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import type { RunOutcome } from "../../bench/convoy-process.ts";
 import { convoyJson, stageStatuses } from "../../bench/convoy-process.ts";
+import type { Exploration } from "../../ml/explore/schema.ts";
 import { stages } from "../../ml/stages.ts";
 import { cutClassFolders, cutIdxFiles, cutLesions, referenceData } from "../support/reference-subsets.ts";
 
@@ -33,7 +34,7 @@ const cases: Record<string, { data: (scratch: string) => Promise<string>; set?: 
   },
   "cats-dogs": {
     data: (scratch) => cutClassFolders(join(from("cats_dogs"), "cats_dogs.zip"), join(scratch, "cats_dogs.zip"), 60),
-    set: ["ingest.height=24", "ingest.width=24"],
+    set: ["ingest.height=24", "ingest.width=24", "check.labelNoise=true"],
   },
 };
 
@@ -62,6 +63,19 @@ describe.skipIf(!existsSync(referenceData))(
       expect(Object.keys(outcome ? stageStatuses(outcome) : {})).toEqual([...stages]);
       expect(outcome?.metrics.test.accuracy).toBeGreaterThan(0);
       expect(outcome?.model.name).toBe(name);
+    });
+
+    test("wrong labels are looked for where that is wanted, in the train part alone", async () => {
+      const { results } = await convoyJson<{ results: { numbers: Exploration } }>([
+        "show",
+        outcomes.get("cats-dogs")?.runId ?? "",
+        "--stage",
+        "explore",
+      ]);
+
+      const { balance, labelNoise, check } = results.numbers;
+      expect(labelNoise?.asked).toBe(balance.parts.find(({ part }) => part === "train")?.rows);
+      expect(labelNoise?.found).toBe(check.results.find(({ rule }) => rule === "label-noise")?.rowCount);
     });
 
     test("a leaky split whose gate was waived is bannered on the report, a split by patient is not", async () => {

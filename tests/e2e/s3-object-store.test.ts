@@ -1,7 +1,14 @@
+import { readFile } from "node:fs/promises";
+
 import { afterAll, beforeAll, expect, test } from "vitest";
 
+import { readEnvironment } from "../../environment.ts";
 import { openStore } from "../../storage/open-store.ts";
 import { S3ObjectStore, StorageFailed } from "../../storage/s3-object-store.ts";
+import { resolveSource } from "../../storage/resolve-source.ts";
+import { s3Settings } from "../../storage/s3-settings.ts";
+import { SourceFiles } from "../../storage/source-files.ts";
+import { testStage } from "../support/stage-context.ts";
 import { testObjectStore } from "../support/object-store-contract.ts";
 import type { TestS3Server } from "../../bench/own-servers.ts";
 import { startS3Server } from "../../bench/own-servers.ts";
@@ -52,4 +59,35 @@ test("says in seconds that no server answers", async () => {
 
   await expect(nowhere.ensureBucket()).rejects.toMatchObject({ name: "StorageFailed", status: undefined });
   nowhere.close();
+});
+
+test("reads a source from a bucket of its own, by ETag, with the keys of that server", async () => {
+  const bucket = new S3ObjectStore({ ...server.settings, bucket: "pictures" });
+  await bucket.ensureBucket();
+  await bucket.put("set/cats/1.png", Buffer.from("a cat"));
+  await bucket.put("set/dogs/2.png", Buffer.from("a dog"));
+  const { endpoint = "", credentials = { accessKeyId: "", secretAccessKey: "" } } = server.settings;
+  const environment = readEnvironment({
+    ...server.variables,
+    S3_BUCKET: "elsewhere",
+    S3_SOURCE_ENDPOINT: endpoint,
+    S3_SOURCE_ACCESS_KEY_ID: credentials.accessKeyId,
+    S3_SOURCE_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+  });
+  const opened = await openStore(s3Settings(environment), "/tmp/convoy-unused-cache");
+  const stage = await testStage();
+
+  const { remote } = await resolveSource("s3://pictures/set", "/", opened.openBucket);
+  const files = new SourceFiles(remote, { ...stage, openBucket: opened.openBucket });
+
+  expect(files.paths).toEqual(["cats/1.png", "dogs/2.png"]);
+  expect(await readFile(await files.localPath("cats/1.png"), "utf8")).toBe("a cat");
+  await bucket.put("set/dogs/2.png", Buffer.from("a wolf"));
+  await expect(files.localPath("dogs/2.png")).rejects.toThrow(/has changed or gone since the run began/);
+  await expect(resolveSource("s3://not-there/set", "/", opened.openBucket)).rejects.toThrow(
+    /s3:\/\/not-there\/set cannot be listed/,
+  );
+  opened.close();
+  bucket.close();
+  await stage.close();
 });

@@ -25,6 +25,7 @@ test("has its sections in the order of what matters, every id once", () => {
     "extremes",
     "columns",
     "duplicates",
+    "label-noise",
     "drift",
     "checks",
     "augmentation",

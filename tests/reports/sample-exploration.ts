@@ -55,8 +55,13 @@ export function sampleEdaReport(classes: readonly string[]): string {
     statistics.add(image, row, samples.label[row]!, split[row] === 0);
     mapper.add(image, row);
   }
+  const labelNoise = {
+    asked: 40,
+    found: 1,
+    suggestions: [{ row: 3, id: "a<b>.png", label: classes[0]!, suggested: classes[1]!, confidence: 0.02 }],
+  };
   const check = { formatVersion: 1 as const, passed: true, results: [] };
-  const exploration = summarizeDataset({ dataset, samples, split, statistics, map: mapper.finish(), check });
+  const exploration = summarizeDataset({ dataset, samples, split, statistics, map: mapper.finish(), check, labelNoise });
   const augmentation = {
     formatVersion: 1 as const,
     enabled: true,
@@ -94,6 +99,7 @@ function samplePictures(classes: readonly string[]): ExplorationPictures {
     hiddenClasses: 0,
     extremes: [{ title: "Darkest", pictures: [picture("")] }],
     rules: [{ title: "dark-images", pictures: [picture("one")] }],
+    labelNoise: [picture(`a<b>.png: ${classes[0]}, rather ${classes[1]} (0.020)`)],
     duplicates: [[picture("one"), picture("two")]],
     augmentation: [picture("as it is"), picture("epoch 1")],
   };

@@ -6,28 +6,33 @@ import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import type { SourceFile } from "../../ml/ingest/schema.ts";
+import { resolveSource } from "../../storage/resolve-source.ts";
 import { SourceFiles } from "../../storage/source-files.ts";
+import { MemoryObjectStore } from "../support/memory-object-store.ts";
 import type { TestStage } from "../support/stage-context.ts";
 import { testStage } from "../support/stage-context.ts";
 
 const content = Buffer.from(Array.from({ length: 300_000 }, (_, i) => i % 251));
 
 let stage: TestStage;
-let server: Server;
+let server: Server | null = null;
 beforeEach(async () => {
   stage = await testStage();
 });
 afterEach(async () => {
   await stage.close();
-  server.closeAllConnections();
-  await new Promise((closed) => server.close(closed));
+  const served = server;
+  server = null;
+  served?.closeAllConnections();
+  if (served) await new Promise((closed) => served.close(closed));
 });
 
 /** Serves one file on a free port of the loopback. */
 async function serve(listener: RequestListener): Promise<SourceFile> {
-  server = createServer(listener);
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  const { port } = server.address() as AddressInfo;
+  const opened = createServer(listener);
+  server = opened;
+  await new Promise<void>((listening) => opened.listen(0, "127.0.0.1", listening));
+  const { port } = opened.address() as AddressInfo;
   return { path: "a.gz", sizeBytes: content.length, etag: '"v1"', url: `http://127.0.0.1:${port}/a.gz` };
 }
 
@@ -88,5 +93,47 @@ describe("source files at an address", () => {
 
     expect(String(refusal)).toMatch(/InvalidConfiguration: .*https:\/\/ only/);
     expect(String(refusal)).not.toContain("secret");
+  });
+});
+
+describe("sources in a bucket", () => {
+  const bucket = new MemoryObjectStore();
+  const openBucket = (name: string) => {
+    expect(name).toBe("pictures");
+    return bucket;
+  };
+  const listed = async (path: string | string[]) => (await resolveSource(path, "/", openBucket)).remote.map((file) => file.path);
+  beforeEach(async () => {
+    bucket.objects.clear();
+    for (const key of ["set/cats/1.png", "set/dogs/2.png", "set/.hidden", "set/", "set2/3.png", "one.zip"]) {
+      await bucket.put(key, Buffer.from(key));
+    }
+  });
+  afterEach(() => bucket.objects.clear());
+
+  test("are all objects below a folder, or the one of that name; what only begins alike is left out", async () => {
+    expect(await listed("s3://pictures/set")).toEqual(["cats/1.png", "dogs/2.png"]);
+    expect(await listed("s3://pictures/set/")).toEqual(["cats/1.png", "dogs/2.png"]);
+    expect(await listed(["s3://pictures/one.zip", "s3://pictures/set2"])).toEqual(["one.zip", "3.png"]);
+  });
+
+  test("are fetched as they were when they were listed, and refused when they changed meanwhile", async () => {
+    const { remote } = await resolveSource("s3://pictures/set", "/", openBucket);
+    const files = new SourceFiles(remote, { ...stage, openBucket });
+
+    expect(await readFile(await files.localPath("cats/1.png"), "utf8")).toBe("set/cats/1.png");
+
+    await bucket.put("set/dogs/2.png", Buffer.from("another"));
+    await expect(files.localPath("dogs/2.png")).rejects.toThrow(/s3:\/\/pictures\/set\/dogs\/2\.png has changed or gone/);
+  });
+
+  test("may be several, but not with files of one path", async () => {
+    await bucket.put("other/cats/1.png", Buffer.from("x"));
+
+    await expect(listed(["s3://pictures/set", "s3://pictures/other"])).rejects.toThrow(
+      /several sources that hold "cats\/1\.png"/,
+    );
+    await expect(listed("s3://pictures/nothing-here")).rejects.toThrow(/holds no files/);
+    await expect(listed("s3:///set")).rejects.toThrow(/expected s3:\/\/<bucket>/);
   });
 });

@@ -16,6 +16,11 @@ export interface FactRow {
   sharpness?: number;
   hash?: bigint;
   constant?: boolean;
+  grey?: boolean;
+  /** Of all blocks of the thumbnail. */
+  shade?: number;
+  /** Height and width before resizing. */
+  size?: readonly [number, number];
 }
 
 /** Hashes far from one another: bits of an odd multiplier's products. */
@@ -26,6 +31,7 @@ export function factsOf(
   rows: readonly FactRow[],
   dataset: Partial<Dataset> = {},
   columns: Record<string, (string | number | null)[]> = {},
+  expected: Parameters<typeof gatherFacts>[3] = {},
 ): CheckFacts {
   const images: ImageStatistics = {
     brightestShare: Float32Array.from(rows, (row) => row.brightestShare ?? 0.9),
@@ -34,6 +40,8 @@ export function factsOf(
     sharpness: Float32Array.from(rows, (row) => row.sharpness ?? 0.9),
     hash: BigUint64Array.from(rows, (row, index) => row.hash ?? spreadHash(index)),
     constant: Uint8Array.from(rows, (row) => (row.constant ? 1 : 0)),
+    grey: Uint8Array.from(rows, (row) => (row.grey ? 1 : 0)),
+    thumbnails: Uint8Array.from({ length: 64 * rows.length }, (_, i) => rows[Math.floor(i / 64)]?.shade ?? 100),
   };
   const samples = {
     id: rows.map(({ id }, row) => id ?? `row ${row}`),
@@ -42,6 +50,14 @@ export function factsOf(
     group: rows.map(({ group = "" }) => group),
     sha256: rows.map(({ sha256 }, row) => sha256 ?? `pixels ${row}`),
     columns,
+    ...(rows.some(({ size }) => size)
+      ? {
+          sourceSizes: {
+            heights: Int32Array.from(rows, ({ size = [28, 28] }) => size[0]),
+            widths: Int32Array.from(rows, ({ size = [28, 28] }) => size[1]),
+          },
+        }
+      : {}),
   };
   const base: Dataset = {
     formatVersion: 1,
@@ -57,5 +73,5 @@ export function factsOf(
     unreadable: [],
     licence: null,
   };
-  return gatherFacts({ ...base, ...dataset }, samples, images);
+  return gatherFacts({ ...base, ...dataset }, samples, images, expected);
 }

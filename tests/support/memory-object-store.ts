@@ -31,8 +31,10 @@ export class MemoryObjectStore implements ObjectStore {
     return { bytes, etag: etagOf(bytes) };
   }
 
-  async getFile(key: string, path: string): Promise<void> {
-    await writeFile(path, this.#find(key).bytes);
+  async getFile(key: string, path: string, { ifMatch }: { ifMatch?: string } = {}): Promise<void> {
+    const { bytes } = this.#find(key);
+    if (ifMatch !== undefined && etagOf(bytes) !== ifMatch) throw new PreconditionFailed(`changed [key=${key}]`);
+    await writeFile(path, bytes);
   }
 
   async head(key: string): Promise<ObjectHead> {

@@ -21,6 +21,7 @@ export function memoryStore(
     ledger: new Ledger(objects, artifacts),
     runs: new RunRecords(objects),
     sweeps: new Sweeps(objects),
+    openBucket: () => new MemoryObjectStore(),
     close: () => {},
   };
 }

@@ -26,6 +26,9 @@ export async function testStage(): Promise<TestStage> {
     attemptsBefore: 0,
     continues: [],
     artifacts: new ArtifactStore(new MemoryObjectStore(), join(folder, "cache")),
+    openBucket: (bucket) => {
+      throw new Error(`No test bucket ${bucket}`);
+    },
     log: { debug: note("debug"), info: note("info"), warn: note("warn"), error: note("error") },
     signal: new AbortController().signal,
     scratchFolder,

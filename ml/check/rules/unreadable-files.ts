@@ -6,10 +6,11 @@ export const unreadableFiles: Rule = {
   severity: "warn",
   threshold: 0,
   find({ dataset: { unreadable, rowCount } }, threshold) {
-    const value = unreadable.length / Math.max(1, unreadable.length + rowCount);
-    const shown = unreadable.slice(0, 5).map(({ source, reason }) => `${source} (${reason})`);
+    const broken = unreadable.filter(({ cause }) => cause === undefined);
+    const value = broken.length / Math.max(1, broken.length + rowCount);
+    const shown = broken.slice(0, 5).map(({ source, reason }) => `${source} (${reason})`);
     const message =
-      unreadable.length === 0 ? "every file could be read" : `${unreadable.length} files could not be read: ${shown.join("; ")}`;
+      broken.length === 0 ? "every file could be read" : `${broken.length} files could not be read: ${shown.join("; ")}`;
     return { value, beyond: value > threshold, message, rows: [] };
   },
 };

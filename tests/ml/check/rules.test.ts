@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+
 import { describe, expect, test } from "vitest";
 
 import { allRules } from "../../../ml/check/all-rules.ts";
@@ -22,6 +24,13 @@ function changed(changes: Record<number, FactRow>): FactRow[] {
 
 test("every rule of the schema is there, once", () => {
   expect(allRules.map(({ name }) => name).toSorted()).toEqual([...ruleNames].toSorted());
+});
+
+test("docs/checks.md tells each rule's severity and threshold, in the order of reports", () => {
+  const page = readFileSync(new URL("../../../docs/checks.md", import.meta.url), "utf8");
+  const told = [...page.matchAll(/^\| `([a-z-]+)` \| (\w+) \| ([\d.]+) \|/gm)].map(([, ...cells]) => cells);
+
+  expect(told).toEqual(allRules.map(({ name, severity, threshold }) => [name, severity, String(threshold)]));
 });
 
 test("a data set without fault passes every rule", () => {
@@ -264,5 +273,163 @@ describe("checking", () => {
 
     expect(result.rows).toEqual(Array.from({ length: 20 }, (_, row) => row));
     expect(result.rowCount).toBe(30);
+  });
+});
+
+describe("rules about tables", () => {
+  const columns = {
+    age: fine.map((_, row) => (row === 3 ? 130 : row === 4 ? null : row)),
+    sex: fine.map((_, row) => (row === 5 ? "mail" : row % 2 ? "male" : "female")),
+    site: fine.map((_, row) => (row === 6 ? "x" : String(row))),
+  };
+  const described = {
+    columns: [
+      { name: "age", type: "number" as const },
+      { name: "sex", type: "string" as const },
+      { name: "site", type: "string" as const },
+    ],
+  };
+  const asking = (expected: object) => factsOf(fine, described, columns, { key: "image_id", ...expected });
+
+  test("column-types counts values of another type and columns that are not there", () => {
+    const facts = asking({ columns: { site: { type: "number" }, age: { type: "number" }, weight: { type: "number" } } });
+
+    expect(ask("column-types", facts)).toMatchObject({
+      status: "failed",
+      value: 2,
+      message: 'site: numbers were expected, received "x"; there is no column "weight"',
+      rows: [6],
+    });
+  });
+
+  test("column-values holds ranges, lists and patterns, the key's column too, and names every value that breaks them", () => {
+    const facts = asking({
+      columns: {
+        age: { min: 0, max: 120 },
+        sex: { values: ["male", "female"] },
+        image_id: { pattern: "row \\d" },
+      },
+    });
+
+    const result = ask("column-values", facts);
+
+    expect(result).toMatchObject({ status: "failed", value: 32 });
+    expect(result.message).toMatch(
+      /age: 0 to 120 was expected, received 130; sex: one of male, female was expected, received "mail"; image_id/,
+    );
+    expect(result.rows.slice(0, 2)).toEqual([3, 5]);
+    expect(ask("column-values", asking({})).status).toBe("passed");
+  });
+
+  test("unique-values finds what repeats where it must not", () => {
+    expect(ask("unique-values", asking({ columns: { site: { unique: true } } })).status).toBe("passed");
+    expect(ask("unique-values", asking({ columns: { sex: { unique: true } } }))).toMatchObject({ status: "failed", value: 37 });
+  });
+
+  test("a pattern that is none is refused when the file is read", () => {
+    expect(() => checkParametersSchema.parse({ columns: { site: { pattern: "(" } } })).toThrow(/no regular expression/);
+  });
+
+  test("rows-without-file and files-without-row tell the two directions apart, and neither counts as unreadable", () => {
+    const facts = factsOf(fine, {
+      unreadable: [
+        { source: "a", reason: "r", cause: "no-file" },
+        { source: "b.jpg", reason: "r", cause: "no-row" },
+        { source: "c.jpg", reason: "r", cause: "no-row" },
+      ],
+    });
+
+    expect(ask("rows-without-file", facts)).toMatchObject({
+      status: "failed",
+      value: 1,
+      message: '1 rows of the table have no image: "a"',
+    });
+    expect(ask("files-without-row", facts)).toMatchObject({ status: "failed", value: 2 });
+    expect(ask("unreadable-files", facts).status).toBe("passed");
+  });
+
+  test("column-drift and new-classes compare given parts", () => {
+    const rows = fine.map((row, i) => ({ ...row, part: i < 20 ? "train" : "test", label: i < 20 ? 0 : i % 2 }));
+    const facts = factsOf(rows, described, columns);
+
+    expect(ask("column-drift", facts)).toMatchObject({
+      status: "warned",
+      value: 18 / 19,
+      message: "age of train and test differ most, by 0.947",
+    });
+    expect(ask("new-classes", facts)).toMatchObject({
+      status: "warned",
+      value: 1,
+      message: 'classes that the given train part lacks: "dog"',
+    });
+    expect(ask("new-classes", factsOf(fine)).status).toBe("passed");
+  });
+
+  test("predictive-identifier warns where neighbors by key share their class, unless they are of one group", () => {
+    const inOrder = fine.map((_, row) => ({ label: row < 20 ? 0 : 1 }));
+
+    expect(ask("predictive-identifier", factsOf(inOrder, {}, {}, { key: "id" }))).toMatchObject({ status: "warned" });
+    expect(ask("predictive-identifier", factsOf(inOrder)).status).toBe("passed");
+    const grouped = inOrder.map((row) => ({ ...row, group: `g${row.label}` }));
+    expect(ask("predictive-identifier", factsOf(grouped, {}, {}, { key: "id" })).status).toBe("passed");
+  });
+});
+
+describe("rules about pictures among others", () => {
+  test("odd-size and odd-aspect go by the files' own sizes, the oddest first", () => {
+    const rows = changed({ 2: { size: [1000, 1000] }, 3: { size: [4000, 4000] }, 4: { size: [10, 80] } });
+
+    expect(ask("odd-size", factsOf(rows))).toMatchObject({ status: "warned", rows: [3, 2] });
+    expect(ask("odd-size", factsOf(rows)).message).toContain("4000×4000, 1000×1000");
+    expect(ask("odd-aspect", factsOf(rows))).toMatchObject({ status: "warned", value: 0.125, rows: [4] });
+    expect(ask("odd-size", factsOf(fine)).status).toBe("passed");
+  });
+
+  test("grey-in-color finds grey pictures among colored ones, and leaves a set alone that is all grey", () => {
+    const rows = changed({ 7: { grey: true } });
+
+    expect(ask("grey-in-color", factsOf(rows, { channels: 3 }))).toMatchObject({ status: "warned", rows: [7] });
+    expect(
+      ask(
+        "grey-in-color",
+        factsOf(
+          fine.map(() => ({ grey: true })),
+          { channels: 3 },
+        ),
+      ).status,
+    ).toBe("passed");
+  });
+
+  test("outliers names the picture that is farthest from all others", () => {
+    const rows = fine.map((row, i) => ({ ...row, shade: i === 9 ? 250 : 90 + (i % 5) }));
+
+    expect(ask("outliers", factsOf(rows))).toMatchObject({ status: "info", rows: [9] });
+  });
+
+  test("spurious-correlation tells which property gives the class away", () => {
+    const rows = fine.map((row, i) => ({ ...row, sharpness: 0.3 + 0.4 * (i % 2) + 0.001 * i }));
+
+    expect(ask("spurious-correlation", factsOf(rows))).toMatchObject({ status: "warned", value: 1 });
+    expect(ask("spurious-correlation", factsOf(rows)).message).toContain("sharpness");
+  });
+});
+
+describe("label-noise", () => {
+  const outOfFold = {
+    rows: Int32Array.from([0, 1, 2, 3]),
+    probabilities: Float32Array.from([0.9, 0.1, 0.1, 0.9, 0.05, 0.95, 0.2, 0.8]),
+  };
+
+  test("is asked alone where there are probabilities, and suggests without failing", () => {
+    const results = runChecks({ ...factsOf(fine), outOfFold }, checkParametersSchema.parse({})).results;
+
+    expect(results).toMatchObject([{ rule: "label-noise", status: "warned", value: 0.25, rows: [2] }]);
+    expect(results[0]!.message).toContain('row 2 is rather "dog" (its own class: 0.050)');
+  });
+
+  test("cannot be made a gate", () => {
+    expect(() => checkParametersSchema.parse({ rules: { "label-noise": { severity: "fail" } } })).toThrow(
+      /suggests; it cannot fail/,
+    );
   });
 });

@@ -71,7 +71,7 @@ function statisticsOf(order: readonly number[]): ImageStatistics {
 
 const statistics = statisticsOf([...split.keys()]);
 const check = { formatVersion: 1 as const, passed: true, results: [] };
-const exploration = summarizeDataset({ dataset, samples, split, statistics, map: null, check });
+const exploration = summarizeDataset({ dataset, samples, split, statistics, map: null, check, labelNoise: null });
 
 function expectClose(received: ArrayLike<number>, wanted: readonly number[], digits: number): void {
   expect(received.length).toBe(wanted.length);
@@ -104,7 +104,9 @@ test("measures channels on the training part only, and mean and deviation image 
 test("gives the same numbers whatever the order of images", () => {
   const reversed = statisticsOf([...split.keys()].toReversed());
 
-  expect(summarizeDataset({ dataset, samples, split, statistics: reversed, map: null, check })).toEqual(exploration);
+  expect(summarizeDataset({ dataset, samples, split, statistics: reversed, map: null, check, labelNoise: null })).toEqual(
+    exploration,
+  );
 });
 
 test("counts rows, groups and classes of each part as pandas does", () => {

@@ -35,8 +35,8 @@ describe("joining a table with images", () => {
 
     expect(rows.map(({ id }) => id)).toEqual(["a", "b"]);
     expect(unmatched).toEqual([
-      { source: "c", reason: "meta.csv names it, but there is no such image" },
-      { source: "x.jpg", reason: "no line of meta.csv names it" },
+      { source: "c", reason: "meta.csv names it, but there is no such image", cause: "no-file" },
+      { source: "x.jpg", reason: "no line of meta.csv names it", cause: "no-row" },
     ]);
   });
 

@@ -1,0 +1,31 @@
+import { z } from "zod";
+
+import { artifactRefSchema } from "../../artifact.ts";
+
+/** What explore stores for whoever looks for wrong labels; the answer is a float32 array, see `out-of-fold.ts`. */
+export const labelNoiseTaskSchema = z.strictObject({
+  formatVersion: z.literal(1),
+  dataset: artifactRefSchema,
+  /** npy uint8 [rows] of part codes (ml/split/schema.ts). */
+  split: artifactRefSchema,
+  seed: z.int(),
+});
+
+/** Labels that look wrong, the most so first. */
+export const labelNoiseSchema = z.strictObject({
+  /** Labels of the train part that were looked at. */
+  asked: z.int().nonnegative(),
+  /** How many look wrong; at most the first 1,000 of them are listed. */
+  found: z.int().nonnegative(),
+  suggestions: z.array(
+    z.strictObject({
+      row: z.int().nonnegative(),
+      id: z.string(),
+      label: z.string(),
+      suggested: z.string(),
+      /** Probability, out of fold, of the class it is said to be. */
+      confidence: z.number(),
+    }),
+  ),
+});
+export type LabelNoise = z.infer<typeof labelNoiseSchema>;

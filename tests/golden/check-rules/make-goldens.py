@@ -1,0 +1,97 @@
+"""Writes goldens.json: what rules about neighbors, spurious properties and wrong labels compute, from the libraries they follow.
+
+    python -m venv venv && venv/bin/pip install numpy scikit-learn scikit-image cleanlab && venv/bin/python make-goldens.py
+"""
+import json
+from pathlib import Path
+
+import cleanlab
+import numpy as np
+import skimage
+import sklearn
+from cleanlab.filter import find_label_issues
+from skimage.feature import hog
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import PredefinedSplit, cross_val_score
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import NearestNeighbors
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+rng = np.random.default_rng(7)
+
+
+def rounded(values, digits=6):
+    return np.round(np.asarray(values, dtype=np.float64), digits).tolist()
+
+
+def neighbors():
+    thumbnails = np.clip(rng.normal(rng.choice([80, 170], size=(40, 1)), 25, size=(40, 64)), 0, 255).astype(np.uint8)
+    distances, _ = NearestNeighbors(n_neighbors=11).fit(thumbnails.astype(float)).kneighbors(thumbnails.astype(float))
+    return {"thumbnails": thumbnails.ravel().tolist(), "distances": rounded(distances[:, 1:].mean(axis=1))}
+
+
+def predictability():
+    labels = rng.choice(3, size=120, p=[0.5, 0.3, 0.2])
+    values = rng.normal(labels * 1.2, 1.0)
+    seen = {0: 0, 1: 0, 2: 0}
+    folds = np.empty(len(labels), dtype=int)
+    for row, label in enumerate(labels):
+        folds[row] = seen[label] % 5
+        seen[label] += 1
+    split = PredefinedSplit(folds)
+    scores = cross_val_score(GaussianNB(), values[:, None], labels, cv=split)
+    sizes = np.bincount(folds)
+    accuracy = (scores * sizes).sum() / sizes.sum()
+    baseline = np.bincount(labels).max() / len(labels)
+    return {"values": values.tolist(), "labels": labels.tolist(), "gain": float((accuracy - baseline) / (1 - baseline))}
+
+
+def gradients():
+    image = rng.integers(0, 256, size=(64, 64, 3)).astype(np.uint8)
+    image[10:50, 20:30] = [200, 40, 90]
+    options = {"orientations": 9, "pixels_per_cell": (8, 8), "cells_per_block": (2, 2), "channel_axis": 2}
+    return {"image": image.ravel().tolist(), "features": rounded(hog(image / 255.0, **options), 5)}
+
+
+def regression():
+    labels = rng.choice(3, size=90)
+    features = rng.normal(0, 1, size=(90, 12))
+    features[:, 0] += labels
+    features[:, 1] -= 2 * (labels == 1)
+    features[:, 2] = 5 + 30 * features[:, 2]
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=0.05, tol=1e-10, max_iter=10_000)).fit(features, labels)
+    held_out = rng.normal(0, 1, size=(10, 12))
+    return {
+        "features": features.tolist(),
+        "labels": labels.tolist(),
+        "penalty": 20,
+        "heldOut": held_out.tolist(),
+        "probabilities": rounded(model.predict_proba(held_out)),
+    }
+
+
+def confident_learning():
+    labels = rng.choice(3, size=200)
+    logits = rng.normal(0, 1, size=(200, 3))
+    truth = np.where(rng.random(200) < 0.1, rng.choice(3, size=200), labels)
+    logits[np.arange(200), truth] += 2
+    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    rows = find_label_issues(labels, probabilities, return_indices_ranked_by="self_confidence", filter_by="confident_learning")
+    return {"labels": labels.tolist(), "probabilities": probabilities.tolist(), "rows": rows.tolist()}
+
+
+libraries = f"numpy {np.__version__}, scikit-learn {sklearn.__version__}, scikit-image {skimage.__version__}, cleanlab {cleanlab.__version__}"
+Path(__file__).with_name("goldens.json").write_text(
+    json.dumps(
+        {
+            "madeBy": f"make-goldens.py, {libraries}",
+            "neighbors": neighbors(),
+            "predictability": predictability(),
+            "gradients": gradients(),
+            "regression": regression(),
+            "confidentLearning": confident_learning(),
+        }
+    )
+    + "\n"
+)

@@ -1,0 +1,70 @@
+import { readFileSync } from "node:fs";
+
+import * as tf from "@tensorflow/tfjs";
+import { beforeAll, expect, test } from "vitest";
+
+import { gradientHistogram } from "../../../ml/check/label-noise/gradient-histogram.ts";
+import { fitSoftmaxRegression, predictSoftmaxRegression } from "../../../ml/check/label-noise/softmax-regression.ts";
+import { suspiciousLabels } from "../../../ml/check/label-noise/suspicious-labels.ts";
+import { neighborDistances } from "../../../ml/check/neighbor-distances.ts";
+import { predictability } from "../../../ml/check/predictability.ts";
+
+// Made by make-goldens.py beside it, with the libraries that it names.
+const goldens = JSON.parse(readFileSync(new URL("../../golden/check-rules/goldens.json", import.meta.url), "utf8")) as {
+  neighbors: { thumbnails: number[]; distances: number[] };
+  predictability: { values: number[]; labels: number[]; gain: number };
+  gradients: { image: number[]; features: number[] };
+  regression: { features: number[][]; labels: number[]; penalty: number; heldOut: number[][]; probabilities: number[][] };
+  confidentLearning: { labels: number[]; probabilities: number[][]; rows: number[] };
+};
+
+/** The largest difference of two arrays of one length. */
+function farthest(received: ArrayLike<number>, wanted: readonly number[]): number {
+  if (received.length !== wanted.length)
+    throw new RangeError(`${wanted.length} values were expected; received ${received.length}`);
+  return wanted.reduce((most, value, i) => Math.max(most, Math.abs(value - received[i]!)), 0);
+}
+
+beforeAll(async () => {
+  await tf.setBackend("cpu");
+});
+
+test("distances to the ten nearest are scikit-learn's NearestNeighbors'", () => {
+  const { thumbnails, distances } = goldens.neighbors;
+
+  expect(farthest(neighborDistances(Uint8Array.from(thumbnails)), distances)).toBeLessThanOrEqual(1e-5);
+});
+
+test("what one number tells of the class is scikit-learn's GaussianNB's accuracy out of fold", () => {
+  const { values, labels, gain } = goldens.predictability;
+
+  expect(predictability(values, Int32Array.from(labels), 3)).toBeCloseTo(gain, 10);
+});
+
+test("histograms of oriented gradients are scikit-image's", () => {
+  const { image, features } = goldens.gradients;
+  const planes = [0, 1, 2].map((channel) => Float32Array.from({ length: 64 * 64 }, (_, i) => image[3 * i + channel]! / 255));
+
+  expect(farthest(gradientHistogram(planes), features)).toBeLessThanOrEqual(1e-4);
+});
+
+test("the cheap model is scikit-learn's LogisticRegression behind a StandardScaler, and leaves no tensor behind", () => {
+  const { features, labels, penalty, heldOut, probabilities } = goldens.regression;
+  const before = tf.memory().numTensors;
+
+  const found = tf.tidy(() => {
+    const targets = tf.oneHot(tf.tensor1d(labels, "int32"), 3).toFloat() as tf.Tensor2D;
+    const model = fitSoftmaxRegression(tf.tensor2d(features), targets, penalty);
+    return predictSoftmaxRegression(model, tf.tensor2d(heldOut)).dataSync();
+  });
+
+  expect(farthest(found, probabilities.flat())).toBeLessThanOrEqual(1e-3);
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+test("labels that look wrong are those cleanlab finds by confident learning, in its order of self-confidence", () => {
+  const { labels, probabilities, rows } = goldens.confidentLearning;
+  const outOfFold = { rows: Int32Array.from(labels.keys()), probabilities: Float32Array.from(probabilities.flat()) };
+
+  expect(suspiciousLabels(outOfFold, Int32Array.from(labels), 3).map(({ row }) => row)).toEqual(rows);
+});

@@ -1,6 +1,8 @@
 import type { ArtifactRef } from "../ml/artifact.ts";
 import { mediaTypes } from "../ml/artifact.ts";
-import type { EvaluateParameters, Evaluation, Metrics } from "../ml/evaluate/schema.ts";
+import type { FoldAnswers } from "../ml/evaluate/pool-folds.ts";
+import { poolFolds } from "../ml/evaluate/pool-folds.ts";
+import type { CrossValidation, EvaluateParameters, Evaluation, Metrics } from "../ml/evaluate/schema.ts";
 import { refuseUnknownColumns } from "../ml/ingest/unknown-columns.ts";
 import type { ModelParameters } from "../ml/model/transfer/schema.ts";
 import { historySchema } from "../ml/train/schema.ts";
@@ -8,6 +10,10 @@ import { evaluationReport } from "../reports/evaluation-report.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { withoutSecrets } from "../storage/secrets.ts";
 import type { RunRecords } from "../storage/run-records.ts";
+import type { Dataset } from "../ml/ingest/schema.ts";
+import type { ArtifactStore } from "../storage/artifact-store.ts";
+import { readSamples } from "../storage/tables.ts";
+import { readFolds } from "./read-folds.ts";
 import { gatherReport } from "./evaluation-report-parts.ts";
 import type { StageContext, StageResult, StageTask } from "./stage.ts";
 import type { DataInputs } from "./supervise-stage.ts";
@@ -40,7 +46,13 @@ export function createEvaluate(store: { objects: ObjectStore; runs: RunRecords }
     const { test, validation, predictions } = finished.result;
     const history = await artifacts.getJson(inputs.history, historySchema);
     const train = history.epochs.at(-1)?.train ?? history.trainEval;
-    const metrics: Metrics = { formatVersion: 1, train, trainEval: history.trainEval, validation, test };
+    const folds = await readFolds(inputs, basis.dataset.classes, artifacts);
+    const crossValidation =
+      folds.length === 0
+        ? undefined
+        : await pool(folds, { dataset: basis.dataset, parameters: parameters.evaluate, seed }, artifacts);
+    const pooled = crossValidation ? { crossValidation } : {};
+    const metrics: Metrics = { formatVersion: 1, train, trainEval: history.trainEval, validation, test, ...pooled };
     const record = await store.runs.find(runId);
     const parts = await gatherReport(
       {
@@ -55,6 +67,7 @@ export function createEvaluate(store: { objects: ObjectStore; runs: RunRecords }
     );
     const page = evaluationReport({
       ...parts,
+      ...pooled,
       evaluation: test,
       validation,
       history,
@@ -68,9 +81,28 @@ export function createEvaluate(store: { objects: ObjectStore; runs: RunRecords }
         predictions,
         report: await artifacts.put(Buffer.from(withoutSecrets(page)), mediaTypes.html),
       },
-      summary: { test: headline(test), validation: validation && headline(validation), trainEval: history.trainEval },
+      summary: {
+        test: headline(test),
+        validation: validation && headline(validation),
+        trainEval: history.trainEval,
+        ...(crossValidation ? { crossValidation: foldHeadline(crossValidation) } : {}),
+      },
     };
   };
+}
+
+async function pool(
+  folds: readonly FoldAnswers[],
+  { dataset, parameters, seed }: { dataset: Dataset; parameters: EvaluateParameters; seed: number },
+  artifacts: ArtifactStore,
+): Promise<CrossValidation> {
+  const { group } = await readSamples(await artifacts.localPath(dataset.samples), dataset);
+  return poolFolds(folds, { classes: dataset.classes, seed, parameters, groupOf: (row) => group[row] ?? "" });
+}
+
+/** Mean and standard deviation of each metric, for the record. */
+function foldHeadline({ metrics, folds }: CrossValidation) {
+  return { folds: folds.length, ...Object.fromEntries(metrics.map(({ name, mean, sd }) => [name, { mean, sd }])) };
 }
 
 function headline({ loss, accuracy, balancedAccuracy, macroF1, auc }: Evaluation) {

@@ -84,6 +84,19 @@ export const againCommands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/diff.ts")).diffRuns,
   }),
   defineCommand({
+    name: "compare",
+    summary: "several runs over each other: metrics with intervals, settings that differ, learning curves",
+    details:
+      "Writes a page with the curves of all of them in one chart each. Warns where they were not tested on the same images.",
+    arguments: { runs: { ...run, description: "two runs or more", variadic: true } },
+    options: {},
+    examples: [{ line: "convoy compare 06fht 06fhz latest", says: "which of the three?" }],
+    json:
+      "`{runs: [{runId, pipeline, status, epochs}], isSameTest, metrics: [{name, values: [{value, interval}]}], settings: [{key, values}], page}`; " +
+      "values in the order of `runs`",
+    load: async () => (await import("./commands/compare.ts")).compareRuns,
+  }),
+  defineCommand({
     name: "export",
     summary: "write a run into one file: record, logs, data, code, results, model",
     details:

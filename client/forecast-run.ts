@@ -49,6 +49,7 @@ export async function forecastRun(
     }
     const seconds = expectedSeconds(stage, pipeline, earlier);
     const { inputs, waitsFor } = inputsOf(stage, source, known);
+    if (stage === "evaluate" && pipeline.split.folds !== undefined && waitsFor.length === 0) waitsFor.push("train");
     if (waitsFor.length > 0) {
       forecasts.push({ stage, action: "run", why: `takes what ${waitsFor.join(" and ")} will make`, madeBy: null, seconds });
       continue;

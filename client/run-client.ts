@@ -9,8 +9,9 @@ import type { ReportStage, Stage } from "../ml/stages.ts";
 import { RunNotesStore } from "../storage/run-notes.ts";
 import { prepareRun } from "../storage/prepare-run.ts";
 import { mediaTypes } from "../ml/artifact.ts";
+import type { RunsSideBySide } from "../ml/run/side-by-side.ts";
 import { newRunId } from "../ml/run/new-run-id.ts";
-import { isTrialRun } from "../ml/sweep-record/trial-run.ts";
+import { isChildRun } from "../ml/run/is-child-run.ts";
 import { workflowIdPrefix } from "../temporal.config.ts";
 import type { RunComparison } from "./compare-runs.ts";
 import { compareRuns } from "./compare-runs.ts";
@@ -21,6 +22,7 @@ import { launchRun } from "./launch-run.ts";
 import type { ExportAnswer, ImportAnswer } from "./run-archives.ts";
 import { exportRun, importRun } from "./run-archives.ts";
 import { pauseRun, resumeRun } from "./pause-run.ts";
+import { overlayRuns } from "./overlay-runs.ts";
 import { readLogs } from "./run-logs.ts";
 import { forecastRun } from "./forecast-run.ts";
 import { viewRun, watchRun } from "./run-view.ts";
@@ -104,6 +106,13 @@ export class RunClient implements Convoy {
     return compareRuns(this.#link.store.artifacts, left.record, right.record);
   }
 
+  async overlayRuns(runIds: readonly string[]): Promise<RunsSideBySide & { page: string }> {
+    const { store, environment } = this.#link;
+    const views = await Promise.all(runIds.map((runId) => viewRun(this.#link, runId)));
+    const records = views.map(({ record }) => record);
+    return overlayRuns(store.artifacts, records, join(environment.cacheFolder, "reports"));
+  }
+
   exportRun(runId: string, file: string): Promise<ExportAnswer> {
     return exportRun(this.#link, runId, file);
   }
@@ -134,9 +143,10 @@ export class RunClient implements Convoy {
 
   async resolveRunId(prefix: string): Promise<string> {
     const ids = await this.#link.store.runs.ids();
-    const own = ids.filter((id) => !isTrialRun(id));
-    const matches =
-      prefix === "latest" ? own.slice(0, 1) : ids.includes(prefix) ? [prefix] : ids.filter((id) => id.startsWith(prefix));
+    const own = ids.filter((id) => !isChildRun(id));
+    const begun = (list: readonly string[]) => list.filter((id) => id.startsWith(prefix));
+    const others = begun(own).length > 0 ? begun(own) : begun(ids);
+    const matches = prefix === "latest" ? own.slice(0, 1) : ids.includes(prefix) ? [prefix] : others;
     const [found] = matches;
     if (found !== undefined && matches.length === 1) return found;
     if (ids.length === 0) throw new UnknownRun("There are no runs yet; start one with `convoy run pipelines/mnist.yaml`");

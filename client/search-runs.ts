@@ -1,7 +1,7 @@
 import type { Condition } from "../ml/run/where.ts";
 import { parseWhere } from "../ml/run/where.ts";
 import type { RunRow } from "../ml/run/schema.ts";
-import { isTrialRun } from "../ml/sweep-record/trial-run.ts";
+import { isChildRun } from "../ml/run/is-child-run.ts";
 import { RunIndex } from "../storage/run-index.ts";
 import { RunNotesStore } from "../storage/run-notes.ts";
 import type { Link } from "./connect.ts";
@@ -19,7 +19,7 @@ export async function searchRuns(link: Link, { limit, pipeline, where }: ListOpt
   const condition = where === undefined ? null : parseWhere(where, isSearchable);
   const { objects, runs } = link.store;
   const [all, notes] = await Promise.all([runs.ids(), new RunNotesStore(objects).all()]);
-  const ids = all.filter((runId) => !isTrialRun(runId));
+  const ids = all.filter((runId) => !isChildRun(runId));
   const found: ListedRun[] = [];
   const paused = new Set<string>();
   const current = async (runId: string) => {

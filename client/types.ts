@@ -1,5 +1,6 @@
 import type { RunNotes, RunRecord, RunRow, StageProgress } from "../ml/run/schema.ts";
 import type { StageForecast } from "../ml/run/forecast.ts";
+import type { RunsSideBySide } from "../ml/run/side-by-side.ts";
 import type { Pipeline } from "../ml/pipeline.ts";
 import type { ReportStage, Stage } from "../ml/stages.ts";
 import type { RunComparison } from "./compare-runs.ts";
@@ -114,6 +115,8 @@ export interface Convoy {
   reproduceRun(runId: string, options: ReproduceOptions): Promise<ReproduceAnswer>;
   /** Everything in which two runs differ, results by value. */
   compareRuns(a: string, b: string): Promise<RunComparison>;
+  /** Metrics with intervals, settings and learning curves of several runs, and a page of them on this machine. */
+  overlayRuns(runIds: readonly string[]): Promise<RunsSideBySide & { page: string }>;
   /** Writes a run into one file, see {@link importRun}. */
   exportRun(runId: string, file: string): Promise<ExportAnswer>;
   /** Takes a run out of such a file into this store. */

@@ -1,4 +1,4 @@
-import type { Evaluation } from "../ml/evaluate/schema.ts";
+import type { CrossValidation, Evaluation } from "../ml/evaluate/schema.ts";
 import type { SliceScore } from "../ml/evaluate/slice-scores.ts";
 import type { NetworkSummary } from "../ml/model/summary.ts";
 import type { Leaks } from "../ml/split/find-leaks.ts";
@@ -9,6 +9,7 @@ import { dataCard, layerTable, reproduction } from "./evaluation/cards.ts";
 import { classScores } from "./evaluation/class-scores.ts";
 import { confusions } from "./evaluation/confusions.ts";
 import { learningCurves } from "./evaluation/learning-curves.ts";
+import { crossValidationSection } from "./evaluation/cross-validation.ts";
 import type { Mistake } from "./evaluation/mistakes.ts";
 import { worstMistakes } from "./evaluation/mistakes.ts";
 import { rankingCurves } from "./evaluation/ranking-curves.ts";
@@ -34,6 +35,8 @@ export interface EvaluationReport extends Provenance {
   /** By the user's columns; absent or empty where there are none. */
   slices?: readonly SliceScore[];
   modelSummary?: NetworkSummary;
+  /** Absent where there were no folds. */
+  crossValidation?: CrossValidation;
 }
 
 /** The evaluation of one run as a page: the verdict first, then what it rests on. */
@@ -41,6 +44,7 @@ export function evaluationReport(report: EvaluationReport): string {
   const { evaluation, history, modelSummary, slices = [] } = report;
   const sections: (Section | null)[] = [
     history && section("curves", "Training", learningCurves(history)),
+    report.crossValidation ? section("folds", "Cross-validation", crossValidationSection(report.crossValidation)) : null,
     section("confusion", "Confusion", confusions(evaluation)),
     section("classes", "Classes", classScores(evaluation)),
     slices.length > 0 ? section("slices", "Slices", sliceTable(slices, evaluation.accuracy)) : null,

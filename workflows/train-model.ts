@@ -1,6 +1,7 @@
 import { CancellationScope, continueAsNew, isCancellation } from "@temporalio/workflow";
 
 import type { RunRecord } from "../ml/run/schema.ts";
+import { crossValidate } from "./cross-validate.ts";
 import type { TrainModelRun } from "./run-state.ts";
 import { RunState } from "./run-state.ts";
 import { DamagedResult, EndReached, Stages } from "./stages.ts";
@@ -29,7 +30,7 @@ export async function trainModel(run: TrainModelRun): Promise<RunRecord> {
 
 async function runStages(state: RunState, run: TrainModelRun): Promise<void> {
   const stages = new Stages(state, run);
-  const { source, trial } = run.record;
+  const { source, trial, foldOf } = run.record;
 
   const { dataset } = await stages.run("ingest", { inputs: { source } });
   const { report } = await stages.run("check", { inputs: { dataset } });
@@ -43,11 +44,13 @@ async function runStages(state: RunState, run: TrainModelRun): Promise<void> {
 
   const data = { dataset, split, normalizer, encoder };
   if (trial) return void (await stages.train({ ...data, augmentation }));
-  const explored = stages.run("explore", { inputs: { dataset, split, augmentation, check: report } });
+  // A fold's run looks at the same data as the one that started it.
+  const explored = foldOf === undefined && stages.run("explore", { inputs: { dataset, split, augmentation, check: report } });
   const registered = (async () => {
     const trained = await stages.train({ ...data, augmentation });
+    const folds = await crossValidate(run, state.record);
     const evaluated = await stages.run("evaluate", {
-      inputs: { ...data, model: trained.model, weights: trained.weights, history: trained.history },
+      inputs: { ...data, model: trained.model, weights: trained.weights, history: trained.history, ...folds },
     });
     if (run.reproduces) return;
     await stages.publish({ ...data, ...trained, metrics: evaluated.metrics, predictions: evaluated.predictions });

@@ -84,6 +84,35 @@ export const evaluationSchema = z.strictObject({
 });
 export type Evaluation = z.infer<typeof evaluationSchema>;
 
+/** The metrics that a cross-validation gives of each fold. */
+export const crossValidated = ["accuracy", "balancedAccuracy", "macroF1", "auc", "averagePrecision", "loss"] as const;
+
+const crossValidationSchema = z.strictObject({
+  folds: z.array(
+    z.strictObject({
+      rows: z.int(),
+      accuracy: z.number().nullable(),
+      balancedAccuracy: z.number().nullable(),
+      macroF1: z.number().nullable(),
+      auc: z.number().nullable(),
+      averagePrecision: z.number().nullable(),
+      loss: z.number().nullable(),
+    }),
+  ),
+  metrics: z.array(
+    z.strictObject({
+      name: z.enum(crossValidated),
+      mean: z.number().nullable(),
+      /** Sample standard deviation between folds. */
+      sd: z.number().nullable(),
+      /** Of all out-of-fold answers together, with its 95 % interval. */
+      pooled: z.number().nullable(),
+      interval,
+    }),
+  ),
+});
+export type CrossValidation = z.infer<typeof crossValidationSchema>;
+
 /** The metrics artifact that evaluate hands on: every part, as `convoy show RUN --stage evaluate --json` prints it. */
 export const metricsSchema = z.strictObject({
   formatVersion: z.literal(1),
@@ -93,5 +122,7 @@ export const metricsSchema = z.strictObject({
   trainEval: z.strictObject({ loss: z.number(), accuracy: z.number() }),
   validation: evaluationSchema.nullable(),
   test: evaluationSchema,
+  /** Absent where the pipeline asks for no folds. */
+  crossValidation: crossValidationSchema.optional(),
 });
 export type Metrics = z.infer<typeof metricsSchema>;

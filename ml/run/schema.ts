@@ -81,6 +81,8 @@ export const runRecordSchema = z.strictObject({
   trial: z.strictObject({ sweepId: z.string(), number: z.int().positive(), execution: z.int().positive() }).optional(),
   /** Where its training ends before the last epoch: at a trial's rung, or where the run that it reproduces ended. */
   untilEpoch: z.int().positive().optional(),
+  /** Of a training that is tested on one fold of another run's split: that run. */
+  foldOf: z.string().optional(),
   /** The last stage it was asked for; all of them where absent. */
   until: z.enum(stages).optional(),
   /** What operators did while it waited for them: which stages they let go on, and with which values. Times are ISO 8601 UTC. */

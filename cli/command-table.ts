@@ -176,14 +176,19 @@ export const commands: readonly CommandSpec[] = [
       stage: {
         flags: "--stage <name>",
         kind: "text",
-        choices: reportStages,
-        description: "whose report (default: evaluate's, or check's where that stopped the run)",
+        choices: [...reportStages, "train"],
+        description:
+          "whose report (default: evaluate's, or check's where that stopped the run); train: a folder with CSV and TensorBoard logs",
       },
       print: { flags: "--print", kind: "switch", description: "print the file's path and open nothing" },
     },
     examples: [
       { line: "convoy open latest", says: "metrics, confusion matrix, curves" },
       { line: "convoy open latest --stage explore --print", says: "where the data report lies" },
+      {
+        line: 'tensorboard --logdir "$(convoy open latest --stage train --print)"',
+        says: "the training's curves in TensorBoard",
+      },
     ],
     json: "`{runId, stage, path}`",
     load: async () => (await import("./commands/open.ts")).openReport,

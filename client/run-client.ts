@@ -195,6 +195,18 @@ export class RunClient implements Convoy {
     return path;
   }
 
+  async trainingLogs(runId: string): Promise<string> {
+    const { store, environment } = this.#link;
+    const { record } = await viewRun(this.#link, runId);
+    const { csv, events } = record.stages.find(({ name }) => name === "train")?.outputs ?? {};
+    if (!csv || !events) throw new UnknownRun(`Run ${runId} has no training logs: that stage is ${stageStatus(record, "train")}`);
+    const folder = join(environment.cacheFolder, "reports", runId, "train");
+    await mkdir(folder, { recursive: true });
+    await copyFile(await store.artifacts.localPath(csv), join(folder, "training.csv"));
+    await copyFile(await store.artifacts.localPath(events), join(folder, "events.out.tfevents.0.convoy"));
+    return folder;
+  }
+
   async stageResults(runId: string, stage: Stage): Promise<Record<string, unknown>> {
     const { record } = await viewRun(this.#link, runId);
     const outputs = Object.entries(record.stages.find(({ name }) => name === stage)?.outputs ?? {});

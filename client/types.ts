@@ -147,6 +147,11 @@ export interface Convoy {
   logs(runId: string, options: { stage?: string; follow: boolean; signal?: AbortSignal }): AsyncIterable<LogLine>;
   /** Local path of a report page of the run (fetched when absent), for opening in a browser. */
   reportPath(runId: string, stage: ReportStage): Promise<string>;
+  /**
+   * Local folder with the epochs of the run's training for other programs: `training.csv`, and an event file that TensorBoard reads.
+   * @throws {UnknownRun} where it has not trained
+   */
+  trainingLogs(runId: string): Promise<string>;
   /** JSON artifacts of a stage, parsed: what `convoy show RUN --stage NAME --json` prints as results. */
   stageResults(runId: string, stage: Stage): Promise<Record<string, unknown>>;
   /** What runs by the clock. */

@@ -15,6 +15,7 @@ export const mediaTypes = {
   json: "application/json",
   npy: "application/x-npy",
   parquet: "application/vnd.apache.parquet",
+  csv: "text/csv; charset=utf-8",
   html: "text/html; charset=utf-8",
   markdown: "text/markdown; charset=utf-8",
   png: "image/png",

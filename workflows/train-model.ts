@@ -47,11 +47,10 @@ async function runStages(state: RunState, run: TrainModelRun): Promise<void> {
   // A fold's run looks at the same data as the one that started it.
   const explored = foldOf === undefined && stages.run("explore", { inputs: { dataset, split, augmentation, check: report } });
   const registered = (async () => {
-    const trained = await stages.train({ ...data, augmentation });
+    const { model, weights, history } = await stages.train({ ...data, augmentation });
+    const trained = { model, weights, history };
     const folds = await crossValidate(run, state.record);
-    const evaluated = await stages.run("evaluate", {
-      inputs: { ...data, model: trained.model, weights: trained.weights, history: trained.history, ...folds },
-    });
+    const evaluated = await stages.run("evaluate", { inputs: { ...data, ...trained, ...folds } });
     if (run.reproduces) return;
     await stages.publish({ ...data, ...trained, metrics: evaluated.metrics, predictions: evaluated.predictions });
   })();

@@ -6,15 +6,16 @@ import { exitCodes } from "../exit-codes.ts";
 import { reportStage } from "../../client/report-stage.ts";
 import { printJson, withConvoy } from "../with-convoy.ts";
 
-type OpenCall = Call<{ run: string | undefined }, { stage: ReportStage | undefined; print: boolean }>;
+type OpenCall = Call<{ run: string | undefined }, { stage: ReportStage | "train" | undefined; print: boolean }>;
 
-/** `convoy open [RUN]`: fetches the report and opens it; its path is printed whatever happens. */
+/** `convoy open [RUN]`: fetches the report, or the folder of a training's logs, and opens it; its path is printed whatever happens. */
 export async function openReport(call: OpenCall): Promise<number> {
   const { options, common, terminal } = call;
   const { runId, stage, path } = await withConvoy(call, async (convoy) => {
     const id = await convoy.resolveRunId(call.arguments.run ?? "latest");
     const shown = options.stage ?? reportStage((await convoy.viewRun(id)).record) ?? "evaluate";
-    return { runId: id, stage: shown, path: await convoy.reportPath(id, shown) };
+    const fetched = shown === "train" ? convoy.trainingLogs(id) : convoy.reportPath(id, shown);
+    return { runId: id, stage: shown, path: await fetched };
   });
   if (common.json) printJson(call, { runId, stage, path });
   else terminal.stdout.write(`${path}\n`);

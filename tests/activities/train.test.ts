@@ -2,7 +2,7 @@ import { MockActivityEnvironment } from "@temporalio/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { createEvaluate } from "../../activities/evaluate.ts";
-import type { StageContext, StageResult } from "../../activities/stage.ts";
+import type { StageContext } from "../../activities/stage.ts";
 import { createTrain } from "../../activities/train.ts";
 import type { TrainerSettings } from "../../activities/trainer-process.ts";
 import type { ArtifactRef } from "../../ml/artifact.ts";
@@ -79,7 +79,7 @@ function train(attempt: Attempt) {
 }
 
 describe("training and evaluation as stages", () => {
-  let trained: StageResult<{ model: ArtifactRef; weights: ArtifactRef; history: ArtifactRef }>;
+  let trained: Awaited<ReturnType<ReturnType<typeof createTrain>>>;
 
   test("training hands on weights with what is needed to load them, and a summary", async () => {
     const { result, progress } = train({ runId: "stages" });
@@ -96,6 +96,10 @@ describe("training and evaluation as stages", () => {
     const file = await bench.store.artifacts.getJson(trained.outputs.model, modelFileSchema);
     const sizes = file.weights.map(({ shape }) => shape.reduce((product, length) => product * length, 4));
     expect(sizes.reduce((sum, size) => sum + size)).toBe(trained.outputs.weights.sizeBytes);
+    const csv = Buffer.from(await bench.store.artifacts.get(trained.outputs.csv)).toString("utf8");
+    expect(csv.trim().split("\n")).toHaveLength(13);
+    expect(csv).toMatch(/^epoch,accuracy,loss,val_accuracy/);
+    expect(trained.outputs.events.sizeBytes).toBeGreaterThan(12 * 7 * 40);
   });
 
   test("evaluation hands on metrics, predictions of every test row, and a page with the worst mistakes", async () => {

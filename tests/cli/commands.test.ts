@@ -349,6 +349,12 @@ describe("Ctrl-C", () => {
   });
 });
 
+test("open --stage train gives the folder of the training's logs", async () => {
+  const { code, stdout } = await runCommand(["open", "latest", "--stage", "train", "--json"], { convoy: done() });
+
+  expect([code, JSON.parse(stdout)]).toEqual([0, { runId: "0j3k7abc", stage: "train", path: "/cache/reports/run/train" }]);
+});
+
 describe("show --stage", () => {
   test("gives the record and that stage's results", async () => {
     const convoy = done();

@@ -229,6 +229,10 @@ export class FakeConvoy implements Convoy {
     return this.report;
   }
 
+  async trainingLogs(): Promise<string> {
+    return "/cache/reports/run/train";
+  }
+
   async stageResults(): Promise<Record<string, unknown>> {
     return this.results;
   }

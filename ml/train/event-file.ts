@@ -1,0 +1,103 @@
+import type { EpochRecord } from "./schema.ts";
+
+/**
+ * The epochs as TensorBoard reads them: one file of scalars by epoch. Wall times are epoch numbers, so that equal trainings give equal files.
+ *
+ * @see tensorflow/core/lib/io/record_writer.h (length, masked crc32c, bytes, masked crc32c), tensorflow/core/util/event.proto
+ */
+export function eventFile(epochs: readonly EpochRecord[]): Uint8Array {
+  const events = [field(3, text("brain.Event:2"))];
+  for (const epoch of epochs) {
+    for (const [tag, value] of scalars(epoch)) {
+      const scalar = concatenate([field(1, text(tag)), fixed32(2, value)]);
+      events.push(event(epoch.epoch, concatenate([varint((2 << 3) | 0), varint(epoch.epoch), field(5, field(1, scalar))])));
+    }
+  }
+  return concatenate(events.map(record));
+}
+
+function scalars({ train, validation, learningRate, metrics = {} }: EpochRecord): [string, number][] {
+  const measured: [string, number | null | undefined][] = [
+    ["loss/train", train.loss],
+    ["accuracy/train", train.accuracy],
+    ["loss/validation", validation?.loss],
+    ["accuracy/validation", validation?.accuracy],
+    ["balancedAccuracy/validation", validation?.balancedAccuracy],
+    ["auc/validation", validation?.auc],
+    ["learningRate", learningRate],
+    ...Object.entries(metrics).map(([name, value]): [string, number] => [`callbacks/${name}`, value]),
+  ];
+  return measured.filter((entry): entry is [string, number] => entry[1] !== null && entry[1] !== undefined);
+}
+
+/** One Event message: wall time in seconds, then what it says. */
+function event(seconds: number, content: Uint8Array): Uint8Array {
+  const head = new DataView(new ArrayBuffer(9));
+  head.setUint8(0, (1 << 3) | 1);
+  head.setFloat64(1, seconds, true);
+  return concatenate([new Uint8Array(head.buffer), content]);
+}
+
+function record(data: Uint8Array): Uint8Array {
+  const length = new DataView(new ArrayBuffer(8));
+  length.setBigUint64(0, BigInt(data.length), true);
+  const lengthBytes = new Uint8Array(length.buffer);
+  return concatenate([lengthBytes, checksum(lengthBytes), data, checksum(data)]);
+}
+
+/** A length-delimited field of a protocol buffer. */
+function field(number: number, content: Uint8Array): Uint8Array {
+  return concatenate([varint((number << 3) | 2), varint(content.length), content]);
+}
+
+function fixed32(number: number, value: number): Uint8Array {
+  const bytes = new DataView(new ArrayBuffer(5));
+  bytes.setUint8(0, (number << 3) | 5);
+  bytes.setFloat32(1, value, true);
+  return new Uint8Array(bytes.buffer);
+}
+
+function varint(value: number): Uint8Array {
+  const bytes: number[] = [];
+  let rest = value;
+  for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 128);
+  return Uint8Array.from([...bytes, rest]);
+}
+
+function text(value: string): Uint8Array {
+  return new TextEncoder().encode(value);
+}
+
+/** Masked, because a checksum of data that holds its own checksum is weak. */
+function checksum(data: Uint8Array): Uint8Array {
+  const crc = crc32c(data);
+  const masked = (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
+  const bytes = new DataView(new ArrayBuffer(4));
+  bytes.setUint32(0, masked, true);
+  return new Uint8Array(bytes.buffer);
+}
+
+/** Castagnoli's polynomial, reflected. */
+const polynomial = 0x82f63b78;
+const table = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let value = byte;
+  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ polynomial : value >>> 1;
+  return value;
+});
+
+/** @see RFC 3720, appendix B.4 */
+export function crc32c(data: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const byte of data) crc = (crc >>> 8) ^ table[(crc ^ byte) & 255]!;
+  return (crc ^ 0xffffffff) >>> 0;
+}
+
+function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}

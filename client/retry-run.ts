@@ -20,7 +20,7 @@ import { serveBuild } from "./original-build.ts";
 import { recordAgain } from "./record-again.ts";
 import { withSettings } from "./record-settings.ts";
 import { viewRun } from "./run-view.ts";
-import { refuseLostData } from "./source-state.ts";
+import { refuseLostData, sourceOf } from "./source-state.ts";
 import type { RetryAnswer, RetryOptions } from "./types.ts";
 
 /**
@@ -44,7 +44,7 @@ export async function retryRun(link: Link, runId: string, options: RetryOptions)
   });
   if (plan.runs.length === 0)
     throw new InvalidConfiguration(`Run ${runId} has every result already: the values set change no stage`);
-  if (plan.runs.includes("ingest")) await refuseLostData(link.store, record.runId, record.source);
+  if (plan.runs.includes("ingest")) await refuseLostData(link.store, record.runId, sourceOf(record));
   const { from, set, code = "current" } = options;
   const origin = {
     kind: "retry" as const,
@@ -53,7 +53,8 @@ export async function retryRun(link: Link, runId: string, options: RetryOptions)
     set: [...set],
     codeChanged: plan.codeChanged,
   };
-  const fresh = await recordAgain(link, record, { pipeline, origin });
+  const source = plan.runs.includes("ingest") ? sourceOf(record) : record.source;
+  const fresh = await recordAgain(link, record, { pipeline, origin, source });
   const continues = plan.resumesTraining ? await earlierTrainings(link.store, record, build) : [];
   await launchRun(link, {
     record: fresh,

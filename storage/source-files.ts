@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 
 import { mediaTypes } from "../ml/artifact.ts";
-import { InvalidConfiguration, InvalidData, PipelineError } from "../ml/errors.ts";
+import { ArtifactCorrupt, InvalidConfiguration, InvalidData, PipelineError } from "../ml/errors.ts";
 import type { SourceFile } from "../ml/ingest/schema.ts";
 import type { ArtifactStore } from "./artifact-store.ts";
 import type { OpenBucket } from "./object-store.ts";
@@ -62,7 +62,16 @@ export class SourceFiles {
     const { artifacts, openBucket, scratchFolder, signal } = this.#options;
     const file = this.describe(path);
     if (file.uri !== undefined && file.sha256 !== undefined) {
-      return artifacts.localPath({ uri: file.uri, sha256: file.sha256, sizeBytes: file.sizeBytes, mediaType: mediaTypes.bytes });
+      const { uri, sha256, sizeBytes } = file;
+      return artifacts.localPath({ uri, sha256, sizeBytes, mediaType: mediaTypes.bytes }).catch((cause: unknown) => {
+        if (!(cause instanceof ArtifactCorrupt)) throw cause;
+        // No stage made these bytes, so none can make them again.
+        throw new InvalidData(
+          `${path} is not what it was when the run's data was listed: it is gone from the store, or its bytes have changed [key=${uri}, ` +
+            `sha256=${sha256}, sizeBytes=${sizeBytes}]; start a new run on the data as it is`,
+          { cause },
+        );
+      });
     }
     const target = join(scratchFolder, `source-${this.#local.size}`);
     if (file.url?.startsWith("s3://")) await downloadObject(file, target, { openBucket, signal });

@@ -38,6 +38,21 @@ test("a run is done again from its record alone, without its data on disk, with 
   ]);
 });
 
+test("a run whose stage failed for good waits with exit code 4, and a retry lets the very same run go on with another value", async () => {
+  const rule = "check.rules.class-size.threshold";
+  const waits = ["--set", "onFailure=wait", "--set", "check.rules.class-size.severity=fail", "--set", `${rule}=1000`];
+  const file = join(folder, "small.yaml");
+  await writeSmallPictures(join(folder, "pictures"));
+
+  const waiting = await convoyJson<RunOutcome>(["run", file, "--until", "check", ...waits], { expectCode: 4 });
+  const tooEarly = await convoy(["retry", waiting.runId, "--set", "ingest.shardRows=7"]);
+  const goneOn = await convoyJson<RunOutcome>(["retry", waiting.runId, "--set", `${rule}=1`]);
+
+  expect(waiting.status).toBe("waiting");
+  expect([tooEarly.code, tooEarly.stderr]).toEqual([2, expect.stringMatching(/ingest has read another value already/)]);
+  expect(goneOn).toMatchObject({ runId: waiting.runId, status: "done" });
+});
+
 test("a run is exported into one file and done again in another home with other servers, with every bit the same", async () => {
   const file = join(folder, "run.tar.gz");
   const elsewhere = { XDG_DATA_HOME: join(folder, "elsewhere"), CONVOY_PROFILE: "elsewhere" };

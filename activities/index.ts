@@ -9,7 +9,7 @@ import { ingest } from "./ingest.ts";
 import { createLabelNoise } from "./label-noise.ts";
 import { normalize } from "./normalize.ts";
 import type { NotifySettings } from "./notify.ts";
-import { createNotify, isTold } from "./notify.ts";
+import { createNotify, createNotifySchedule, isTold } from "./notify.ts";
 import { createPromote } from "./promote.ts";
 import { createRegister } from "./register.ts";
 import type { StageDependencies } from "./run-stage.ts";
@@ -29,6 +29,7 @@ export function createDataActivities(
   return {
     ...createBookkeepingActivities(dependencies.store, (record) => isTold(notifications, record)),
     notify: createNotify(notifications),
+    notifySchedule: createNotifySchedule(notifications),
     ...createSweepActivities(dependencies.store),
     ...createScheduleActivities(schedules),
     ingest: runStage(ingest, dependencies),

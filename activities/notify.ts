@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 
 import type { RunRecord, RunStatus } from "../ml/run/schema.ts";
 import { stageOf } from "../ml/run/plan-retry.ts";
+import type { ScheduledRun } from "../ml/schedule/schema.ts";
 import { withoutSecrets } from "../storage/secrets.ts";
 
 /** Where word of a run goes. */
@@ -18,11 +19,12 @@ const withinMs = 30_000;
 /** What is told: small, and without secrets. */
 export interface Notification {
   event: RunStatus;
-  runId: string;
-  pipeline: string;
+  /** Null of a schedule that could not begin a run. */
+  runId: string | null;
+  pipeline: string | null;
   /** One sentence for people. */
   text: string;
-  startedAt: string;
+  startedAt: string | null;
   finishedAt: string | null;
   error: RunRecord["error"];
   model: RunRecord["model"];
@@ -43,13 +45,35 @@ export function createNotify(settings: NotifySettings) {
    * @throws {Error} where nobody took it; retried for a while, and then given up: the run itself is not touched by it
    */
   return async function notify(record: RunRecord): Promise<void> {
-    const message = JSON.stringify(notificationOf(record));
-    const { webhook, command } = settings;
-    await Promise.all([
-      ...(webhook === undefined ? [] : [post(webhook, message)]),
-      ...(command === undefined ? [] : [runCommand(command, message)]),
-    ]);
+    await send(settings, notificationOf(record));
   };
+}
+
+export function createNotifySchedule(settings: NotifySettings) {
+  /** Tells of a schedule that could not begin a run, for then there is no run that would tell. Retried like {@link createNotify}'s. */
+  return async function notifySchedule({ schedule, scheduledAt, error }: ScheduledRun): Promise<void> {
+    if (!settings.on.includes("failed")) return;
+    await send(settings, {
+      event: "failed",
+      runId: null,
+      pipeline: null,
+      text: `Schedule ${schedule} could not begin its run of ${scheduledAt}: ${error}`,
+      startedAt: null,
+      finishedAt: null,
+      error: { type: "ScheduleFailed", message: error ?? "" },
+      model: null,
+      metrics: null,
+      schedule: { name: schedule, scheduledAt },
+    });
+  };
+}
+
+async function send({ webhook, command }: NotifySettings, told: Notification): Promise<void> {
+  const message = withoutSecrets(JSON.stringify(told));
+  await Promise.all([
+    ...(webhook === undefined ? [] : [post(webhook, message)]),
+    ...(command === undefined ? [] : [runCommand(command, message)]),
+  ]);
 }
 
 function notificationOf(record: RunRecord): Notification {
@@ -58,7 +82,7 @@ function notificationOf(record: RunRecord): Notification {
   const error = record.error ?? (status === "waiting" ? (failed?.error ?? null) : null);
   const reason = error ? `: ${error.message}` : "";
   const waiting = status === "waiting" ? ` at ${failed?.name ?? "a stage"}; let it go on: convoy retry ${runId}` : "";
-  const told: Notification = {
+  return {
     event: status,
     runId,
     pipeline: pipeline.name,
@@ -70,7 +94,6 @@ function notificationOf(record: RunRecord): Notification {
     metrics: stageOf(record, "evaluate")?.summary["test"] ?? null,
     schedule: schedule ?? null,
   };
-  return JSON.parse(withoutSecrets(JSON.stringify(told))) as Notification;
 }
 
 /** Its address is a secret: messages name the host only. */

@@ -1,5 +1,6 @@
-import { executeChild, proxyActivities, proxyLocalActivities, workflowInfo } from "@temporalio/workflow";
+import { executeChild, log, proxyActivities, proxyLocalActivities, workflowInfo } from "@temporalio/workflow";
 
+import type { DataActivities } from "../activities/index.ts";
 import type { createBookkeepingActivities } from "../activities/bookkeeping.ts";
 import type { createScheduleActivities, ScheduledPlan } from "../activities/schedule.ts";
 import { newRunId } from "../ml/run/new-run-id.ts";
@@ -63,8 +64,20 @@ export async function retrain({ name, searchAttributes }: Retraining): Promise<S
     return note;
   } catch (error) {
     const { type, message } = describeError(error);
-    await activities.noteScheduledRun({ ...note, status: "failed", error: `${type}: ${message}` }, attemptId);
+    const failed: ScheduledRun = { ...note, status: "failed", error: `${type}: ${message}` };
+    await activities.noteScheduledRun(failed, attemptId);
+    if (note.runId === null) await tell(failed);
     throw error;
+  }
+}
+
+/** As far as that can be done: what became of the schedule does not depend on it. */
+async function tell(failed: ScheduledRun): Promise<void> {
+  const { notifySchedule } = proxyActivities<Pick<DataActivities, "notifySchedule">>(activityProfiles.notification);
+  try {
+    await notifySchedule(failed);
+  } catch (error) {
+    log.warn("nobody could be told of the schedule", { error: String(error) });
   }
 }
 

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
 import type { Notification, NotifySettings } from "../../activities/notify.ts";
-import { createNotify, isTold } from "../../activities/notify.ts";
+import { createNotify, createNotifySchedule, isTold } from "../../activities/notify.ts";
 import type { RunRecord } from "../../ml/run/schema.ts";
 import { aDoneRecord, aRecord, stagesWith } from "../support/fake-convoy.ts";
 
@@ -91,6 +91,36 @@ test("who does not take it fails the attempt, naming the setting and never the a
   expect(refused).toMatch(/^Error: The webhook at 127\.0\.0\.1:\d+ answers 500; see CONVOY_NOTIFY_WEBHOOK$/);
   expect(ended).toBe("Error: The command of CONVOY_NOTIFY_COMMAND ended with exit code 3: no room");
   expect(received).toHaveLength(2);
+});
+
+test("a schedule that could not begin a run tells so itself, unless failures were not asked for", async () => {
+  const failed = {
+    formatVersion: 1 as const,
+    schedule: "nightly",
+    scheduledAt: "2026-01-02T02:00:00Z",
+    runId: null,
+    reasons: [],
+    source: null,
+  };
+  const run = {
+    ...failed,
+    drift: null,
+    status: "failed" as const,
+    model: null,
+    error: "InvalidData: /data/2026-01-02 does not exist",
+  };
+
+  await createNotifySchedule(settings({ webhook: webhook() }))(run);
+  await createNotifySchedule(settings({ webhook: webhook(), on: ["done"] }))(run);
+
+  expect(received.map(({ body }) => JSON.parse(body) as Notification)).toMatchObject([
+    {
+      event: "failed",
+      runId: null,
+      text: "Schedule nightly could not begin its run of 2026-01-02T02:00:00Z: InvalidData: /data/2026-01-02 does not exist",
+      schedule: { name: "nightly", scheduledAt: "2026-01-02T02:00:00Z" },
+    },
+  ]);
 });
 
 test("nobody is told of events that were not asked for, of trials and of reproductions", () => {

@@ -29,7 +29,10 @@ const penalties = {
 
 /** What all kinds of convolution take. */
 const convolutional = {
-  kernel: size.default(3),
+  kernel: z
+    .union([size, z.tuple([size, size])])
+    .default(3)
+    .describe("pixels of a square, or rows and columns"),
   stride: size.default(1),
   padding: z.enum(["same", "valid"]).default("same"),
   activation: z.enum(activations).default("relu"),

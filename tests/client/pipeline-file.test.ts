@@ -134,12 +134,12 @@ describe("a wrong file", () => {
          |                 ^^^^^^
         = hint: did you mean \`kernel\`?
 
-      error: model.3.pool: unknown key \`pool\`
-        --> p.yaml:15:7
+      error: model.3.pool: must be one of max, average, sum, globalMax, globalAverage; received "maxx"
+        --> p.yaml:15:13
          |
       15 |   - { pool: maxx }
-         |       ^^^^
-        = hint: did you mean \`pool\`?"
+         |             ^^^^
+        = hint: did you mean \`max\`?"
     `);
   });
 

@@ -47,6 +47,13 @@ const cases: Record<string, Case> = {
     ],
     shape: rgb,
   },
+  "oblong kernels": {
+    model: [
+      { conv: 3, kernel: [1, 5] },
+      { separable: 3, kernel: [4, 2] },
+    ],
+    shape: rgb,
+  },
   "transposed convolution, upsampling, reshape and activation": {
     model: [{ conv: 4, stride: 2 }, { transposed: 3 }, { upsample: 2 }, { activation: "tanh" }, { reshape: [480, 3] }, "flatten"],
     shape: rgb,
@@ -121,15 +128,18 @@ const cases: Record<string, Case> = {
   "pixels fed with each call": { model: [{ conv: 4 }, { pool: "max", dropout: 0.2 }], residentBytes: 0 },
 };
 
-test.each(["lenet5", "alexnet", "googlenet", "resnet18"])("computes the same compiled as op by op: %s", async (architecture) => {
-  const shape = { height: 67, width: 67, channels: 1 };
-  const given: Case = { model: [{ architecture, top: architecture === "resnet18" }], shape, train: { batchSize: 4 } };
-  const [eager, graph] = [await run(given, "eager", "sgd", 2, 4), await run(given, "graph", "sgd", 2, 4)];
+test.each(["convnet", "lenet5", "alexnet", "googlenet", "resnet18"])(
+  "computes the same compiled as op by op: %s",
+  async (architecture) => {
+    const shape = { height: 67, width: 67, channels: 1 };
+    const given: Case = { model: [{ architecture, top: architecture === "resnet18" }], shape, train: { batchSize: 4 } };
+    const [eager, graph] = [await run(given, "eager", "sgd", 2, 4), await run(given, "graph", "sgd", 2, 4)];
 
-  expect(graph.losses[0]).toBeCloseTo(eager.losses[0]!, 4);
-  expect(relativeDistance(graph.first, eager.first)).toBeLessThan(1e-5);
-  expect(largestDifference(graph.last, eager.last)).toBeLessThan(1e-4);
-});
+    expect(graph.losses[0]).toBeCloseTo(eager.losses[0]!, 4);
+    expect(relativeDistance(graph.first, eager.first)).toBeLessThan(1e-5);
+    expect(largestDifference(graph.last, eager.last)).toBeLessThan(1e-4);
+  },
+);
 
 test.each(Object.entries(cases))("takes the same steps compiled as op by op: %s", async (_, given) => {
   const [eager, graph] = [await run(given, "eager", "sgd", 20), await run(given, "graph", "sgd", 20)];

@@ -47,6 +47,11 @@ export async function makeFormats(
         `${largestDistance} is tolerated. Leave its format out of register.formats, and report this`,
     );
   }
+  const { unloadable } = verified.result;
+  for (const [name, reason] of Object.entries(unloadable))
+    context.log.warn({}, `the file ${name} is not kept, as nobody else could load it: ${reason}`);
   context.log.info(verified.result, "formats of others verified in a fresh process");
-  return files;
+  // The weights of a layers model are of no use without it.
+  const left = new Set([...Object.keys(unloadable), ...("layersModel" in unloadable ? ["layersWeights"] : [])]);
+  return Object.fromEntries(Object.entries(files).filter(([name]) => !left.has(name)));
 }

@@ -123,6 +123,8 @@ const verifyResultSchema = z.strictObject({
   images: z.int(),
   /** By file: the largest distance from a probability of the evaluation; null where an answer is none. */
   distances: z.record(z.string(), z.number().nullable()),
+  /** Files that a stranger cannot load, as those of layers of the user's own, with the reason. */
+  unloadable: z.record(z.string(), z.string()),
 });
 export type VerifyResult = z.infer<typeof verifyResultSchema>;
 

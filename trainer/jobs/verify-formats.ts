@@ -28,16 +28,21 @@ export async function verifyFormats(job: VerifyJob, context: TrainerContext): Pr
     const expected = await evaluatedProbabilities(job, context, rows.length);
     context.report({ phase: "evaluating", step: 0, steps: rows.length });
     const { layersModel, layersWeights, savedModel } = job.files;
-    const distances: VerifyResult["distances"] = {};
+    const result: VerifyResult = { images: rows.length, distances: {}, unloadable: {} };
     if (layersModel && layersWeights) {
       const files = { model: await artifacts.get(layersModel), weights: await artifacts.get(layersWeights) };
-      distances["layersModel"] = distance(await askLayersModel(files, networkInput(pixels, null, recipe)), expected);
+      const loadedModel = await loadLayersModel(files);
+      if (typeof loadedModel === "string") result.unloadable["layersModel"] = loadedModel;
+      else {
+        const answers = (loadedModel.predict(networkInput(pixels, null, recipe)) as tf.Tensor).dataSync();
+        result.distances["layersModel"] = distance(answers, expected);
+      }
     }
     if (savedModel) {
       const answers = askSavedModel(await artifacts.get(savedModel), loaded.data, storedValues(pixels, recipe));
-      distances["savedModel"] = distance(answers, expected);
+      result.distances["savedModel"] = distance(answers, expected);
     }
-    return { images: rows.length, distances };
+    return result;
   } finally {
     loaded.close();
   }
@@ -61,15 +66,19 @@ function storedValues(pixels: tf.Tensor, recipe: InputRecipe): Float32Array {
   return networkInput(pixels, null, { ...recipe, offset: null, scale: null, samplewise: false }).dataSync() as Float32Array;
 }
 
-async function askLayersModel(files: { model: Uint8Array; weights: Uint8Array }, images: tf.Tensor): Promise<ArrayLike<number>> {
+/** @returns the reason where tfjs does not load it */
+async function loadLayersModel(files: { model: Uint8Array; weights: Uint8Array }): Promise<tf.LayersModel | string> {
   const { modelTopology, weightsManifest } = JSON.parse(Buffer.from(files.model).toString("utf8")) as {
     modelTopology: object;
     weightsManifest: [{ weights: tf.io.WeightsManifestEntry[] }];
   };
   const weightData = Uint8Array.from(files.weights).buffer;
   const load = async () => ({ modelTopology, weightSpecs: weightsManifest[0].weights, weightData });
-  const model = await tf.loadLayersModel({ load });
-  return (model.predict(images) as tf.Tensor).dataSync();
+  try {
+    return await tf.loadLayersModel({ load });
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 function askSavedModel(bytes: Uint8Array, { height, width, channels }: EngineData, values: Float32Array): ArrayLike<number> {

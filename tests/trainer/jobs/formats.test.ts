@@ -92,6 +92,17 @@ test("a file that was altered answers otherwise, and that is seen", async () => 
   expect(distances["savedModel"]).toBeLessThan(1e-6);
 });
 
+test("a file with a layer that tfjs does not know is told apart from one that answers otherwise", async () => {
+  const { left: _left, ...job } = await exported(["flatten", { dense: 8 }]);
+  const text = Buffer.from(await artifacts.get(job.files["layersModel"]!)).toString("utf8");
+  const layersModel = await artifacts.put(Buffer.from(text.replace('"Flatten"', '"OwnFlatten"')), "application/json");
+
+  const { distances, unloadable } = await verifyFormats({ ...job, files: { ...job.files, layersModel } }, context);
+
+  expect(unloadable["layersModel"]).toMatch(/Unknown layer: OwnFlatten/);
+  expect(Object.keys(distances)).toEqual(["savedModel"]);
+});
+
 test("a format that has no such layer is left, with the reason", async () => {
   const { files, left } = await exported([{ conv: 4 }, { pool: "sum" }]);
 

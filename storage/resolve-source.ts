@@ -75,11 +75,24 @@ export async function listLocal(entry: string, baseFolder: string): Promise<Loca
   });
   if (info.isFile()) return [{ path: basename(root), absolutePath: root, sizeBytes: info.size, modifiedMs: info.mtimeMs }];
   const files: LocalFile[] = [];
+  const links: string[] = [];
   for (const found of await readdir(root, { recursive: true, withFileTypes: true })) {
-    if (!found.isFile() || found.name.startsWith(".")) continue;
+    if (found.name.startsWith(".")) continue;
+    if (found.isSymbolicLink()) links.push(relative(root, join(found.parentPath ?? found.path, found.name)));
+    if (!found.isFile()) continue;
     const absolutePath = join(found.parentPath ?? found.path, found.name);
     const { size, mtimeMs } = await lstat(absolutePath);
     files.push({ path: relative(root, absolutePath).split(sep).join("/"), absolutePath, sizeBytes: size, modifiedMs: mtimeMs });
+  }
+  // Followed, they could bring anything of this machine into the store; left out, data would be missing and nobody told.
+  if (links.length > 0) {
+    const shown = links
+      .toSorted()
+      .slice(0, 5)
+      .map((path) => JSON.stringify(path));
+    throw new InvalidData(
+      `dataset.path ${JSON.stringify(entry)} holds ${links.length} symbolic links, which are not followed: ${shown.join(", ")}; put the files in their place, or name the folders they lead to`,
+    );
   }
   return files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }

@@ -47,6 +47,18 @@ export const imagePropertySchema = z.strictObject({
 });
 export type ImageProperty = z.infer<typeof imagePropertySchema>;
 
+/** Sizes of image files before resizing. */
+export const sourceSizesSchema = z.strictObject({
+  /** Of the square root of height times width. */
+  sides: histogramSchema,
+  /** Of width by height. */
+  aspects: histogramSchema,
+  /** How many sizes there are, and the ten that most images have. */
+  distinct: z.int(),
+  commonest: z.array(z.strictObject({ height: z.int(), width: z.int(), images: z.int() })),
+});
+export type SourceSizes = z.infer<typeof sourceSizesSchema>;
+
 export const pixelsSchema = z.strictObject({
   /** Smallest and largest stored value of any pixel. */
   min: z.int(),
@@ -137,6 +149,8 @@ export const explorationSchema = z.strictObject({
   balance: balanceSchema,
   pixels: pixelsSchema,
   properties: z.array(imagePropertySchema),
+  /** Null where rows are no image files of their own. */
+  sourceSizes: sourceSizesSchema.nullable(),
   map: imageMapSchema.nullable(),
   columns: z.array(columnProfileSchema),
   correlations: correlationsSchema,

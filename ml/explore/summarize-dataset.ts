@@ -10,6 +10,7 @@ import { findDuplicates } from "./duplicates.ts";
 import { imageProperties } from "./image-properties.ts";
 import type { ImageStatistics } from "./image-statistics.ts";
 import type { Exploration, ImageMap } from "./schema.ts";
+import { summarizeSourceSizes } from "./source-sizes.ts";
 
 export interface ExploredDataset {
   dataset: Dataset;
@@ -35,6 +36,7 @@ export function summarizeDataset({ dataset, samples, split, statistics, map, che
     balance: classBalance(samples, split, classes.length),
     pixels: statistics.pixels(),
     properties: imageProperties(statistics.properties, split, samples.label, classes),
+    sourceSizes: summarizeSourceSizes(samples),
     map,
     columns: profiles,
     correlations: correlations(columns.length === 0 ? [] : [{ name: "class", type: "string", values: label }, ...named]),

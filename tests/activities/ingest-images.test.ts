@@ -178,6 +178,104 @@ describe("decoding", () => {
     expect(pixels).toEqual([...values]);
   });
 
+  test("reads palettes, CMYK, and the first frame of an animation, as colors", async () => {
+    const palette = await sharp({ create: { ...small, channels: 3, background: "#ff0000" } })
+      .png({ palette: true, colors: 2 })
+      .toBuffer();
+    const cmyk = await sharp({ create: { height: 16, width: 16, channels: 3, background: "#ff0000" } })
+      .toColourspace("cmyk")
+      .jpeg({ quality: 100 })
+      .toBuffer();
+    const frames = Buffer.concat([
+      Buffer.alloc(12).fill(Buffer.from([255, 0, 0])),
+      Buffer.alloc(12).fill(Buffer.from([0, 0, 255])),
+    ]);
+    const animation = await sharp(frames, { raw: { width: 2, height: 4, channels: 3, pageHeight: 2 } })
+      .gif()
+      .toBuffer();
+    expect((await sharp(palette).metadata()).isPalette).toBe(true);
+    expect((await sharp(cmyk).metadata()).space).toBe("cmyk");
+    expect((await sharp(animation).metadata()).pages).toBe(2);
+
+    const { dataset, pixels } = await ingestFiles(
+      stage,
+      { "a/palette.png": palette, "a/cmyk.jpg": cmyk, "a/frames.gif": animation },
+      { parameters: small },
+    );
+
+    expect(dataset).toMatchObject({ rowCount: 3, channels: 3, unreadable: [] });
+    for (const [i, value] of pixels.entries()) expect(Math.abs(value - (i % 3 === 0 ? 255 : 0))).toBeLessThanOrEqual(25);
+  });
+
+  test.each(["png", "tiff"] as const)(
+    "keeps 16 bits of color in %s, and brings 8-bit images beside them to the same scale",
+    async (format) => {
+      const values = Uint16Array.of(0, 1000, 30_000, 65_535, 257, 514);
+      const deep = await sharp(values, { raw: { width: 2, height: 1, channels: 3 } })
+        .toColourspace("rgb16")
+        .toFormat(format, format === "tiff" ? { compression: "lzw" } : {})
+        .toBuffer();
+      const shallow = await sharp(Uint8Array.of(0, 1, 255, 128, 64, 32), { raw: { width: 2, height: 1, channels: 3 } })
+        .png()
+        .toBuffer();
+
+      const { dataset, pixels } = await ingestFiles(stage, { [`a/1.${format}`]: deep, "b/2.png": shallow });
+
+      expect(dataset).toMatchObject({ channels: 3, dtype: "uint16" });
+      expect(pixels.slice(0, 6)).toEqual([...values]);
+      // Full scale stays full scale: 255 of 8 bits is 65,535 of 16, within what dropping the lower byte may cost.
+      for (const [i, value] of [0, 1, 255, 128, 64, 32].entries())
+        expect(Math.abs(pixels[6 + i]! - 257 * value)).toBeLessThan(257);
+    },
+  );
+
+  test("reads grey and colored X-rays of one set as Kermany's are: 8-bit grey JPEG beside RGB and 16-bit grey", async () => {
+    const grey8 = await sharp({ create: { ...small, channels: 3, background: "#808080" } })
+      .toColourspace("b-w")
+      .jpeg({ quality: 100 })
+      .toBuffer();
+    const rgb = await picture("#808080", { format: "jpeg" });
+    const grey16 = await sharp(
+      Uint16Array.from({ length: 4 }, () => 0x8080),
+      { raw: { width: 2, height: 2, channels: 1 } },
+    )
+      .toColourspace("grey16")
+      .png()
+      .toBuffer();
+    expect((await sharp(grey8).metadata()).channels).toBe(1);
+
+    const files = { "NORMAL/1.jpeg": grey8, "PNEUMONIA/2.jpeg": rgb, "PNEUMONIA/3.png": grey16 };
+    const mixed = await ingestFiles(stage, files);
+    const asGrey = await ingestFiles(stage, files, { parameters: { channels: 1 } });
+
+    expect(mixed.dataset).toMatchObject({ channels: 3, dtype: "uint16", unreadable: [] });
+    expect(asGrey.dataset).toMatchObject({ channels: 1, unreadable: [] });
+    for (const { pixels } of [mixed, asGrey]) for (const value of pixels) expect(Math.abs(value / 257 - 128)).toBeLessThan(3);
+  });
+
+  test.each(["nearest", "linear", "cubic", "mitchell", "lanczos2", "lanczos3"] as const)(
+    "enlarges an edge by the kernel %s",
+    async (kernel) => {
+      const edge = await sharp(Uint8Array.of(0, 0, 255, 255), { raw: { width: 4, height: 1, channels: 1 } })
+        .png()
+        .toBuffer();
+
+      const { pixels } = await ingestFiles(
+        stage,
+        { "a/1.png": edge },
+        { parameters: { height: 1, width: 16, resize: "stretch", kernel, channels: 1 } },
+      );
+
+      // A step, a ramp, or a ramp that overshoots: what tells kernels apart. Ends stay as they are.
+      const between = pixels.filter((value) => value > 8 && value < 247).length;
+      expect([pixels[0], pixels[15]]).toEqual([0, 255]);
+      expect(between === 0).toBe(kernel === "nearest");
+      expect(pixels).toEqual([
+        ...(await sharp(edge).resize(16, 1, { kernel, fit: "fill" }).toColourspace("b-w").raw().toBuffer()),
+      ]);
+    },
+  );
+
   test("puts transparency on black and drops the alpha channel", async () => {
     const glass = await sharp({ create: { ...small, channels: 4, background: { r: 255, g: 255, b: 255, alpha: 0 } } })
       .png()

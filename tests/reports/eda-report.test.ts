@@ -40,6 +40,11 @@ test("shows classes by column, words as shares and numbers as means", () => {
   expect(page).toContain("“unknown”");
 });
 
+test("shows how large the files were, the commonest sizes first", () => {
+  expect(page).toContain("Sizes of the files");
+  expect(page).toMatch(/400 × 600[\s\S]*The commonest of 12 sizes/);
+});
+
 test("escapes class, column and file names, and has no script, style attribute or address", () => {
   expect(page).not.toMatch(/<script|<signs>|\sstyle=|\son\w+=|https?:\/\//);
   expect(page).toContain("a column with a long name &amp; &lt;signs&gt;");

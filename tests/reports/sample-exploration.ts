@@ -27,6 +27,7 @@ export function sampleEdaReport(classes: readonly string[]): string {
     part: all.map(() => ""),
     group: all.map((row) => `g${row % 50}`),
     sha256: all.map((row) => `h${Math.max(row, 2)}`),
+    sourceSizes: { heights: Int32Array.from(all, (row) => 400 + (row % 12)), widths: Int32Array.from(all, () => 600) },
     columns: {
       age: all.map((row) => (row === 4 ? null : Math.floor(random() * 80))),
       sex: all.map(() => (random() < 0.5 ? "female" : "unknown")),

@@ -86,9 +86,7 @@ export function createSweepActivities({ sweeps, runs, objects }: Pick<Store, "sw
   /** Writes down that nothing is left to do. */
   async function finishSweep({ sweepId, failure }: { sweepId: string; failure?: RunError }): Promise<void> {
     const record = await read(sweepId);
-    const failed = failure
-      ? { status: "failed" as const, error: failure, reason: `the winner could not be tested: ${failure.message}` }
-      : {};
+    const failed = failure ? { status: "failed" as const, error: failure, reason: failure.message } : {};
     await sweeps.put({ ...record, ...failed, finishedAt: new Date().toISOString() });
   }
 

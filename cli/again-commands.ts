@@ -38,6 +38,10 @@ export const againCommands: readonly CommandSpec[] = [
     examples: [
       { line: "convoy retry latest", says: "what is missing is done, what stands is kept" },
       { line: "convoy retry latest --set train.optimizer.learningRate=0.001", says: "with another learning rate" },
+      {
+        line: "convoy retry latest --set train.epochs=40",
+        says: "train a finished run on, from where it ended (not with a cosine over all epochs)",
+      },
       { line: "convoy retry latest --from split --code original", says: "again from split on, in the code of that time" },
     ],
     json:

@@ -7,6 +7,8 @@ interface HandOver {
   /** Looked through in this order; nothing of theirs is changed. */
   from: readonly CheckpointPlace[];
   workHash: string;
+  /** The last epoch that the training is to have. */
+  lastEpoch: number;
   keep: number;
   onPassedOver: (key: string, reason: string) => void;
 }
@@ -19,12 +21,16 @@ interface HandOver {
  */
 export async function handOverCheckpoints(
   to: Checkpoints,
-  { objects, from, workHash, keep, onPassedOver }: HandOver,
+  { objects, from, workHash, lastEpoch, keep, onPassedOver }: HandOver,
 ): Promise<string | null> {
   for (const place of from) {
     const found = await (await Checkpoints.peek(objects, place))?.newest(workHash, onPassedOver);
     if (!found) continue;
     const { key, checkpoint, best } = found;
+    if (checkpoint.state.epoch > lastEpoch) {
+      onPassedOver(key, `is of epoch ${checkpoint.state.epoch}, beyond the last one wanted, ${lastEpoch}`);
+      continue;
+    }
     let bestKey: BestKey = best?.key === key ? { own: true } : { own: false, key: null };
     if (best && best.key !== key) bestKey = { own: false, key: await to.save(best.checkpoint, { keep, best: { own: true } }) };
     await to.save(checkpoint, { keep, best: bestKey });

@@ -3,6 +3,7 @@ import {
   CancellationScope,
   ChildWorkflowCancellationType,
   condition,
+  ContinueAsNew,
   continueAsNew,
   defineUpdate,
   executeChild,
@@ -81,6 +82,16 @@ class Search {
   }
 
   async run(): Promise<void> {
+    const { sweepId } = this.#run;
+    try {
+      await this.#search();
+    } catch (error) {
+      if (error instanceof ContinueAsNew) throw error;
+      await this.#decisions.finishSweep({ sweepId, failure: describeError(error) });
+    }
+  }
+
+  async #search(): Promise<void> {
     const { sweepId } = this.#run;
     this.#pins ??= await this.#makeData();
     if (this.#pins) await this.#makeTrials(this.#pins);

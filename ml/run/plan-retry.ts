@@ -1,6 +1,7 @@
 import type { Pipeline } from "../pipeline.ts";
 import type { Stage } from "../stages.ts";
 import { stages } from "../stages.ts";
+import { rateDependsOnEpochs } from "../train/learning-rate.ts";
 import { stagesBefore, withDownstream } from "./downstream.ts";
 import type { RunRecord, StageRecord } from "./schema.ts";
 import { changedStages } from "./stage-parameters.ts";
@@ -43,10 +44,16 @@ export function planRetry(record: RunRecord, { from, pipeline, codeHashes, lost 
     anew,
     resumesTraining:
       runs.includes("train") &&
-      !changed.includes("train") &&
+      !changedStages(record.pipeline, withEpochsOf(record.pipeline, pipeline)).includes("train") &&
       !anew.includes("train") &&
       !stagesBefore("train").some((input) => runs.includes(input)),
   };
+}
+
+/** Where the rate does not depend on how many epochs there are, more of them, or of minutes, are the same work going on; fewer are not. */
+function withEpochsOf({ train: { epochs, maxMinutes } }: Pipeline, pipeline: Pipeline): Pipeline {
+  if (rateDependsOnEpochs(pipeline.train) || pipeline.train.epochs < epochs) return pipeline;
+  return { ...pipeline, train: { ...pipeline.train, epochs, maxMinutes } };
 }
 
 /** Whether a stage ended with outputs that can be handed on. */

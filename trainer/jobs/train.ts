@@ -73,14 +73,14 @@ export async function train(job: TrainJob, context: TrainerContext): Promise<Tra
 /** A run that retries another one goes on from where that one's training stood. */
 async function takeOver(
   to: Checkpoints,
-  { continues = [], train: { keepCheckpoints } }: TrainJob,
+  { continues = [], train: { epochs: lastEpoch, keepCheckpoints: keep } }: TrainJob,
   workHash: string,
   context: TrainerContext,
 ) {
   const from = continues.map((runId) => ({ runId, stage: "train" as const }));
   const onPassedOver = (key: string, reason: string) =>
     context.log("warn", `checkpoint of an earlier run passed over: it ${reason}`, { checkpoint: key });
-  const runId = await handOverCheckpoints(to, { objects: context.objects, from, workHash, keep: keepCheckpoints, onPassedOver });
+  const runId = await handOverCheckpoints(to, { objects: context.objects, from, workHash, lastEpoch, keep, onPassedOver });
   if (runId !== null) context.log("info", `takes over the checkpoint of run ${runId}`, { checkpoint: to.newestKey });
 }
 

@@ -88,7 +88,7 @@ describe("a retry", () => {
 
   test("with another value runs what reads it and what depends on that", () => {
     const record = failedAt("evaluate");
-    const pipeline = { ...record.pipeline, train: { ...record.pipeline.train, epochs: 77 } };
+    const pipeline = { ...record.pipeline, train: { ...record.pipeline.train, batchSize: 77 } };
 
     expect(plan(record, { pipeline })).toMatchObject({ runs: ["train", "evaluate", "register"], resumesTraining: false });
   });
@@ -130,3 +130,20 @@ function recordIn(history: {
   const [payload] = history.events.at(-1)?.workflowExecutionCompletedEventAttributes?.result.payloads ?? [];
   return runRecordSchema.parse(JSON.parse(Buffer.from(payload?.data ?? "", "base64").toString("utf8")));
 }
+
+describe("raising train.epochs of a run that is done", () => {
+  const done = aRecord({ status: "done", stages: stagesWith(Object.fromEntries(stages.map((name) => [name, ran(name)]))) });
+  const raised = (change: object) =>
+    plan(done, { pipeline: { ...done.pipeline, train: { ...done.pipeline.train, epochs: 99, ...change } } });
+
+  test("trains on from where it ended", () => {
+    expect(raised({})).toMatchObject({ runs: ["train", "evaluate", "register"], resumesTraining: true });
+    expect(raised({ maxMinutes: 5 }).resumesTraining).toBe(true);
+  });
+
+  test("begins anew where the schedule spans all epochs, or something else of the training changed", () => {
+    expect(raised({ schedule: { name: "cosine" } }).resumesTraining).toBe(false);
+    expect(raised({ batchSize: 7 }).resumesTraining).toBe(false);
+    expect(raised({ epochs: 3 }).resumesTraining).toBe(false);
+  });
+});

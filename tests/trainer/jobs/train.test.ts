@@ -304,6 +304,14 @@ describe("a training that ends before its last epoch", () => {
     expect(bitsOf(raised.result)).toEqual(bitsOf(await run(smallTrainJob(data, { ...long, runId: "again" }))));
   });
 
+  test("begins anew where the earlier run has trained longer than this one shall", async () => {
+    await run(smallTrainJob(data, { runId: "long" }));
+
+    const { epochs } = await trainedEpochs(smallTrainJob(data, { runId: "short", train: { epochs: 2 }, continues: ["long"] }));
+
+    expect(epochs).toEqual([1, 2]);
+  });
+
   test("begins anew where epochs are added and the schedule spans them all", async () => {
     await run(smallTrainJob(data, { train: { ...cosine, epochs: 3 }, runId: "short" }));
 

@@ -7,8 +7,9 @@ import { fillTimes } from "../ml/schedule/fill-times.ts";
 import type { Schedule, ScheduledRun } from "../ml/schedule/schema.ts";
 import { scheduleSchema } from "../ml/schedule/schema.ts";
 import { PreconditionFailed } from "../storage/object-store.ts";
+import { storeFiles } from "../storage/prepare-run.ts";
 import { ScheduleRecords } from "../storage/schedule-records.ts";
-import { storeModules } from "../storage/store-modules.ts";
+import { storeCorrections } from "../storage/store-corrections.ts";
 import { applySchedule, scheduleIdOf } from "./apply-schedule.ts";
 import type { Link } from "./connect.ts";
 
@@ -51,7 +52,10 @@ export class Schedules {
   /** @throws {InvalidConfiguration} where a value is wrong, or the name is taken */
   async create({ replace, moduleFolder, ...given }: CreateSchedule): Promise<Schedule> {
     fillTimes(given.pipeline, new Date().toISOString()); // a wrong name in a path shows now, not at night
-    const pipeline = await storeModules(given.pipeline, moduleFolder ?? given.baseFolder, this.#link.store.artifacts);
+    const { store } = this.#link;
+    // What the pipeline names beside its data lies on this machine; workers find it by content.
+    const corrected = await storeCorrections(given.pipeline, given.baseFolder, store.artifacts);
+    const pipeline = await storeFiles(corrected, moduleFolder ?? given.baseFolder, store);
     const parsed = scheduleSchema.safeParse({ ...given, pipeline, formatVersion: 1, createdAt: new Date().toISOString() });
     if (!parsed.success) {
       const mistakes = parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);

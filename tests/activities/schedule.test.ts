@@ -9,8 +9,9 @@ import { stages } from "../../ml/stages.ts";
 import type { Store } from "../../storage/open-store.ts";
 import type { RunPlan } from "../../storage/prepare-run.ts";
 import { ScheduleRecords } from "../../storage/schedule-records.ts";
-import { aRecord } from "../support/fake-convoy.ts";
+import { aRecord, stagesWith } from "../support/fake-convoy.ts";
 import { memoryStore } from "../support/memory-store.ts";
+import { storeSmallDataset } from "../support/small-dataset.ts";
 import { storeSource } from "../support/stage-context.ts";
 
 let store: Store;
@@ -102,6 +103,30 @@ test("a run that failed is no training: the next time tries again; and a backfil
 
   expect((await planAt("2026-01-04")).decision.reasons).toEqual(["it is the schedule's first run"]);
   expect((await planAt("2026-01-06")).decision.answer).toBe("skip");
+});
+
+test("where only the drift can tell, the data trained on last is compared with the new one, and the distance is noted", async () => {
+  const { value, etag } = (await records.find("nightly"))!;
+  await records.put({ ...value, pipeline: { ...value.pipeline, retrain: { if: { drift: 0.3 } } } }, { ifMatch: etag });
+  const first = await planAt("2026-01-01");
+  const before = await storeSmallDataset(store.artifacts, { noise: 100 });
+  const dataset = await store.artifacts.putJson(before.dataset);
+  await store.runs.put({ ...first.record, stages: stagesWith({ ingest: { status: "ran", outputs: { dataset } } }) });
+  await note("2026-01-01", first);
+  pictures["b.png"] = Buffer.from("b");
+  const { record, decision } = await planAt("2026-01-02");
+  const { decideByDrift } = activities();
+  const decide = async (noise: number, seed: number): ReturnType<typeof decideByDrift> => {
+    const now = await store.artifacts.putJson((await storeSmallDataset(store.artifacts, { noise, seed })).dataset);
+    return new MockActivityEnvironment().run(decideByDrift, record, now);
+  };
+
+  const [alike, other] = [await decide(100, 8), await decide(10, 8)];
+
+  expect(decision.answer).toBe("measure");
+  expect([alike.decision.answer, other.decision.answer]).toEqual(["skip", "train"]);
+  expect(alike.drift).toBeLessThan(0.3);
+  expect(other.drift).toBeGreaterThan(0.3);
 });
 
 test("a schedule that was deleted meanwhile is a permanent error that names it", async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -108,6 +108,37 @@ describe("a network that Keras saved", () => {
     expect([...(features.apply(images, { training: true }) as tf.Tensor).dataSync()]).toEqual(near(golden.pooled));
     expect(weights.filter(({ trainable }) => trainable).map(({ name }) => name)).toEqual(["dense/kernel", "dense/bias"]);
     expect(features.countParams()).toBe(golden.parameters);
+  });
+
+  test("is read from tfjs' own files too", async () => {
+    const model = tf.sequential({
+      layers: [
+        tf.layers.conv2d({ inputShape: [12, 12, 3], filters: 4, kernelSize: 3, activation: "relu", biasInitializer: "ones" }),
+        tf.layers.maxPooling2d({ poolSize: 2 }),
+        tf.layers.depthwiseConv2d({ kernelSize: 3, padding: "same" }),
+        tf.layers.flatten(),
+        tf.layers.dense({ units: 3 }),
+      ],
+    });
+    const folder = await mkdtemp(join(tmpdir(), "convoy-tfjs-"));
+    await model.save(
+      tf.io.withSaveHandler(async ({ modelTopology, weightSpecs, weightData }) => {
+        const weightsManifest = [{ paths: ["weights.bin"], weights: weightSpecs }];
+        await writeFile(join(folder, "model.json"), JSON.stringify({ modelTopology, weightsManifest }));
+        await writeFile(join(folder, "weights.bin"), Buffer.from(tf.io.CompositeArrayBuffer.join(weightData)));
+        return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: "JSON" } };
+      }),
+    );
+    const images = tf.div(tf.tensor4d(golden.pictures, [8, 12, 12, 3]), 255);
+    const expected = tf.model({ inputs: model.inputs, outputs: model.layers[2]!.output }).predict(images) as tf.Tensor;
+
+    const base = await stored({ base: join(folder, "model.json") });
+    const { network } = engineContext(await optionsOf(base));
+
+    const last = network.model.getLayer(model.layers[2]!.name).output as tf.SymbolicTensor;
+    const features = tf.model({ inputs: network.model.inputs, outputs: last });
+    expect([...(features.predict(images) as tf.Tensor).dataSync()]).toEqual([...expected.dataSync()]);
+    await rm(folder, { recursive: true });
   });
 
   test("is the same base in both formats", async () => {

@@ -96,7 +96,8 @@ export function putGraph(input: tf.SymbolicTensor, graph: readonly BaseLayer[], 
       outputs.set(name, input);
       continue;
     }
-    const from = inputs.map((each) => outputs.get(each)).filter((tensor) => tensor !== undefined);
+    // A Sequential model may have no input layer: its first layer takes the images.
+    const from = inputs.length === 0 ? [input] : inputs.map((each) => outputs.get(each)).filter((tensor) => tensor !== undefined);
     try {
       const make = makers[type];
       if (!make) throw new Error(`layers of this type are not known; those that are: ${Object.keys(makers).join(", ")}`);

@@ -3,10 +3,10 @@ export const thumbnailSide = 8;
 const thumbnailSize = thumbnailSide ** 2;
 const neighborCount = 10;
 /** Rows compared with; more than that say the same, and all with all would be quadratic. */
-const mostReferences = 1000;
+const mostReferences = 500;
 
 /**
- * Mean Euclidean distance of each row's thumbnail to the ten nearest among the others, or among a thousand of them spread over the set.
+ * Mean Euclidean distance of each row's thumbnail to the ten nearest among the others, or among five hundred of them spread over the set.
  * Linear in the number of rows. Rows of fewer than two: 0.
  *
  * @param thumbnails shape [rows, 64]

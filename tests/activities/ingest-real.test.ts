@@ -3,10 +3,13 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
+import { check } from "../../activities/check.ts";
+import { checkParametersSchema, checkReportSchema } from "../../ml/check/schema.ts";
+import { ingestParametersSchema } from "../../ml/ingest/schema.ts";
 import type { Samples } from "../../ml/ingest/schema.ts";
-import { ingestFiles } from "../support/ingest-files.ts";
+import { ingestFiles, ingestSource } from "../support/ingest-files.ts";
 import type { TestStage } from "../support/stage-context.ts";
-import { testStage } from "../support/stage-context.ts";
+import { storeSource, testStage } from "../support/stage-context.ts";
 
 /** Real data beside the project; what needs it is skipped where it is absent. */
 const sharedData = new URL("../../../shared/data/", import.meta.url).pathname;
@@ -69,5 +72,45 @@ describe("ingesting real data (skipped, where it comes from ../shared/data and t
       expect(countClasses(samples, "train").slice(0, 2)).toEqual([300, 300]);
       expect(countClasses(samples, "test").slice(0, 2)).toEqual([100, 100]);
     },
+  );
+
+  test.skipIf(!existsSync(join(sharedData, "ham10000")))(
+    "HAM10000: its nulls, hidden nulls, identical pairs and lesions of several images, as the check tells them",
+    async () => {
+      const source = await storeSource(stage.artifacts, filesIn(join(sharedData, "ham10000")));
+      const reading = {
+        images: "HAM10000_images_part_*.zip",
+        table: "HAM10000_metadata.csv",
+        key: "image_id",
+        label: "dx",
+        group: "lesion_id",
+        forbidden: ["dx_type"],
+      };
+      const ingest = ingestParametersSchema.parse({ height: 24, width: 32 });
+      const dataset = await ingestSource(stage, source, { ingest, dataset: reading });
+      const columns = { image_id: { pattern: "ISIC_\\d{7}", unique: true }, age: { type: "number", min: 0, max: 120 } };
+
+      const { outputs } = await check(
+        { parameters: { ...checkParametersSchema.parse({ columns }), ...reading }, inputs: { dataset }, seed: 0 },
+        stage,
+      );
+
+      const { results } = await stage.artifacts.getJson(outputs.report, checkReportSchema);
+      const found = (rule: string) => results.find((result) => result.rule === rule);
+      expect(found("missing-values")).toMatchObject({ message: "values are missing: age 57" });
+      expect(found("hidden-missing-values")).toMatchObject({
+        message: 'values that say nothing: sex 57 ("unknown"), localization 234 ("unknown")',
+      });
+      expect(found("exact-duplicates")).toMatchObject({ value: 2 / 10_015, rowCount: 4 });
+      expect(found("exact-duplicates")?.message).toMatch(/ISIC_0024366 = ISIC_0029861; ISIC_0024777 = ISIC_0029938/);
+      expect(found("contradicting-groups")).toMatchObject({
+        status: "passed",
+        message: "each group has one label; 1956 groups have several images",
+      });
+      for (const rule of ["rows-without-file", "files-without-row", "column-types", "column-values", "unique-values"]) {
+        expect(found(rule)).toMatchObject({ status: "passed" });
+      }
+    },
+    300_000,
   );
 });

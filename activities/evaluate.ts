@@ -8,6 +8,7 @@ import type { ModelParameters } from "../ml/model/transfer/schema.ts";
 import { historySchema } from "../ml/train/schema.ts";
 import { evaluationReport } from "../reports/evaluation-report.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
+import { TestSets } from "../storage/test-sets.ts";
 import { withoutSecrets } from "../storage/secrets.ts";
 import type { RunRecords } from "../storage/run-records.ts";
 import type { Dataset } from "../ml/ingest/schema.ts";
@@ -43,7 +44,7 @@ export function createEvaluate(store: { objects: ObjectStore; runs: RunRecords }
     const job = { kind: "evaluate" as const, ...basis, ...parameters, weights: inputs.weights, seed };
     const finished = await superviseStage(job, store.objects, trainer, context);
     if (finished.type !== "evaluated") throw new TypeError(`The trainer answered an evaluation with "${finished.type}"`);
-    const { test, validation, predictions } = finished.result;
+    const { test, validation, predictions, activationMaps } = finished.result;
     const history = await artifacts.getJson(inputs.history, historySchema);
     const train = history.epochs.at(-1)?.train ?? history.trainEval;
     const folds = await readFolds(inputs, basis.dataset.classes, artifacts);
@@ -53,17 +54,18 @@ export function createEvaluate(store: { objects: ObjectStore; runs: RunRecords }
         : await pool(folds, { dataset: basis.dataset, parameters: parameters.evaluate, seed }, artifacts);
     const pooled = crossValidation ? { crossValidation } : {};
     const metrics: Metrics = { formatVersion: 1, train, trainEval: history.trainEval, validation, test, ...pooled };
-    const record = await store.runs.find(runId);
     const parts = await gatherReport(
       {
         inputs,
         predictions,
+        activationMaps,
         dataset: basis.dataset,
         evaluation: test,
-        pipeline: record?.pipeline ?? null,
+        pipeline: (await store.runs.find(runId))?.pipeline ?? null,
         slices: parameters.evaluate.slices,
       },
       context,
+      (sha256) => new TestSets(store.objects).use(sha256, runId),
     );
     const page = evaluationReport({
       ...parts,

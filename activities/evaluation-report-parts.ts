@@ -1,5 +1,6 @@
 import type { ArtifactRef } from "../ml/artifact.ts";
 import type { Evaluation } from "../ml/evaluate/schema.ts";
+import { heatOverlay } from "../ml/evaluate/heat-overlay.ts";
 import type { Dataset, Samples } from "../ml/ingest/schema.ts";
 import { modelFileSchema } from "../ml/model-file/schema.ts";
 import { findLeaks } from "../ml/split/find-leaks.ts";
@@ -8,8 +9,10 @@ import type { Mistake } from "../reports/evaluation/mistakes.ts";
 import type { EvaluationReport } from "../reports/evaluation-report.ts";
 import type { ArtifactStore } from "../storage/artifact-store.ts";
 import { readImages } from "../storage/dataset-images.ts";
+import type { NpyArray } from "../storage/npy.ts";
 import { decodeNpy } from "../storage/npy.ts";
 import { readSamples } from "../storage/tables.ts";
+import { testSetHash } from "../storage/test-sets.ts";
 import { datasetFacts } from "./dataset-facts.ts";
 import { slicesOf } from "./slices-of.ts";
 import type { EvaluateInputs } from "./evaluate.ts";
@@ -20,6 +23,8 @@ interface ReportTask {
   inputs: EvaluateInputs;
   /** Parquet with `row`, `truth` and `predicted` of the test part. */
   predictions: ArtifactRef;
+  /** Where the network saw its worst mistakes; null where there are no maps. */
+  activationMaps: ArtifactRef | null;
   dataset: Dataset;
   evaluation: Evaluation;
   /** Null where the run's record is not there yet. */
@@ -30,8 +35,9 @@ interface ReportTask {
 
 /** What the page shows besides numbers: data card, layers, and the worst mistakes as pictures. */
 export async function gatherReport(
-  { inputs, predictions, dataset, evaluation, pipeline, slices }: ReportTask,
+  { inputs, predictions, activationMaps, dataset, evaluation, pipeline, slices }: ReportTask,
   { artifacts }: StageContext,
+  noteUse: (testSet: string) => Promise<number>,
 ): Promise<Pick<EvaluationReport, "dataset" | "leaks" | "mistakes" | "slices" | "modelSummary" | "pipelineName">> {
   const [samples, codes, model] = await Promise.all([
     artifacts.localPath(dataset.samples).then((path) => readSamples(path, dataset)),
@@ -40,10 +46,15 @@ export async function gatherReport(
   ]);
   const path = pipeline?.dataset.path;
   const name = path === undefined ? "data set" : [path].flat().join(", ");
+  const testSet = testSetHash(samples, codes);
+  const uses = await noteUse(testSet);
   return {
     pipelineName: pipeline?.name ?? "model",
-    dataset: datasetFacts(dataset, samples, codes, { name, sha256: inputs.dataset.sha256 }),
-    mistakes: await mistakePictures(dataset, samples, evaluation, artifacts),
+    dataset: {
+      ...datasetFacts(dataset, samples, codes, { name, sha256: inputs.dataset.sha256 }),
+      testSet: { sha256: testSet, uses },
+    },
+    mistakes: await mistakePictures({ dataset, samples, evaluation, activationMaps }, artifacts),
     leaks: leaksOf(samples, codes, pipeline),
     slices: await slicesOf({ dataset, samples, predictions, slices }, artifacts),
     modelSummary: model.summary,
@@ -57,9 +68,12 @@ function leaksOf(samples: Samples, codes: Uint8Array, pipeline: Pipeline | null)
 }
 
 async function mistakePictures(
-  dataset: Dataset,
-  { id }: Samples,
-  { worstMistakes }: Evaluation,
+  {
+    dataset,
+    samples: { id },
+    evaluation: { worstMistakes },
+    activationMaps,
+  }: Pick<ReportTask, "dataset" | "evaluation" | "activationMaps"> & { samples: Samples },
   artifacts: ArtifactStore,
 ): Promise<Mistake[]> {
   const images = await readImages(
@@ -68,25 +82,40 @@ async function mistakePictures(
     worstMistakes.map(({ row }) => row),
   );
   const fullScale = dataset.dtype === "uint8" ? 255 : largestOf(images.values());
+  const maps = activationMaps && decodeNpy(await artifacts.get(activationMaps), activationMaps.uri);
   return Promise.all(
-    worstMistakes.map(async ({ row, truth, predicted, probability }) => {
+    worstMistakes.map(async ({ row, truth, predicted, probability }, i) => {
       const pixels = images.get(row);
       if (pixels === undefined) throw new RangeError(`Row ${row} is in no shard of the data set`);
       const { dataUri, width, height } = await makePicture(pixels, dataset, fullScale, { alt: "", caption: "" });
-      const [, mediaType = "", image = ""] = /^data:([^;]+);base64,(.*)$/.exec(dataUri) ?? [];
       const sampleId = id[row];
       return {
-        image,
-        mediaType: mediaType as NonNullable<Mistake["mediaType"]>,
+        dataUri,
         width,
         height,
         truth,
         predicted,
         probability,
+        ...(maps ? { heat: await heatPicture(pixels, dataset, fullScale, mapAt(maps, i)) } : {}),
         ...(sampleId === undefined ? {} : { id: sampleId }),
       };
     }),
   );
+}
+
+async function heatPicture(
+  pixels: Uint8Array | Uint16Array,
+  dataset: Dataset,
+  fullScale: number,
+  map: ReturnType<typeof mapAt>,
+): Promise<string> {
+  const overlay = heatOverlay(pixels, dataset, fullScale, map);
+  return (await makePicture(overlay, { ...dataset, channels: 3 }, 255, { alt: "", caption: "" })).dataUri;
+}
+
+function mapAt({ data, shape: [, height = 0, width = 0] }: NpyArray, i: number) {
+  const levels = data.subarray(i * height * width, (i + 1) * height * width);
+  return { height, width, values: Float32Array.from(levels as Uint8Array, (level) => level / 255) };
 }
 
 /** Sets of 16 bits seldom use all of their range; the brightest value shown is white. */

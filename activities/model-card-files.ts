@@ -9,6 +9,7 @@ import { modelCard } from "../reports/model-card.ts";
 import type { ArtifactStore } from "../storage/artifact-store.ts";
 import { readSplit } from "../storage/read-split.ts";
 import { withoutSecrets } from "../storage/secrets.ts";
+import { testSetHash } from "../storage/test-sets.ts";
 import { readSamples } from "../storage/tables.ts";
 import { datasetFacts } from "./dataset-facts.ts";
 import { slicesOf } from "./slices-of.ts";
@@ -22,11 +23,13 @@ export interface ModelCardTask {
   inputs: Record<"dataset" | "split" | "model" | "history" | "metrics" | "predictions", ArtifactRef>;
   /** sha256 of everything it was made from. */
   lineage: Readonly<Record<string, string>>;
+  /** How many runs were tested on a test part, by its hash. */
+  usesOf: (testSet: string) => Promise<number>;
 }
 
 /** Stores a model's card, as Markdown and as a page. */
 export async function storeModelCard(
-  { name, runId, seed, pipeline, inputs, lineage }: ModelCardTask,
+  { name, runId, seed, pipeline, inputs, lineage, usesOf }: ModelCardTask,
   artifacts: ArtifactStore,
 ): Promise<{ card: ArtifactRef; cardPage: ArtifactRef }> {
   const dataset = await artifacts.getJson(inputs.dataset, datasetSchema);
@@ -37,6 +40,7 @@ export async function storeModelCard(
     artifacts.getJson(inputs.history, historySchema),
     artifacts.getJson(inputs.metrics, metricsSchema),
   ]);
+  const testSet = testSetHash(samples, codes);
   const path = pipeline?.dataset.path;
   const identity = { name: path === undefined ? "data set" : [path].flat().join(", "), sha256: inputs.dataset.sha256 };
   const { markdown, html } = modelCard({
@@ -49,7 +53,7 @@ export async function storeModelCard(
     history,
     slices: await slicesOf({ dataset, samples, predictions: inputs.predictions, slices: pipeline?.evaluate.slices }, artifacts),
     lineage,
-    dataset: datasetFacts(dataset, samples, codes, identity),
+    dataset: { ...datasetFacts(dataset, samples, codes, identity), testSet: { sha256: testSet, uses: await usesOf(testSet) } },
     modelSummary: model.summary,
     training: pipeline ? trainingFacts(pipeline) : {},
   });

@@ -5,6 +5,7 @@ import type { IngestParameters } from "../ml/ingest/schema.ts";
 import { datasetSchema } from "../ml/ingest/schema.ts";
 import { evaluationBatchSize } from "../ml/model/evaluation-batch-size.ts";
 import type { RegisterParameters } from "../ml/register/schema.ts";
+import { TestSets } from "../storage/test-sets.ts";
 import { ModelRegistry } from "../storage/model-registry.ts";
 import type { Store } from "../storage/open-store.ts";
 import { storeModelCard } from "./model-card-files.ts";
@@ -38,6 +39,7 @@ export interface RegisterTask {
  */
 export function createRegister(store: Store, trainer: TrainerSettings) {
   const registry = new ModelRegistry(store.objects);
+  const testSets = new TestSets(store.objects);
 
   return async function register(
     task: StageTask<RegisterTask, RegisterInputs>,
@@ -55,7 +57,8 @@ export function createRegister(store: Store, trainer: TrainerSettings) {
       ...Object.fromEntries(Object.entries(inputs).map(([name, ref]) => [name, ref.sha256])),
       ...(record ? { source: record.source.sha256 } : {}),
     };
-    const card = { name: parameters.name, runId, seed, pipeline: record?.pipeline ?? null, inputs, lineage };
+    const usesOf = (sha256: string) => testSets.uses(sha256);
+    const card = { name: parameters.name, runId, seed, pipeline: record?.pipeline ?? null, inputs, lineage, usesOf };
     const cards = await storeModelCard(card, artifacts);
     const { formats } = parameters;
     const others = await makeFormats({ formats, inputs, seed }, { objects: store.objects, trainer }, context);

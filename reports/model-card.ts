@@ -3,6 +3,7 @@ import type { SliceScore } from "../ml/evaluate/slice-scores.ts";
 import type { NetworkSummary } from "../ml/model/summary.ts";
 import type { History } from "../ml/train/schema.ts";
 import type { DatasetFacts, Provenance } from "./evaluation/cards.ts";
+import { correctionsText, usesText } from "./evaluation/cards.ts";
 import { count, dash, decimal, percent, percentRange } from "./format.ts";
 import type { Html } from "./html.ts";
 import { html } from "./html.ts";
@@ -142,6 +143,10 @@ function data({ dataset }: ModelCard): Chapter {
       ["Train", count(splitSizes.train)],
       ["Validation", count(splitSizes.validation)],
       ["Test", count(splitSizes.test)],
+      ...(dataset.testSet
+        ? [["Test part used", usesText(dataset.testSet.uses)] as const, ["Test part", dataset.testSet.sha256] as const]
+        : []),
+      ...(dataset.corrections ? [["Corrections", correctionsText(dataset.corrections)] as const] : []),
       ...(dataset.shape ? [["Shape", dataset.shape] as const] : []),
       ["Licence", dataset.licence ?? "not stated"],
       ["sha256", dataset.sha256],

@@ -10,6 +10,8 @@ export interface Picture {
   /** What it shows, for those who do not see it. */
   alt: string;
   caption: HtmlValue;
+  /** The same picture explained, shown beside it: its data URI. */
+  beside?: string;
   /** Of a row of the data set: its sample's id. */
   sampleId?: string;
 }
@@ -24,9 +26,11 @@ export function gallery(pictures: readonly Picture[], kind: "captioned" | "strip
   </ul>`;
 }
 
-function item({ dataUri, width, height, alt, caption }: Picture): Html {
+function item({ dataUri, width, height, alt, caption, beside }: Picture): Html {
   const look = Math.max(width, height) < pixelatedBelow ? "pixelated" : "smooth";
+  const image = (source: string, words: string) =>
+    html`<img class="${look}" src="${source}" width="${width}" height="${height}" alt="${words}" title="${words}" />`;
   return html`<li>
-    <img class="${look}" src="${dataUri}" width="${width}" height="${height}" alt="${alt}" title="${alt}" />${caption}
+    ${image(dataUri, alt)}${beside !== undefined && image(beside, `${alt}: where the model sees it`)}${caption}
   </li>`;
 }

@@ -3,6 +3,10 @@ import { z } from "zod";
 export const evaluateParametersSchema = z.strictObject({
   bootstrapDraws: z.int().min(0).max(100_000).default(2000).describe("seeded bootstrap draws for the 95 % intervals; 0 = none"),
   worstMistakes: z.int().min(0).max(200).default(24).describe("most confident mistakes shown as pictures"),
+  gradCam: z
+    .boolean()
+    .default(true)
+    .describe("beside each of them where the network sees what it answers (Grad-CAM); needs a layer that keeps places"),
   slices: z
     .array(z.string().min(1))
     .optional()

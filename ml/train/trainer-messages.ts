@@ -105,6 +105,8 @@ export type TrainResult = z.infer<typeof trainResultSchema>;
 export const evaluateResultSchema = z.strictObject({
   /** Parquet: row, truth, predicted and one probability column a class, for every row of the test part. */
   predictions: artifactRefSchema,
+  /** npy uint8 [mistakes, height, width]: 255 where most speaks for the wrong answer, in the order of the test part's worst mistakes. */
+  activationMaps: artifactRefSchema.nullable(),
   test: evaluationSchema,
   validation: evaluationSchema.nullable(),
 });

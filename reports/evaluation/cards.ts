@@ -18,6 +18,8 @@ export interface DatasetFacts {
   licence?: string | null;
   /** e.g. "28 × 28 × 1, uint8". */
   shape?: string;
+  /** The test part by content, and how many runs were tested on it by then, this one among them. */
+  testSet?: { sha256: string; uses: number };
   /** What people corrected, each with its reason. */
   corrections?: NonNullable<Dataset["corrections"]>;
 }
@@ -31,6 +33,7 @@ export function dataCard(dataset: DatasetFacts): Html {
     ["Train", count(splitSizes.train)],
     ["Validation", count(splitSizes.validation)],
     ["Test", count(splitSizes.test)],
+    ...(dataset.testSet ? [["Test part used", usesText(dataset.testSet.uses)] as const] : []),
     ["Licence", dataset.licence ?? "not stated"],
     ["sha256", dataset.sha256],
   ])}
@@ -57,6 +60,11 @@ export function dataCard(dataset: DatasetFacts): Html {
       })}
     </details>`
   }`;
+}
+
+/** Whoever looks at a test part again and again chooses by it. */
+export function usesText(uses: number): string {
+  return uses <= 1 ? "by this run alone so far" : `by ${count(uses)} runs so far: the more, the less it is untouched`;
 }
 
 /** How much people corrected, in a few words. */

@@ -7,9 +7,10 @@ import { gallery } from "../pictures.ts";
 
 /** One wrong answer with its picture. */
 export interface Mistake {
-  /** PNG (or other) bytes, base64. */
-  image: string;
-  mediaType?: "image/png" | "image/webp" | "image/jpeg";
+  /** `data:image/…;base64,…` */
+  dataUri: string;
+  /** The same picture with what speaks for the answer in warm colors; absent where the network gives no map. */
+  heat?: string;
   /** Pixels of the picture. */
   width: number;
   height: number;
@@ -28,11 +29,17 @@ export function worstMistakes(mistakes: readonly Mistake[], { classes, confusion
   if (mistakes.length === 0) return html`<p>${wrong === 0 ? "There are none." : "No pictures were asked for."}</p>`;
   const name = (code: number) => classes[code] ?? String(code);
   return html`<p class="note">
-      The ${count(mistakes.length)} most confident of ${count(wrong)}. Look for labels that are wrong in the data.
+      The ${count(mistakes.length)} most confident of ${count(wrong)}. Look for labels that are wrong in the
+      data.${
+        mistakes.some(({ heat }) => heat !== undefined) &&
+        html` Beside each picture, warm: where the last feature map speaks for the answer that was given (Grad-CAM). It shows
+        where, not why, and coarsely.`
+      }
     </p>
     ${gallery(
-      mistakes.map(({ image, mediaType = "image/png", width, height, truth, predicted, probability, id }) => ({
-        dataUri: `data:${mediaType};base64,${image}`,
+      mistakes.map(({ dataUri, heat, width, height, truth, predicted, probability, id }) => ({
+        dataUri,
+        ...(heat === undefined ? {} : { beside: heat }),
         width,
         height,
         alt: `${id ?? "image"}: ${name(truth)}, taken for ${name(predicted)}`,

@@ -105,7 +105,7 @@ describe("training and evaluation as stages", () => {
   test("evaluation hands on metrics, predictions of every test row, and a page with the worst mistakes", async () => {
     const { artifacts } = bench.store;
     const evaluate = createEvaluate(bench.store, bench.settings());
-    const parameters = { evaluate: { bootstrapDraws: 100, worstMistakes: 3, threshold: 0.5 }, model };
+    const parameters = { evaluate: { bootstrapDraws: 100, worstMistakes: 3, gradCam: true, threshold: 0.5 }, model };
     const { result } = inActivity({ runId: "stages" }, (context) =>
       evaluate({ parameters, inputs: { ...inputs, ...trained.outputs }, seed: 3 }, context),
     );

@@ -30,7 +30,7 @@ test("lines copied from a page are read as corrections, whatever stands in a nam
 });
 
 test("the worst mistakes offer to take the answer for the label, and leave the reason to be written", () => {
-  const mistake = { image: "", width: 1, height: 1, truth: 0, predicted: 1, probability: 0.99, id: "cats/7.jpg" };
+  const mistake = { dataUri: "", width: 1, height: 1, truth: 0, predicted: 1, probability: 0.99, id: "cats/7.jpg" };
 
   const columns = pasted(String(worstMistakes([mistake], sampleEvaluation(["cats", "dogs"]))));
 
@@ -40,4 +40,14 @@ test("the worst mistakes offer to take the answer for the label, and leave the r
 
 test("nothing is offered where nothing is shown", () => {
   expect(correctionLines([])).toBeNull();
+});
+
+test("beside a mistake stands where the model saw it, where there is a map", () => {
+  const mistake = { dataUri: "data:,a", width: 1, height: 1, truth: 0, predicted: 1, probability: 0.99, id: "cats/7.jpg" };
+  const shown = (heat?: string) =>
+    String(worstMistakes([{ ...mistake, ...(heat ? { heat } : {}) }], sampleEvaluation(["cats", "dogs"])));
+
+  expect(shown("data:,b")).toMatch(/src="data:,a"[^]*src="data:,b"/);
+  expect(shown("data:,b")).toContain("Grad-CAM");
+  expect(shown()).not.toContain("Grad-CAM");
 });

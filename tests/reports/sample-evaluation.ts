@@ -68,9 +68,13 @@ export function sampleReport(classes: readonly string[], changes: Partial<Evalua
       shape: "28 × 28 × 1, uint8",
     },
     leaks: { groups: 0, exactDuplicates: 0, reasons: [] },
-    mistakes: evaluation.worstMistakes
-      .slice(0, 6)
-      .map((mistake) => ({ image: pixel, width: 1, height: 1, ...mistake, id: `test/${mistake.row}` })),
+    mistakes: evaluation.worstMistakes.slice(0, 6).map((mistake) => ({
+      dataUri: `data:image/png;base64,${pixel}`,
+      width: 1,
+      height: 1,
+      ...mistake,
+      id: `test/${mistake.row}`,
+    })),
     slices: [
       { column: "sex", value: "unknown", rows: 30, accuracy: 0.5, interval: [0.3, 0.6], balancedAccuracy: null, isWorse: true },
       {

@@ -6,13 +6,15 @@ import { predictedClasses } from "../../ml/evaluate/predicted-classes.ts";
 import type { Evaluation } from "../../ml/evaluate/schema.ts";
 import { meanCrossEntropy, probabilitiesOf } from "../../ml/model/probabilities.ts";
 import type { EvaluateJob, EvaluateResult } from "../../ml/train/trainer-messages.ts";
+import { encodeNpy } from "../../storage/npy.ts";
 import { encodeTable } from "../../storage/tables.ts";
 import type { TrainerContext } from "../context.ts";
 import { StopRequested } from "../context.ts";
 import type { LoadedData } from "../data/load-data.ts";
 import { labelsOf, loadData } from "../data/load-data.ts";
-import type { Engine } from "../engine/engine.ts";
-import { answeringEngine } from "./answering-engine.ts";
+import type { Engine, EngineState } from "../engine/engine.ts";
+import { gradCam } from "../engine/grad-cam.ts";
+import { answeringEngine, answeringOptions } from "./answering-engine.ts";
 import { partLogits } from "./part-logits.ts";
 
 interface Answers {
@@ -42,9 +44,11 @@ export async function evaluate(job: EvaluateJob, context: TrainerContext): Promi
       const test = await predictPart("test", context, loaded, engine);
       const threshold = thresholdOn(job.evaluate.threshold, job.dataset.classes.length, validation);
       context.report({ phase: "finishing" });
+      const measured = measure(job, test, threshold);
       return {
         predictions: await storePredictions(job, context, test, threshold),
-        test: measure(job, test, threshold),
+        test: measured,
+        activationMaps: await mapsOfMistakes(job, context, loaded, await engine.state(), measured),
         validation: validation && measure(job, validation, threshold),
       };
     } finally {
@@ -53,6 +57,26 @@ export async function evaluate(job: EvaluateJob, context: TrainerContext): Promi
   } finally {
     loaded.close();
   }
+}
+
+/** Where the network saw what it answered wrongly, by mistake; null where its layers give no map, or none was asked for. */
+async function mapsOfMistakes(
+  job: EvaluateJob,
+  context: TrainerContext,
+  { data }: LoadedData,
+  state: EngineState,
+  { worstMistakes }: Evaluation,
+): Promise<ArtifactRef | null> {
+  if (!job.evaluate.gradCam) return null;
+  const rows = Int32Array.from(worstMistakes, ({ row }) => row);
+  const codes = Int32Array.from(worstMistakes, ({ predicted }) => predicted);
+  const maps = await gradCam(await answeringOptions(job, { data }, context), state, rows, codes);
+  if (!maps) return null;
+  const levels = Uint8Array.from(maps.values, (value) => Math.round(255 * value));
+  return context.artifacts.put(
+    encodeNpy({ dtype: "uint8", shape: [rows.length, maps.height, maps.width], data: levels }),
+    mediaTypes.npy,
+  );
 }
 
 async function predictPart(

@@ -64,7 +64,7 @@ test.each([
     loss: meanCrossEntropy(head, drawn, outputs, labels),
     rows,
     seed: 1,
-    parameters: { bootstrapDraws: 0, worstMistakes: 0, threshold: 0.5 },
+    parameters: { bootstrapDraws: 0, worstMistakes: 0, gradCam: true, threshold: 0.5 },
   });
 
   const { loss, accuracy, balancedAccuracy, auc } = evaluation;

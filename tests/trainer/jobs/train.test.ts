@@ -99,7 +99,7 @@ describe("a training", () => {
       ...job,
       kind: "evaluate" as const,
       weights,
-      evaluate: { bootstrapDraws: 50, worstMistakes: 4, threshold: 0.5 },
+      evaluate: { bootstrapDraws: 50, worstMistakes: 4, gradCam: true, threshold: 0.5 },
     };
 
     const results = [await evaluate(evaluateJob, contextOf()), await evaluate(evaluateJob, contextOf())];

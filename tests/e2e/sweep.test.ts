@@ -16,7 +16,7 @@ const statusesOf = ({ stages }: RunRecord) => Object.fromEntries(stages.map(({ n
 const recordOf = async (runId: string) => (await convoyJson<{ record: RunRecord }>(["show", runId])).record;
 
 test("a sweep on one trainer: data once, the best rate goes on from its checkpoint, only the winner is tested and registered", async () => {
-  const space = "{ train.optimizer.learningRate: [1e-1, 1e-3, 1e-7] }";
+  const space = "{ train.optimizer.learningRate: [1e-7, 1e-3, 1e-8] }";
   const sweep = `{ space: ${space}, algorithm: grid, objective: accuracy, prune: asha }`;
   const settings = ["split.validation=0.2", "train.epochs=3", "train.batchSize=128", `sweep=${sweep}`];
 

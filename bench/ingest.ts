@@ -1,9 +1,7 @@
-import { execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 
 import sharp from "sharp";
@@ -17,6 +15,7 @@ import { mediaTypes } from "../ml/artifact.ts";
 import { ingestParametersSchema } from "../ml/ingest/schema.ts";
 import { randomStream } from "../ml/random.ts";
 import { projectFolder } from "./convoy-process.ts";
+import { IngestWorker } from "./ingest-worker-process.ts";
 import { installPython } from "./install-python.ts";
 import type { BenchRow } from "./report-bench.ts";
 import { reportBench, spread } from "./report-bench.ts";
@@ -205,32 +204,5 @@ async function measureWorkers({ context, settings, folder }: StageBench): Promis
     };
   } finally {
     for (const each of workers) each.end();
-  }
-}
-
-class IngestWorker {
-  readonly #child;
-  readonly #lines: AsyncIterator<string>;
-
-  constructor(given: object) {
-    const program = fileURLToPath(new URL("ingest-worker.js", import.meta.url));
-    this.#child = spawn(process.execPath, [program, JSON.stringify(given)], {
-      env: { ...process.env, UV_THREADPOOL_SIZE: "1" },
-      stdio: ["pipe", "pipe", "inherit"],
-    });
-    this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
-  }
-
-  async make(parts: readonly ArtifactRef[]): Promise<void> {
-    this.#child.stdin.write(`${JSON.stringify(parts)}\n`);
-    for (;;) {
-      const { value, done } = await this.#lines.next();
-      if (done === true) throw new Error("A worker ended before its parts were made");
-      if (value === "done") return;
-    }
-  }
-
-  end(): void {
-    this.#child.stdin.end();
   }
 }

@@ -13,6 +13,7 @@ export function installNativeKernels(): void {
   replaceKernel("_FusedMatMul", fusedMatMul);
   replaceKernel("ExpandDims", expandDims);
   replaceKernel("GatherV2", gather);
+  replaceKernel("Conv2DBackpropFilter", pointwiseFilterGradient);
   replaceGradient({
     kernelName: "Relu",
     outputsToSave: [true],
@@ -69,6 +70,24 @@ function biasAddGradient({ x }: Inputs, { axis, keepDims }: Attributes): tf.Tens
   const axes = tf.util.parseAxisParam(axis as number | number[], x!.shape);
   if (axes.length !== x!.rank - 1 || axes.includes(x!.rank - 1)) return undefined;
   return executeOp("BiasAddGrad", { T: { type: "float" } }, [x!])[0];
+}
+
+/**
+ * The filter's gradient of a 1×1 convolution with a stride. oneDNN (in TensorFlow 2.21, with AVX-512) writes past the end of its memory
+ * there where the batch is odd and channels are few: the process dies sooner or later, or computes with what was overwritten. Such a
+ * convolution reads only every n-th pixel, so it is computed from those, without a stride.
+ */
+function pointwiseFilterGradient({ x, dy }: Inputs, attributes: Attributes): tf.Tensor | undefined {
+  const { strides, pad, dataFormat, filterShape } = attributes;
+  const [height, width] = filterShape as number[];
+  const [down, across] = typeof strides === "number" ? [strides, strides] : (strides as [number, number]);
+  if (height !== 1 || width !== 1 || (down === 1 && across === 1)) return undefined;
+  if (dataFormat !== "NHWC" || (pad !== "same" && pad !== "valid" && pad !== 0)) return undefined;
+  return tf.tidy(() => {
+    const read = tf.stridedSlice(x as tf.Tensor4D, [0, 0, 0, 0], x!.shape, [1, down, across, 1]);
+    const unstrided = { ...attributes, strides: 1 } as unknown as tf.NamedAttrMap;
+    return tf.engine().runKernel<tf.Tensor>("Conv2DBackpropFilter", { x: read, dy: dy! }, unstrided);
+  });
 }
 
 /** A product of two matrices; tfjs gives dense layers a batch axis of one. */

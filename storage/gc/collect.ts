@@ -97,7 +97,7 @@ export async function collectGarbage(
 
 /** Whether a run may go: it ended long ago, nobody wants it kept, and no model came from it. */
 async function dropRule(
-  { objects }: Store,
+  { objects, runs }: Store,
   keepRunsDays: number | undefined,
   now: Date,
 ): Promise<(record: RunRecord) => boolean> {
@@ -108,8 +108,23 @@ async function dropRule(
   for (const name of await registry.names())
     for (const version of await registry.versions(name)) makers.add((await registry.version(name, version)).runId);
   const oldest = now.getTime() - keepRunsDays * dayMs;
-  return ({ runId, finishedAt }) =>
-    finishedAt !== null && Date.parse(finishedAt) < oldest && !makers.has(runId) && notes.get(runId)?.tags["keep"] === undefined;
+  const isOld = ({ finishedAt }: RunRecord) => finishedAt !== null && Date.parse(finishedAt) < oldest;
+  const needed = await runsWhoseSplitIsExtended(runs, (record) => !isOld(record));
+  return (record) => {
+    const { runId } = record;
+    return isOld(record) && !makers.has(runId) && !needed.has(runId) && notes.get(runId)?.tags["keep"] === undefined;
+  };
+}
+
+/** Runs that later ones take their parts from, however far back. */
+async function runsWhoseSplitIsExtended(runs: Store["runs"], isKept: (record: RunRecord) => boolean): Promise<Set<string>> {
+  const needed = new Set<string>();
+  for (const runId of await runs.ids()) {
+    const record = await runs.find(runId); // newest first: whoever extends comes before whom it extends
+    const extended = record && (isKept(record) || needed.has(runId)) ? record.pipeline.split.extends : undefined;
+    if (extended !== undefined) needed.add(extended);
+  }
+  return needed;
 }
 
 function unusedObjects(listed: Listed, live: LiveSet, now: Date): Listed {

@@ -128,6 +128,17 @@ test("keeps what another kept run still uses of a run that goes", async () => {
   expect(await store.ledger.find({ stage: "ingest", key: "key-run-a", codeHash: "c".repeat(64) })).not.toBeNull();
 });
 
+test("keeps the run whose split a kept one extends, and the one that that extends", async () => {
+  const { pipeline } = aDoneRecord();
+  const extending = (runId: string) => ({ ...pipeline, split: { ...pipeline.split, extends: runId } });
+  await storeRun("run-a");
+  await storeRun("run-b", { pipeline: extending("run-a") });
+  await storeRun("run-c", { pipeline: extending("run-b"), finishedAt: daysAgo(1).toISOString() });
+  await storeRun("run-d", { pipeline: extending("run-c") });
+
+  expect((await collect({ keepRunsDays: 30, dryRun: true })).deleted.runs).toEqual(["run-d"]);
+});
+
 test("spares what a run that started meanwhile uses again: by uploading the same file, or by a result from the ledger", async () => {
   const again = await put("the same file once more");
   const result = await storeRun("run-a");

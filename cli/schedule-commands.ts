@@ -1,4 +1,4 @@
-import { overlapPolicies } from "../ml/schedule/schema.ts";
+import { overlapPolicies } from "../ml/schedule/overlap-policies.ts";
 import type { CommandSpec } from "./define-command.ts";
 import { defineCommand } from "./define-command.ts";
 

@@ -3,7 +3,8 @@ import { ScheduleNotFoundError, ScheduleOverlapPolicy } from "@temporalio/client
 import type { Duration } from "@temporalio/common";
 
 import { InvalidConfiguration } from "../ml/errors.ts";
-import type { OverlapPolicy, Schedule } from "../ml/schedule/schema.ts";
+import type { OverlapPolicy } from "../ml/schedule/overlap-policies.ts";
+import type { Schedule } from "../ml/schedule/schema.ts";
 import type { Retraining } from "../workflows/retrain.ts";
 import type { Link } from "./connect.ts";
 import { knowsSearchAttributes } from "./launch-run.ts";

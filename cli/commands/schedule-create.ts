@@ -1,5 +1,5 @@
 import { loadPipelineFile } from "../../client/pipeline-file.ts";
-import type { OverlapPolicy } from "../../ml/schedule/schema.ts";
+import type { OverlapPolicy } from "../../ml/schedule/overlap-policies.ts";
 import type { Call } from "../define-command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { WrongRequest } from "../print-error.ts";

@@ -1,11 +1,9 @@
 import { z } from "zod";
 
+import { overlapPolicies } from "./overlap-policies.ts";
+
 import { pipelineSchema } from "../pipeline.ts";
 import { runStatuses } from "../run/schema.ts";
-
-/** What happens when a schedule's next time comes while its last run still goes on; Temporal's own words. */
-export const overlapPolicies = ["skip", "bufferOne", "bufferAll", "cancelOther", "terminateOther", "allowAll"] as const;
-export type OverlapPolicy = (typeof overlapPolicies)[number];
 
 const duration = z.string().regex(/^[1-9][0-9]{0,5} ?(s|m|h|d)$/, "a number of seconds, minutes, hours or days: 30m, 6h, 7d");
 

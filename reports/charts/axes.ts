@@ -24,7 +24,7 @@ export function bottomAxis(
   frame: Frame,
   { label, format = compact, tickCount = 6 }: AxisOptions,
 ): Html {
-  const marks = ticks(scale, tickCount).map((tick) => {
+  const marks = ticks(scale, tickCount, format).map((tick) => {
     const x = pixel(scale(tick));
     return html`<line class="grid" x1="${x}" x2="${x}" y1="${frame.top}" y2="${frame.bottom}" />
       <text class="tick" x="${x}" y="${frame.bottom + 14}" text-anchor="middle">${format(tick)}</text>`;
@@ -39,7 +39,7 @@ export function leftAxis(
   frame: Frame,
   { label, format = compact, tickCount = 5 }: AxisOptions,
 ): Html {
-  const marks = ticks(scale, tickCount).map((tick) => {
+  const marks = ticks(scale, tickCount, format).map((tick) => {
     const y = pixel(scale(tick));
     return html`<line class="grid" x1="${frame.left}" x2="${frame.right}" y1="${y}" y2="${y}" />
       <text class="tick" x="${frame.left - 5}" y="${y + 3.5}" text-anchor="end">${format(tick)}</text>`;
@@ -52,6 +52,13 @@ export function pixel(value: number): number {
   return Math.round(value * 10) / 10;
 }
 
-function ticks(scale: ScaleLinear<number, number>, tickCount: number): number[] {
-  return scale.ticks(tickCount);
+/** Ticks that read alike, as halves do where whole numbers are written, are left out but for the first. */
+function ticks(scale: ScaleLinear<number, number>, tickCount: number, format: (value: number) => string): number[] {
+  const byText = new Map(
+    scale
+      .ticks(tickCount)
+      .toReversed()
+      .map((tick) => [format(tick), tick]),
+  );
+  return [...byText.values()].toReversed();
 }

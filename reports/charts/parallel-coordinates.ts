@@ -26,6 +26,8 @@ export interface ParallelCoordinatesOptions extends ChartText {
 }
 
 const axisGap = 130;
+/** Room for half of the longest name over the first and the last axis. */
+const margin = 75;
 const height = 240;
 const [top, bottom] = [34, height - 14];
 /** Lines drawn; the table under the chart has all. */
@@ -34,8 +36,8 @@ const lineLimit = 300;
 /** One line a trial, crossing one axis a key and the objective's; the best in color. */
 export function parallelCoordinates(options: ParallelCoordinatesOptions): Html {
   const { axes, lines } = options;
-  const width = Math.max(400, 90 + axisGap * (axes.length - 1) + 60);
-  const x = (axis: number) => 50 + axis * axisGap;
+  const width = Math.max(400, 2 * margin + axisGap * (axes.length - 1));
+  const x = (axis: number) => margin + axis * axisGap;
   const y = (place: number) => bottom - place * (bottom - top);
   const drawn = lines.slice(0, lineLimit).toSorted((a, b) => Number(a.isBest) - Number(b.isBest));
   const marks = html`${axes.map((axis, index) => axisMarks(axis, x(index), y))}

@@ -68,8 +68,9 @@ export async function ensureStack(
   onProgress(
     `starting the embedded ${[embedded.temporal && "Temporal", embedded.s3 && "S3 server"].filter(Boolean).join(" and ")}`,
   );
-  await askForServers(stateFolder, embedded);
-  await ensureSupervisor(stateFolder, onProgress);
+  const ask = () => askForServers(stateFolder, embedded);
+  await ask();
+  await ensureSupervisor(stateFolder, onProgress, ask);
   return awaitServers(environment, embedded, onProgress);
 }
 
@@ -86,11 +87,23 @@ export async function embeddedServers(environment: Environment): Promise<StackCo
   return { temporal: !(await isTemporalConfigured(environment)), s3: environment.S3_ENDPOINT === undefined };
 }
 
-/** Starts the supervisor unless one runs. @throws {Unavailable} */
-export async function ensureSupervisor(stateFolder: string, onProgress: (line: string) => void): Promise<void> {
+/**
+ * Starts the supervisor unless one runs.
+ * @param ask says what it is to run: said again before it starts, for whoever stopped the stack meanwhile has taken the wish away
+ * @throws {Unavailable}
+ */
+export async function ensureSupervisor(
+  stateFolder: string,
+  onProgress: (line: string) => void,
+  ask: () => Promise<void> = async () => undefined,
+): Promise<void> {
   if (isServing(stateFolder)) return;
   const onWait = (pid: number) => onProgress(`waiting for process ${pid}, which is starting or stopping the stack`);
-  await exclusively(stackPaths(stateFolder).lock, () => startSupervisor(stateFolder), onWait);
+  const start = async () => {
+    await ask();
+    await startSupervisor(stateFolder);
+  };
+  await exclusively(stackPaths(stateFolder).lock, start, onWait);
 }
 
 async function startSupervisor(stateFolder: string): Promise<void> {

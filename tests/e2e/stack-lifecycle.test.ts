@@ -99,6 +99,24 @@ test("starts one stack when two commands ask at the same moment, and leaves it a
     expect(new Set(findStackProcesses(home.stateFolder).map(({ pid }) => pid))).toEqual(new Set(pidsOf(first)));
   }));
 
+test("starts the stack for a command that comes while another one stops it", () =>
+  inHome(async (home) => {
+    await up(home);
+    const first = home.state();
+    const stopping = home.run(["down"]);
+    await until(() => readLiveState(home.stateFolder)?.status === "stopping");
+
+    await up(home);
+    await stopping;
+
+    expect(home.state()).toMatchObject({
+      status: "running",
+      temporal: { process: { status: "ready" } },
+      s3: { process: { status: "ready" } },
+    });
+    expect(home.state().supervisor.pid).not.toBe(first.supervisor.pid);
+  }));
+
 test("starts a server again that was killed, at the same address", () =>
   inHome(async (home) => {
     await up(home);

@@ -137,10 +137,8 @@ async function compareArrays(
   right: ArtifactRef,
   where: string,
 ): Promise<Comparison> {
-  const [expected, found] = await Promise.all(
-    [left, right].map(async (ref) => decodeNpy(await artifacts.get(ref), `${where} (${ref.uri})`)),
-  );
-  if (!expected || !found) return nothing;
+  const decoded = (ref: ArtifactRef) => artifacts.get(ref).then((bytes) => decodeNpy(bytes, `${where} (${ref.uri})`));
+  const [expected, found] = await Promise.all([decoded(left), decoded(right)]);
   const [before, after] = [expected, found].map(({ dtype, shape }) => `${dtype} [${shape.join(", ")}]`);
   if (before !== after) return unlike(where, before, after);
   return compareNumbers(numbers(expected.data), numbers(found.data), (index) => `${where}[${indices(index, expected.shape)}]`);
@@ -166,10 +164,8 @@ async function compareTables(
   right: ArtifactRef,
   where: string,
 ): Promise<Comparison> {
-  const [expected, found] = await Promise.all(
-    [left, right].map(async (ref) => decodeTable(await artifacts.get(ref), `${where} (${ref.uri})`)),
-  );
-  if (!expected || !found) return nothing;
+  const decoded = (ref: ArtifactRef) => artifacts.get(ref).then((bytes) => decodeTable(bytes, `${where} (${ref.uri})`));
+  const [expected, found] = await Promise.all([decoded(left), decoded(right)]);
   const columns = new Set([...Object.keys(expected), ...Object.keys(found)]);
   return mergeComparisons([...columns].map((name) => compareColumns(expected[name], found[name], `${where}.${name}`)));
 }

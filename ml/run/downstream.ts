@@ -1,47 +1,30 @@
 import type { Stage } from "../stages.ts";
 import { stages } from "../stages.ts";
 
-/** Which output of which stage each input is, by the input's name; a test holds it to what runs really record. */
-export const stageInputs: Readonly<Record<Stage, Readonly<Record<string, readonly [Stage, string]>>>> = {
+/** Which output of which stage an input is, by the input's name. */
+type StageInputs = Readonly<Record<string, readonly [Stage, string]>>;
+
+const parted: StageInputs = { dataset: ["ingest", "dataset"], split: ["split", "split"] };
+const prepared: StageInputs = { ...parted, normalizer: ["normalize", "normalizer"], encoder: ["encode", "encoder"] };
+const trained: StageInputs = {
+  ...prepared,
+  model: ["train", "model"],
+  weights: ["train", "weights"],
+  history: ["train", "history"],
+};
+
+/** What each stage takes; a test holds it to what runs really record. */
+export const stageInputs: Readonly<Record<Stage, StageInputs>> = {
   ingest: {},
   check: { dataset: ["ingest", "dataset"] },
   split: { dataset: ["ingest", "dataset"], check: ["check", "report"] },
-  normalize: { dataset: ["ingest", "dataset"], split: ["split", "split"] },
-  encode: { dataset: ["ingest", "dataset"], split: ["split", "split"] },
-  augment: { dataset: ["ingest", "dataset"], split: ["split", "split"] },
-  explore: {
-    dataset: ["ingest", "dataset"],
-    split: ["split", "split"],
-    augmentation: ["augment", "augmentation"],
-    check: ["check", "report"],
-  },
-  train: {
-    dataset: ["ingest", "dataset"],
-    split: ["split", "split"],
-    normalizer: ["normalize", "normalizer"],
-    encoder: ["encode", "encoder"],
-    augmentation: ["augment", "augmentation"],
-  },
-  evaluate: {
-    dataset: ["ingest", "dataset"],
-    split: ["split", "split"],
-    normalizer: ["normalize", "normalizer"],
-    encoder: ["encode", "encoder"],
-    model: ["train", "model"],
-    weights: ["train", "weights"],
-    history: ["train", "history"],
-  },
-  register: {
-    dataset: ["ingest", "dataset"],
-    split: ["split", "split"],
-    normalizer: ["normalize", "normalizer"],
-    encoder: ["encode", "encoder"],
-    model: ["train", "model"],
-    weights: ["train", "weights"],
-    history: ["train", "history"],
-    metrics: ["evaluate", "metrics"],
-    predictions: ["evaluate", "predictions"],
-  },
+  normalize: parted,
+  encode: parted,
+  augment: parted,
+  explore: { ...parted, augmentation: ["augment", "augmentation"], check: ["check", "report"] },
+  train: { ...prepared, augmentation: ["augment", "augmentation"] },
+  evaluate: trained,
+  register: { ...trained, metrics: ["evaluate", "metrics"], predictions: ["evaluate", "predictions"] },
 };
 
 /** Whose results a stage takes. */

@@ -16,6 +16,7 @@ beforeAll(async () => {
   }));
 });
 
+// Recorded by `temporal workflow show --workflow-id … --output json`, with every identity in it made "convoy".
 // A run that was under way when its worker was replaced goes on in today's code only if that makes the same decisions.
 test.each(readdirSync(folder))("replays the recorded history %s", async (file) => {
   const history = JSON.parse(readFileSync(`${folder}${file}`, "utf8")) as unknown;

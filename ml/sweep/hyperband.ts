@@ -32,15 +32,29 @@ export function hyperbandBrackets(
   });
 }
 
-/** Hyperband: halving in brackets that begin with many trials and few epochs up to few trials and all epochs. While one waits, the next begins. */
+/** Trials of one round: of all its brackets together. */
+export function hyperbandRound(brackets: readonly Bracket[]): number {
+  return brackets.reduce((sum, { trials }) => sum + trials, 0);
+}
+
+/**
+ * Hyperband: halving in brackets that begin with many trials and few epochs up to few trials and all epochs; where more trials are asked for
+ * than a round has, the next round begins. While one bracket waits, the next begins. A round's trials of a bracket are the next ones that it lacks,
+ * by number.
+ */
 export function hyperband({ trials, prune, maxEpochs, mayStart, minimize }: RungQuestion): Move | null {
+  const brackets = hyperbandBrackets(prune, maxEpochs);
   let waits = false;
-  for (const { bracket, trials: size, rungs } of hyperbandBrackets(prune, maxEpochs)) {
-    const own = trials.filter((trial) => trial.bracket === bracket);
-    if (own.length < size && mayStart) return { kind: "start", untilEpoch: rungs[0]!, bracket };
-    const move = halve({ trials: own, rungs, factor: prune.factor, minimize });
-    if (move?.kind === "wait") waits = true;
-    else if (move) return move;
+  for (let round = 0, isBegun = true; isBegun; round++) {
+    isBegun = false;
+    for (const { bracket, trials: size, rungs } of brackets) {
+      const own = trials.filter((trial) => trial.bracket === bracket).slice(round * size, (round + 1) * size);
+      if (own.length < size && mayStart) return { kind: "start", untilEpoch: rungs[0]!, bracket };
+      if (own.length > 0) isBegun = true;
+      const move = halve({ trials: own, rungs, factor: prune.factor, minimize });
+      if (move?.kind === "wait") waits = true;
+      else if (move) return move;
+    }
   }
   return waits ? { kind: "wait" } : null;
 }

@@ -1,15 +1,15 @@
 import type { SweepRecord } from "../sweep-record/schema.ts";
 import type { Progress } from "./advance.ts";
-import { hyperbandBrackets } from "./hyperband.ts";
+import { hyperbandBrackets, hyperbandRound } from "./hyperband.ts";
 
 const usualTrials = 20;
 
 /** How many trials are made at most. */
 export function trialLimit({ parameters, pipeline }: SweepRecord): number {
   const { trials, algorithm, prune } = parameters;
-  const brackets = prune.name === "hyperband" ? hyperbandBrackets(prune, pipeline.train.epochs) : null;
-  const all = brackets?.reduce((sum, bracket) => sum + bracket.trials, 0) ?? Infinity;
-  return Math.min(all, trials ?? (algorithm === "grid" || brackets ? Infinity : usualTrials));
+  if (trials !== undefined) return trials;
+  if (prune.name === "hyperband") return hyperbandRound(hyperbandBrackets(prune, pipeline.train.epochs));
+  return algorithm === "grid" ? Infinity : usualTrials;
 }
 
 /** The limit with more trials. */

@@ -81,7 +81,14 @@ export const sweepParametersSchema = z
     objective: monitorSchema
       .optional()
       .describe("validation metric that is made best, and picks each training's best epoch (train.monitor)"),
-    trials: z.int().min(1).max(100_000).optional().describe("points tried (20; of grid and hyperband all there are)"),
+    trials: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .optional()
+      .describe(
+        "points tried (20; of a grid all there are; of hyperband one round of its brackets, and round after round where this is more)",
+      ),
     executionsPerTrial: z
       .int()
       .min(1)

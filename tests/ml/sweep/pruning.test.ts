@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { hyperbandBrackets } from "../../../ml/sweep/hyperband.ts";
+import { reopen } from "../../../ml/sweep/reopen.ts";
 import { rungEpochs } from "../../../ml/sweep/rungs.ts";
 import { aSweep, simulate } from "../../support/simulate-sweep.ts";
 
@@ -106,6 +107,21 @@ describe("Hyperband", () => {
       0,
     ]);
     expect([1, 3, 9].map((epoch) => begun(orders, epoch))).toEqual([9, 3 + 5, 1 + 1 + 3]);
+  });
+
+  test("goes on with the next round where more trials are asked for, in the file or by resuming, and halves each round by itself", () => {
+    const sweep = { space, algorithm: "random", objective: "accuracy", prune: "hyperband" };
+    const train = ({ number }: { number: number }) => number;
+
+    const { record: once } = simulate(aSweep({ sweep, epochs: 9 }), train);
+    const again = simulate(reopen(once, { moreTrials: 11, begunAt: once.begunAt }), train);
+    const { record: asked } = simulate(aSweep({ sweep: { ...sweep, trials: 28 }, epochs: 9 }), train);
+
+    expect(once.trials).toHaveLength(17);
+    expect(again.record.trials.slice(17).map(({ bracket }) => bracket)).toEqual([...Array<number>(9).fill(2), 1, 1]);
+    expect(again.record.trials.slice(0, 17)).toEqual(once.trials);
+    expect([1, 3, 9].map((epoch) => begun(again.orders, epoch))).toEqual([9, 3 + 2, 1 + 1]);
+    expect(asked.trials).toEqual(again.record.trials);
   });
 });
 

@@ -58,19 +58,15 @@ async function compile(component, work, tensorflow) {
   throw new InstallError({ component, problem, output: said.join("\n"), mend });
 }
 
-/** The node-gyp that npm brings. */
+/** The node-gyp that npm brings, by npm's own word: npm need not lie beside the running node. */
 async function nodeGyp(component) {
-  const roots = [join(dirname(dirname(realpathSync(process.execPath))), "lib", "node_modules")];
-  for (let attempt = 0; attempt < 2; attempt++) {
-    const found = roots
-      .map((folder) => join(folder, "npm", "node_modules", "node-gyp", "bin", "node-gyp.js"))
-      .find((path) => existsSync(path));
-    if (found) return found;
-    roots.push((await runProgram("npm", ["root", "--global"])).stdout.trim(), "/usr/share/nodejs");
-  }
+  const asked = await runProgram("npm", ["exec", "--offline", "--call", "echo $npm_config_node_gyp"]);
+  const found = asked.stdout.trim();
+  if (asked.code === 0 && existsSync(found)) return found;
   throw new InstallError({
     component,
     problem: "node-gyp, which comes with npm, was not found.",
+    output: asked.output,
     mend: "npm install --global npm",
   });
 }

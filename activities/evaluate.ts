@@ -4,7 +4,7 @@ import type { FoldAnswers } from "../ml/evaluate/pool-folds.ts";
 import { poolFolds } from "../ml/evaluate/pool-folds.ts";
 import type { CrossValidation, EvaluateParameters, Evaluation, Metrics } from "../ml/evaluate/schema.ts";
 import { refuseUnknownColumns } from "../ml/ingest/unknown-columns.ts";
-import type { ModelParameters } from "../ml/model/transfer/schema.ts";
+import type { Pipeline } from "../ml/pipeline.ts";
 import { historySchema } from "../ml/train/schema.ts";
 import { evaluationReport } from "../reports/evaluation-report.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
@@ -34,7 +34,7 @@ export function createEvaluate(store: { objects: ObjectStore; runs: RunRecords }
    * @throws {TrainingStuck} permanent: three failures
    */
   return async function evaluate(
-    task: StageTask<{ evaluate: EvaluateParameters; model: ModelParameters }, EvaluateInputs>,
+    task: StageTask<Pick<Pipeline, "evaluate" | "model"> & Pick<Pipeline["train"], "classWeights">, EvaluateInputs>,
     context: StageContext,
   ): Promise<StageResult<{ metrics: ArtifactRef; predictions: ArtifactRef; report: ArtifactRef }>> {
     const { parameters, inputs, seed } = task;

@@ -1,5 +1,6 @@
 import type { ArtifactRef } from "../ml/artifact.ts";
 import { RegistrationRefused } from "../ml/errors.ts";
+import type { LogitCorrection } from "../ml/evaluate/schema.ts";
 import { modelFileSchema } from "../ml/model-file/schema.ts";
 import type { RegisterParameters } from "../ml/register/schema.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
@@ -11,6 +12,7 @@ import type { TrainerSettings } from "./trainer-process.ts";
 export interface FormatsTask {
   formats: RegisterParameters["formats"];
   inputs: DataInputs & Record<"model" | "weights" | "predictions", ArtifactRef>;
+  calibration: LogitCorrection | undefined;
   seed: number;
 }
 
@@ -23,7 +25,7 @@ const largestDistance = 1e-5;
  * @throws {RegistrationRefused} where a file does not answer the same: nobody shall get it
  */
 export async function makeFormats(
-  { formats, inputs, seed }: FormatsTask,
+  { formats, inputs, calibration, seed }: FormatsTask,
   { objects, trainer }: { objects: ObjectStore; trainer: TrainerSettings },
   context: StageContext,
 ): Promise<Record<string, ArtifactRef>> {
@@ -33,7 +35,8 @@ export async function makeFormats(
     context.artifacts.getJson(inputs.model, modelFileSchema),
   ]);
   const job = { ...basis, seed, model, weights: inputs.weights };
-  const exported = await superviseStage({ kind: "export", ...job, formats }, objects, trainer, context);
+  const correction = calibration ? { calibration } : {};
+  const exported = await superviseStage({ kind: "export", ...job, ...correction, formats }, objects, trainer, context);
   if (exported.type !== "exported") throw new TypeError(`The trainer answered an export with "${exported.type}"`);
   const { files } = exported.result;
   if (Object.keys(files).length === 0) return {};

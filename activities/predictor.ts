@@ -126,6 +126,7 @@ async function predictJob(version: ModelVersion, artifacts: ArtifactStore): Prom
     artifacts.getJson(fileOf(version, "normalizer"), normalizerSchema),
     artifacts.getJson(fileOf(version, "encoder"), encoderSchema),
   ]);
+  const { batchSize, calibration } = version.signature;
   return {
     kind: "predict",
     input: file.input,
@@ -133,6 +134,7 @@ async function predictJob(version: ModelVersion, artifacts: ArtifactStore): Prom
     normalizer,
     encoder,
     weights: fileOf(version, "weights"),
-    batchSize: version.signature.batchSize,
+    ...(calibration ? { calibration } : {}),
+    batchSize,
   };
 }

@@ -61,7 +61,8 @@ export function createRegister(store: Store, trainer: TrainerSettings) {
     const card = { name: parameters.name, runId, seed, pipeline: record?.pipeline ?? null, inputs, lineage, usesOf };
     const cards = await storeModelCard(card, artifacts);
     const { formats } = parameters;
-    const others = await makeFormats({ formats, inputs, seed }, { objects: store.objects, trainer }, context);
+    const calibration = test.corrected?.by;
+    const others = await makeFormats({ formats, inputs, calibration, seed }, { objects: store.objects, trainer }, context);
     const version = await registry.publish({
       name: parameters.name,
       runId,
@@ -72,6 +73,7 @@ export function createRegister(store: Store, trainer: TrainerSettings) {
         normalizer: inputs.normalizer,
         classes: encoder.classes,
         output: encoder.encoding === "binary" ? "sigmoid" : "softmax",
+        ...(calibration ? { calibration } : {}),
         threshold: test.threshold,
         batchSize: evaluationBatchSize(dataset),
       },

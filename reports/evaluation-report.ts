@@ -3,9 +3,9 @@ import type { SliceScore } from "../ml/evaluate/slice-scores.ts";
 import type { NetworkSummary } from "../ml/model/summary.ts";
 import type { Leaks } from "../ml/split/find-leaks.ts";
 import type { History } from "../ml/train/schema.ts";
-import { reliabilityChart } from "./charts/reliability-chart.ts";
 import type { DatasetFacts, Provenance } from "./evaluation/cards.ts";
 import { dataCard, layerTable, reproduction } from "./evaluation/cards.ts";
+import { calibration } from "./evaluation/calibration.ts";
 import { classScores } from "./evaluation/class-scores.ts";
 import { confusions } from "./evaluation/confusions.ts";
 import { learningCurves } from "./evaluation/learning-curves.ts";
@@ -78,22 +78,6 @@ function leakBanner({ groups, exactDuplicates, reasons }: EvaluationReport["leak
 
 function section(id: string, title: string, body: HtmlValue): Section {
   return { id, title, body };
-}
-
-function calibration({ calibration: { bins, ece, nll, brier }, classes }: Evaluation): Html {
-  return html`<div class="charts">
-    ${reliabilityChart({
-      id: "reliability",
-      title: "Reliability of the top answer",
-      description: `Accuracy by confidence in 15 bins; expected calibration error ${percent(ece)}.`,
-      bins,
-    })}
-    <p>
-      Expected calibration error ${percent(ece, 2)}, negative log-likelihood ${decimal(nll, 4)}, Brier score ${decimal(brier, 4)}
-      (${classes.length === 2 ? "of the positive class, 0 to 1" : "over all classes, 0 to 2"}). Bars below the diagonal are
-      answers given with too much confidence. With class weights, probabilities are not prevalences.
-    </p>
-  </div>`;
 }
 
 function partComparison(test: Evaluation, validation: Evaluation): Html {

@@ -3,6 +3,7 @@ import type { SliceScore } from "../ml/evaluate/slice-scores.ts";
 import type { NetworkSummary } from "../ml/model/summary.ts";
 import type { History } from "../ml/train/schema.ts";
 import type { DatasetFacts, Provenance } from "./evaluation/cards.ts";
+import { correctionText } from "./evaluation/calibration.ts";
 import { correctionsText, usesText } from "./evaluation/cards.ts";
 import { count, dash, decimal, percent, percentRange } from "./format.ts";
 import type { Html } from "./html.ts";
@@ -84,7 +85,9 @@ function scores({ evaluation }: ModelCard): Chapter {
     },
     notes: [
       `${count(evaluation.rowCount)} test images. Intervals: ${count(bootstrap.draws)} bootstrap draws of ${bootstrap.grouped ? "groups" : "images"}, stratified by class.`,
-      "Probabilities are those of the training data's class shares; where classes are weighted in training they are not prevalences.",
+      evaluation.corrected
+        ? `${correctionText(evaluation.corrected.by, evaluation.classes)} Expected calibration error before: ${percent(evaluation.corrected.before.ece)}.`
+        : "Probabilities are those of the training data's class shares; where classes are weighted in training they are not prevalences.",
     ],
   };
 }

@@ -1,6 +1,7 @@
 import type { ModelView } from "../../client/models.ts";
 import type { Difference } from "../../ml/differences.ts";
 import type { Call } from "../define-command.ts";
+import type { LogitCorrection } from "../../ml/evaluate/schema.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { bytes, metric, moment, quantity } from "../format.ts";
 import { printPairs } from "../pairs.ts";
@@ -73,10 +74,15 @@ function printModel(terminal: Terminal, view: ModelView): void {
     ...Object.entries(record.metrics).map(([key, value]) => [key, metric(value)] as const),
     ["input", `${signature.input.dtype} ${height} × ${width} × ${channels}, resize ${resize}, kernel ${kernel}`],
     ["classes", `${signature.classes.length}: ${signature.classes.slice(0, 12).join(", ")}`],
+    ...(signature.calibration ? [["calibration", calibrationText(signature.calibration)] as const] : []),
     ...(signature.threshold === null ? [] : [["threshold", String(signature.threshold)] as const]),
     ...dataPairs(view),
     ...Object.entries(files).map(([key, ref]) => [`file ${key}`, `${ref.sha256}  ${bytes(ref.sizeBytes)}`] as const),
   ]);
+}
+
+function calibrationText({ method, temperature, offsets }: LogitCorrection): string {
+  return method === "temperature" ? `temperature ${metric(temperature)}` : `prior, logits ${offsets.map(signed).join(", ")}`;
 }
 
 function dataPairs({ record, data }: ModelView): [string, string][] {

@@ -1,5 +1,5 @@
 import { largest } from "./predicted-classes.ts";
-import type { Evaluation } from "./schema.ts";
+import type { Reliability } from "./schema.ts";
 
 const binCount = 15;
 /** scikit-learn's log_loss clips at the machine epsilon of the scores' type. */
@@ -16,7 +16,7 @@ const float32Epsilon = 2 ** -23;
  * @param probabilities shape [rows, classes], row-major; rows not empty
  * @see Guo et al. 2017, "On Calibration of Modern Neural Networks", section 2
  */
-export function calibration(probabilities: Float32Array, truths: Int32Array, classCount: number): Evaluation["calibration"] {
+export function calibration(probabilities: Float32Array, truths: Int32Array, classCount: number): Reliability {
   const bins = Array.from({ length: binCount }, () => ({ confidence: 0, hits: 0, count: 0 }));
   const rowCount = truths.length;
   let [logLoss, squares] = [0, 0];

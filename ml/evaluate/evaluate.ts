@@ -12,7 +12,7 @@ import { countScores, meanPresent } from "./precision-recall.ts";
 import type { Ranking } from "./ranking.ts";
 import { rankByScore } from "./ranking.ts";
 import { rocAuc, rocCurve } from "./roc-auc.ts";
-import type { ClassScore, EvaluateParameters, Evaluation } from "./schema.ts";
+import type { ClassScore, EvaluateParameters, Evaluation, LogitCorrection } from "./schema.ts";
 import { worstMistakes } from "./worst-mistakes.ts";
 
 export interface Predictions {
@@ -30,6 +30,8 @@ export interface Predictions {
   rows: Int32Array;
   seed: number;
   parameters: EvaluateParameters;
+  /** By what these probabilities were corrected, and what they were before, of the same shape; they were not where absent. */
+  corrected?: { by: LogitCorrection; before: Float32Array };
   /** Two classes: the positive one is predicted from this probability on; 0.5 where absent. */
   threshold?: number;
 }
@@ -42,7 +44,7 @@ export interface Predictions {
  */
 export function evaluatePredictions(input: Predictions): Evaluation {
   validate(input);
-  const { classes, truths, probabilities, rows, parameters } = input;
+  const { classes, truths, probabilities, rows, parameters, corrected } = input;
   const isBinary = classes.length === 2;
   const threshold = isBinary ? (input.threshold ?? 0.5) : null;
   const predictions = predictedClasses(probabilities, classes.length, threshold ?? 0.5);
@@ -82,6 +84,7 @@ export function evaluatePredictions(input: Predictions): Evaluation {
     confusion,
     perClass: classes.map((name, code) => classScore(name, counts[code]!, rankings[code]!, errors[code]!)),
     calibration: calibration(probabilities, truths, classes.length),
+    ...(corrected ? { corrected: { by: corrected.by, before: calibration(corrected.before, truths, classes.length) } } : {}),
     curves: classes.map((name, code) => ({
       class: name,
       roc: rocCurve(rankings[code]!),

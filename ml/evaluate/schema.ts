@@ -1,5 +1,7 @@
 import { z } from "zod";
 
+export const calibrationMethods = ["none", "temperature", "prior"] as const;
+
 export const evaluateParametersSchema = z.strictObject({
   bootstrapDraws: z.int().min(0).max(100_000).default(2000).describe("seeded bootstrap draws for the 95 % intervals; 0 = none"),
   worstMistakes: z.int().min(0).max(200).default(24).describe("most confident mistakes shown as pictures"),
@@ -7,6 +9,12 @@ export const evaluateParametersSchema = z.strictObject({
     .boolean()
     .default(true)
     .describe("beside each of them where the network sees what it answers (Grad-CAM); needs a layer that keeps places"),
+  calibration: z
+    .enum(calibrationMethods)
+    .default("none")
+    .describe(
+      "what corrects probabilities, fitted on validation and part of the model: temperature scaling, or prior, which takes class weights and other class shares in training out again",
+    ),
   slices: z
     .array(z.string().min(1))
     .optional()
@@ -19,6 +27,24 @@ export const evaluateParametersSchema = z.strictObject({
     ),
 });
 export type EvaluateParameters = z.infer<typeof evaluateParametersSchema>;
+
+/** A class' logit becomes `logit / temperature + offset` before logits become probabilities. */
+export const logitCorrectionSchema = z.strictObject({
+  method: z.enum(calibrationMethods).exclude(["none"]),
+  temperature: z.number().positive(),
+  /** By class code. */
+  offsets: z.array(z.number()),
+});
+export type LogitCorrection = z.infer<typeof logitCorrectionSchema>;
+
+const reliabilitySchema = z.strictObject({
+  /** Expected calibration error of the top label, 15 equal bins. */
+  ece: z.number(),
+  nll: z.number(),
+  brier: z.number(),
+  bins: z.array(z.strictObject({ confidence: z.number().nullable(), accuracy: z.number().nullable(), count: z.int() })),
+});
+export type Reliability = z.infer<typeof reliabilitySchema>;
 
 const interval = z.tuple([z.number(), z.number()]).nullable();
 
@@ -66,13 +92,9 @@ export const evaluationSchema = z.strictObject({
   /** `confusion[truth][predicted]`, counts. */
   confusion: z.array(z.array(z.int())),
   perClass: z.array(classScoreSchema),
-  calibration: z.strictObject({
-    /** Expected calibration error of the top label, 15 equal bins. */
-    ece: z.number(),
-    nll: z.number(),
-    brier: z.number(),
-    bins: z.array(z.strictObject({ confidence: z.number().nullable(), accuracy: z.number().nullable(), count: z.int() })),
-  }),
+  calibration: reliabilitySchema,
+  /** How the probabilities behind all of this were corrected, and what they were worth before; absent where they were not. */
+  corrected: z.strictObject({ by: logitCorrectionSchema, before: reliabilitySchema }).optional(),
   /** ROC and precision-recall curves by class, at most 200 points each. */
   curves: z.array(
     z.strictObject({

@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { artifactRefSchema } from "../artifact.ts";
 import { encoderSchema } from "../encode/schema.ts";
+import { logitCorrectionSchema } from "../evaluate/schema.ts";
 import { modelFileSchema } from "../model-file/schema.ts";
 import { normalizerSchema } from "../normalize/schema.ts";
 
@@ -13,6 +14,7 @@ export const predictJobSchema = z.strictObject({
   normalizer: normalizerSchema,
   encoder: encoderSchema,
   weights: artifactRefSchema,
+  calibration: logitCorrectionSchema.optional(),
   /** Rows of the one batch shape, as the model's signature recorded it. */
   batchSize: z.int().positive(),
 });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { artifactRefSchema } from "../artifact.ts";
+import { logitCorrectionSchema } from "../evaluate/schema.ts";
 import { resizeKernels, resizeModes } from "../ingest/schema.ts";
 
 /** Names become parts of keys in the store, so they are checked wherever they come from. */
@@ -33,6 +34,8 @@ export const signatureSchema = z.strictObject({
   /** How image files become the input: what ingest did. Absent in versions of format 1. */
   preprocessing: z.strictObject({ resize: z.enum(resizeModes), kernel: z.enum(resizeKernels) }).optional(),
   output: z.enum(["softmax", "sigmoid"]),
+  /** What its logits are corrected by before they become probabilities. Absent where by nothing. */
+  calibration: logitCorrectionSchema.optional(),
   threshold: z.number().nullable(),
   /** The one batch shape evaluation and prediction pad to. */
   batchSize: z.int().positive(),

@@ -16,7 +16,7 @@ export const stageParameters: Readonly<Record<Stage, (pipeline: Pipeline) => unk
   augment: ({ augment }) => augment,
   explore: ({ explore, check }) => ({ ...explore, ...(check.labelNoise ? { labelNoise: labelNoiseSettings(check) } : {}) }),
   train: ({ train, model }) => ({ train, model }),
-  evaluate: ({ evaluate, model }) => ({ evaluate, model }),
+  evaluate: ({ evaluate, model, train: { classWeights } }) => ({ evaluate, model, classWeights }),
   register: ({
     name: pipelineName,
     register: { name = pipelineName, formats },

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { artifactRefSchema } from "../artifact.ts";
 import { augmentationSchema } from "../augment/schema.ts";
 import { encoderSchema } from "../encode/schema.ts";
-import { evaluateParametersSchema, evaluationSchema } from "../evaluate/schema.ts";
+import { evaluateParametersSchema, evaluationSchema, logitCorrectionSchema } from "../evaluate/schema.ts";
 import { datasetSchema } from "../ingest/schema.ts";
 import { modelParametersSchema } from "../model/transfer/schema.ts";
 import { normalizerSchema } from "../normalize/schema.ts";
@@ -39,9 +39,22 @@ export const trainerJobSchema = z.discriminatedUnion("kind", [
     /** Runs whose checkpoints it may take over where it has none of its own. */
     continues: z.array(z.string()).optional(),
   }),
-  z.strictObject({ kind: z.literal("evaluate"), ...computing, weights: artifactRefSchema, evaluate: evaluateParametersSchema }),
+  z.strictObject({
+    kind: z.literal("evaluate"),
+    ...computing,
+    weights: artifactRefSchema,
+    evaluate: evaluateParametersSchema,
+    /** As in training. */
+    classWeights: trainParametersSchema.shape.classWeights,
+  }),
   /** Writes a model in the formats of others. */
-  z.strictObject({ kind: z.literal("export"), ...computing, weights: artifactRefSchema, formats: z.array(z.enum(modelFormats)) }),
+  z.strictObject({
+    kind: z.literal("export"),
+    ...computing,
+    weights: artifactRefSchema,
+    calibration: logitCorrectionSchema.optional(),
+    formats: z.array(z.enum(modelFormats)),
+  }),
   /** Loads such files, in a process that knows nothing of how they were written, and asks them what the evaluation asked. */
   z.strictObject({
     kind: z.literal("verify"),

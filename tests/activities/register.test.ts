@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 
 import { createRegister } from "../../activities/register.ts";
 import type { ArtifactRef } from "../../ml/artifact.ts";
+import { metricsSchema } from "../../ml/evaluate/schema.ts";
 import { modelVersionSchema } from "../../ml/register/schema.ts";
 import type { Store } from "../../storage/open-store.ts";
 import { noTrainer } from "../support/no-trainer.ts";
@@ -51,6 +52,29 @@ test("publishes a version with its card, as Markdown and as a page", async () =>
   expect(markdown).toContain("- Images: 100");
   expect(markdown).toContain("| dense | Dense | 4 | 260 |");
   expect(page).toContain("<title>Model card: bands</title>");
+});
+
+test("a correction of probabilities is part of the signature, and told on the card", async () => {
+  const register = createRegister(store, noTrainer);
+  const inputs = await storeRegisterInputs(store.artifacts);
+  const metrics = await store.artifacts.getJson(inputs.metrics, metricsSchema);
+  const by = { method: "temperature" as const, temperature: 1.75, offsets: [0, 0, 0, 0] };
+  const tested = { ...metrics.test, corrected: { by, before: { ...metrics.test.calibration, ece: 0.2468 } } };
+
+  const { outputs } = await register(
+    {
+      parameters: { name: "bands", licence: null, formats: [], preprocessing },
+      inputs: { ...inputs, metrics: await store.artifacts.putJson({ ...metrics, test: tested }) },
+      seed: 3,
+    },
+    stage,
+  );
+
+  const { signature, evidence } = await store.artifacts.getJson(outputs.version, modelVersionSchema);
+  expect(signature.calibration).toEqual(by);
+  expect(Buffer.from(await store.artifacts.get(evidence.card!)).toString("utf8")).toMatch(
+    /temperature of 1\.7500, fitted on validation.*Expected calibration error before: 24\.7/,
+  );
 });
 
 test("publishes the same content once, whatever its card says", async () => {

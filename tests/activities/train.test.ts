@@ -7,7 +7,7 @@ import { createTrain } from "../../activities/train.ts";
 import type { TrainerSettings } from "../../activities/trainer-process.ts";
 import type { ArtifactRef } from "../../ml/artifact.ts";
 import { TrainerCrashed, TrainingStuck } from "../../ml/errors.ts";
-import { metricsSchema } from "../../ml/evaluate/schema.ts";
+import { evaluateParametersSchema, metricsSchema } from "../../ml/evaluate/schema.ts";
 import { modelFileSchema } from "../../ml/model-file/schema.ts";
 import type { StageProgress } from "../../ml/run/schema.ts";
 import { readTable } from "../../storage/tables.ts";
@@ -105,7 +105,8 @@ describe("training and evaluation as stages", () => {
   test("evaluation hands on metrics, predictions of every test row, and a page with the worst mistakes", async () => {
     const { artifacts } = bench.store;
     const evaluate = createEvaluate(bench.store, bench.settings());
-    const parameters = { evaluate: { bootstrapDraws: 100, worstMistakes: 3, gradCam: true, threshold: 0.5 }, model };
+    const asked = evaluateParametersSchema.parse({ bootstrapDraws: 100, worstMistakes: 3, calibration: "temperature" });
+    const parameters = { evaluate: asked, model, classWeights: "none" as const };
     const { result } = inActivity({ runId: "stages" }, (context) =>
       evaluate({ parameters, inputs: { ...inputs, ...trained.outputs }, seed: 3 }, context),
     );
@@ -127,6 +128,8 @@ describe("training and evaluation as stages", () => {
     const hits = predictions["truth"]?.filter((truth, i) => truth === predictions["predicted"]?.[i]).length;
     expect(hits! / 40).toBe(metrics.test.accuracy);
     expect(page).toContain("Evaluation of model");
+    expect(metrics.test.corrected?.by).toEqual(metrics.validation?.corrected?.by);
+    expect(page).toMatch(/Logits are divided by a temperature of [0-9.]+, fitted on validation/);
     expect(page.match(/data:image\//g)?.length ?? 0).toBe(metrics.test.worstMistakes.length);
   });
 });

@@ -84,6 +84,20 @@ test("gives each chart a title, a description and its numbers as a table", () =>
   expect(new Set(ids).size).toBe(ids.length);
 });
 
+test("shows what probabilities were worth before they were corrected, and how they were", () => {
+  const { evaluation } = sampleReport(digits);
+  const before = { ...evaluation.calibration, ece: 0.1234, nll: 0.5678, brier: 0.4321 };
+  const offsets = digits.map((_, code) => code - 1);
+  const by = { method: "prior" as const, temperature: 1, offsets };
+
+  const page = evaluationReport(sampleReport(digits, { evaluation: { ...evaluation, corrected: { by, before } } }));
+
+  expect(page).toContain("Before the correction");
+  expect(page).toContain("12.34 %");
+  expect(page).toContain(`${digits[0]} −1.00, ${digits[1]} +0.00`);
+  expect(page).not.toContain("probabilities are not prevalences");
+});
+
 test("escapes whatever comes from data", () => {
   const page = evaluationReport(
     sampleReport(hostile, { pipelineName: hostile[1]!, environment: { [hostile[0]!]: hostile[1]! }, runId: hostile[0]! }),

@@ -36,7 +36,7 @@ let folder: string;
 
 beforeAll(async () => {
   bench = await openTrainerBench();
-  model = await publishSmallModel(bench);
+  model = await publishSmallModel(bench, { calibration: "temperature" });
   predictor = await Predictor.open(model.version, {
     artifacts: bench.store.artifacts,
     trainer: bench.settings(),
@@ -85,6 +85,7 @@ describe("a prediction", () => {
     const alone = await Promise.all(images.slice(0, 7).map(async ({ pixels }) => [...(await predictor.predict(pixels!, 1))]));
 
     const expected = await evaluated();
+    expect(model.version.signature.calibration).toMatchObject({ method: "temperature" });
     expect(all.unreadable).toEqual([]);
     expect(expected).toHaveLength(model.images.length);
     expect(all.predictions.map(({ probabilities }) => [...probabilities])).toEqual(expected);

@@ -28,7 +28,7 @@ export interface ServedModel {
 /** @param seed another one makes another model of the same data */
 export async function publishSmallModel(
   bench: TrainerBench,
-  { name = "bands", seed = 3, rowCount = 200 } = {},
+  { name = "bands", seed = 3, rowCount = 200, calibration = "none" } = {},
 ): Promise<ServedModel> {
   const { artifacts, objects } = bench.store;
   const data = await storeSmallDataset(artifacts, { rowCount });
@@ -38,9 +38,11 @@ export async function publishSmallModel(
   if (training.type !== "trained") throw new Error(`not trained but ${training.type}`);
   const { augmentation: _augmentation, train: _train, ...basis } = job;
   const { weights } = training.result;
-  const evaluate = evaluateParametersSchema.parse({});
-  const evaluation = await runTrainer({ ...basis, kind: "evaluate", weights, evaluate }, bench.settings(), watch);
+  const evaluate = evaluateParametersSchema.parse({ calibration });
+  const evaluateJob = { ...basis, kind: "evaluate" as const, weights, evaluate, classWeights: "none" as const };
+  const evaluation = await runTrainer(evaluateJob, bench.settings(), watch);
   if (evaluation.type !== "evaluated") throw new Error(`not evaluated but ${evaluation.type}`);
+  const { test } = evaluation.result;
   const { dataset } = data;
   const normalizer = await artifacts.putJson(data.normalizer);
   const version = await new ModelRegistry(objects).publish({
@@ -53,11 +55,12 @@ export async function publishSmallModel(
       normalizer,
       classes: dataset.classes,
       output: "softmax",
+      ...(test.corrected ? { calibration: test.corrected.by } : {}),
       threshold: null,
       batchSize: evaluationBatchSize(dataset),
     },
     files: { model: training.result.model, weights, normalizer, encoder: await artifacts.putJson(data.encoder) },
-    metrics: { accuracy: evaluation.result.test.accuracy },
+    metrics: { accuracy: test.accuracy },
     lineage: { dataset: (await artifacts.putJson(dataset)).sha256, split: data.split.sha256 },
     evidence: {
       predictions: evaluation.result.predictions,

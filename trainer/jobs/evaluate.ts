@@ -1,10 +1,15 @@
 import { mediaTypes } from "../../ml/artifact.ts";
 import type { ArtifactRef } from "../../ml/artifact.ts";
 import { thresholdOn } from "../../ml/evaluate/choose-threshold.ts";
+import { correctLogits } from "../../ml/evaluate/correct-logits.ts";
+import type { Predictions } from "../../ml/evaluate/evaluate.ts";
 import { evaluatePredictions } from "../../ml/evaluate/evaluate.ts";
+import type { LabeledLogits } from "../../ml/evaluate/fit-correction.ts";
+import { fitCorrection } from "../../ml/evaluate/fit-correction.ts";
 import { predictedClasses } from "../../ml/evaluate/predicted-classes.ts";
-import type { Evaluation } from "../../ml/evaluate/schema.ts";
+import type { Evaluation, LogitCorrection } from "../../ml/evaluate/schema.ts";
 import { meanCrossEntropy, probabilitiesOf } from "../../ml/model/probabilities.ts";
+import { classWeights } from "../../ml/train/class-weights.ts";
 import type { EvaluateJob, EvaluateResult } from "../../ml/train/trainer-messages.ts";
 import { encodeNpy } from "../../storage/npy.ts";
 import { encodeTable } from "../../storage/tables.ts";
@@ -17,6 +22,11 @@ import { gradCam } from "../engine/grad-cam.ts";
 import { answeringEngine, answeringOptions } from "./answering-engine.ts";
 import { partLogits } from "./part-logits.ts";
 
+interface PartAnswers extends LabeledLogits {
+  rows: Int32Array;
+  groups: string[];
+}
+
 interface Answers {
   rows: Int32Array;
   truths: Int32Array;
@@ -25,6 +35,7 @@ interface Answers {
   groups: string[];
   /** Mean over the rows. */
   loss: number;
+  corrected?: NonNullable<Predictions["corrected"]>;
 }
 
 /**
@@ -40,8 +51,14 @@ export async function evaluate(job: EvaluateJob, context: TrainerContext): Promi
     context.report({ phase: "compiling", step: 0, steps: 0 });
     const engine = await answeringEngine(job, { data: loaded.data }, context);
     try {
-      const validation = loaded.parts.validation.length === 0 ? null : await predictPart("validation", context, loaded, engine);
-      const test = await predictPart("test", context, loaded, engine);
+      const onValidation = loaded.parts.validation.length === 0 ? null : await answerPart("validation", context, loaded, engine);
+      const correction = fitCorrection({
+        method: job.evaluate.calibration,
+        validation: onValidation,
+        trained: trainedShares(job),
+      });
+      const validation = onValidation && corrected(onValidation, correction);
+      const test = corrected(await answerPart("test", context, loaded, engine), correction);
       const threshold = thresholdOn(job.evaluate.threshold, job.dataset.classes.length, validation);
       context.report({ phase: "finishing" });
       const measured = measure(job, test, threshold);
@@ -79,12 +96,12 @@ async function mapsOfMistakes(
   );
 }
 
-async function predictPart(
+async function answerPart(
   part: "test" | "validation",
   context: TrainerContext,
   loaded: LoadedData,
   engine: Engine,
-): Promise<Answers> {
+): Promise<PartAnswers> {
   const rows = loaded.parts[part];
   const { head, outputs } = engine.network;
   const logits = await partLogits(engine, rows, (done) => {
@@ -93,13 +110,26 @@ async function predictPart(
   });
   const truths = labelsOf(loaded.data, rows);
   const groups = Array.from(rows, (row) => loaded.groups[row] ?? "");
+  return { rows, truths, groups, head, logits, outputs };
+}
+
+/** The probabilities that a user of the model is given, and the loss of these. */
+function corrected({ rows, truths, groups, ...raw }: PartAnswers, correction: LogitCorrection | undefined): Answers {
+  const { head, outputs } = raw;
+  const logits = correctLogits(raw, correction);
   return {
     rows,
     truths,
     groups,
     probabilities: probabilitiesOf(head, logits, outputs),
     loss: meanCrossEntropy(head, logits, outputs, truths),
+    ...(correction ? { corrected: { by: correction, before: probabilitiesOf(head, raw.logits, outputs) } } : {}),
   };
+}
+
+/** What the loss saw of each class. */
+function trainedShares({ encoder: { classes, trainCounts: counts }, classWeights: method }: EvaluateJob) {
+  return { counts, weights: classWeights(method, counts, classes) ?? classes.map(() => 1) };
 }
 
 function measure({ dataset, seed, evaluate: parameters }: EvaluateJob, answers: Answers, threshold: number): Evaluation {

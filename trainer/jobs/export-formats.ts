@@ -1,7 +1,9 @@
 import { mediaTypes } from "../../ml/artifact.ts";
-import { layersModelJson } from "../../ml/model/layers-model.ts";
+import { outputCorrection } from "../../ml/evaluate/correct-logits.ts";
+import { correctionWeights, layersModelJson } from "../../ml/model/layers-model.ts";
 import type { modelFormats } from "../../ml/register/schema.ts";
 import type { ExportJob, ExportResult } from "../../ml/train/trainer-messages.ts";
+import { float32Bytes } from "../../storage/checkpoint-bytes.ts";
 import type { TrainerContext } from "../context.ts";
 import type { EngineContext } from "../engine/engine-context.ts";
 import { disposeContext, engineContext } from "../engine/engine-context.ts";
@@ -51,17 +53,20 @@ const writers: Record<
   (typeof modelFormats)[number],
   (job: ExportJob, network: EngineContext, context: TrainerContext) => Promise<Files>
 > = {
-  async tfjs({ normalizer, dataset, weights }, { network, description }, { artifacts }) {
+  async tfjs({ normalizer, dataset, weights, calibration }, { network, description }, { artifacts }) {
+    const correction = calibration && outputCorrection(network, calibration);
     let model: object;
     try {
-      model = layersModelJson({ ...network, weights: description.weights, normalizer, classes: dataset.classes });
+      model = layersModelJson({ ...network, weights: description.weights, normalizer, classes: dataset.classes, correction });
     } catch (cause) {
       throw new CannotWrite((cause as Error).message, { cause });
     }
-    return { layersModel: await artifacts.putJson(model), layersWeights: weights };
+    if (!correction) return { layersModel: await artifacts.putJson(model), layersWeights: weights };
+    const bytes = Buffer.concat([await artifacts.get(weights), float32Bytes(correctionWeights(correction))]);
+    return { layersModel: await artifacts.putJson(model), layersWeights: await artifacts.put(bytes, mediaTypes.bytes) };
   },
-  async savedModel({ weights }, network, { artifacts }) {
+  async savedModel({ weights, calibration }, network, { artifacts }) {
     const state = weightsState(network.description, await artifacts.get(weights));
-    return { savedModel: await artifacts.put(exportSavedModel(network, state), mediaTypes.bytes) };
+    return { savedModel: await artifacts.put(exportSavedModel(network, state, calibration), mediaTypes.bytes) };
   },
 };

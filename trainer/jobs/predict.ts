@@ -1,4 +1,5 @@
 import type { PredictJob } from "../../ml/predict/schema.ts";
+import { correctLogits } from "../../ml/evaluate/correct-logits.ts";
 import { probabilitiesOf } from "../../ml/model/probabilities.ts";
 import type { TrainerContext } from "../context.ts";
 import type { EngineData } from "../engine/engine.ts";
@@ -32,7 +33,8 @@ export async function openAnsweringModel(job: PredictJob, context: TrainerContex
     async probabilities(pixels, rows) {
       batch = pixels;
       const logits = await engine.logits(Int32Array.from({ length: rows }, (_, row) => row));
-      return probabilitiesOf(engine.network.head, logits, engine.network.outputs);
+      const { head, outputs } = engine.network;
+      return probabilitiesOf(head, correctLogits({ head, logits, outputs }, job.calibration), outputs);
     },
     dispose: () => engine.dispose(),
   };

@@ -84,6 +84,19 @@ def per_class(truths, predicted, p, classes):
     return result
 
 
+def pr_curves(truths, p, classes):
+    """[recall, precision] by class from the highest score on, without scikit-learn's added end and what comes after full recall."""
+    curves = []
+    for k in range(classes):
+        if not (truths == k).any():
+            curves.append([])
+            continue
+        precision, recall, _ = metrics.precision_recall_curve(truths == k, p[:, k])
+        points = list(zip(recall[:-1].tolist(), precision[:-1].tolist()))[::-1]
+        curves.append(points[: [r for r, _ in points].index(1.0) + 1])
+    return curves
+
+
 def multiclass(rng):
     classes, present = 5, [0, 1, 2, 4]
     truths, p = predictions(rng, 400, present, classes, 2)
@@ -102,7 +115,7 @@ def multiclass(rng):
             "averagePrecision": float(np.mean([s["averagePrecision"] for s in scores if s["averagePrecision"] is not None])),
             "majorityBaseline": float(np.bincount(truths).max() / len(truths)),
             "confusion": metrics.confusion_matrix(truths, predicted, labels=range(classes)).tolist(),
-            "perClass": scores,
+            "perClass": scores, "prCurves": pr_curves(truths, p, classes),
             "ece": top_ece, "bins": bins, "nll": float(-np.log(clipped).mean()),
             "brier": float(((p.astype(np.float64) - one_hot) ** 2).sum(axis=1).mean()),
         },
@@ -128,7 +141,7 @@ def binary(rng):
             "averagePrecision": metrics.average_precision_score(truths, p[:, 1]),
             "majorityBaseline": float(np.bincount(truths).max() / rows),
             "confusion": metrics.confusion_matrix(truths, predicted).tolist(),
-            "perClass": per_class(truths, predicted, p, 2),
+            "perClass": per_class(truths, predicted, p, 2), "prCurves": pr_curves(truths, p, 2),
             "ece": top_ece, "bins": bins, "nll": metrics.log_loss(truths, np.clip(p[:, 1].astype(np.float64), EPSILON, 1 - EPSILON)),
             "brier": metrics.brier_score_loss(truths, p[:, 1].astype(np.float64)),
             "youden": float(thresholds[np.argmax(tpr - fpr)]),

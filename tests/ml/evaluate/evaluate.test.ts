@@ -18,6 +18,7 @@ interface Golden {
     confusion: number[][];
     perClass: Record<string, number | null>[];
     bins: [number | null, number | null, number][];
+    prCurves: [number, number][][];
     bootstrap?: Record<string, [number, number]>;
   };
 }
@@ -70,6 +71,21 @@ test.each(["multiclass", "binary"] as const)("calibrates %s predictions as numpy
   expect(brier).toBeCloseTo(expected["brier"]!, 6);
   expect(bins).toEqual(expected.bins.map(([confidence, accuracy, count]) => closeTo({ confidence, accuracy, count }, 6)));
 });
+
+test.each(["multiclass", "binary"] as const)(
+  "draws precision by recall of %s predictions through scikit-learn's points",
+  (kind) => {
+    const golden = goldens[kind];
+
+    const { curves } = evaluate(golden);
+
+    for (const [code, points] of golden.expected.prCurves.entries()) {
+      // Ours begins at recall 0; scikit-learn puts precision 1 there, which no threshold gives.
+      const ours = curves[code]!.pr.slice(1);
+      expect(ours).toEqual(points.map((point) => point.map((value) => expect.closeTo(value, 12) as number)));
+    }
+  },
+);
 
 test("leaves a class without samples out of the macro means and says so", () => {
   const evaluation = evaluate(goldens.multiclass);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { evaluatePredictions } from "../../../ml/evaluate/evaluate.ts";
+import { evaluateParametersSchema } from "../../../ml/evaluate/schema.ts";
 import { randomStream } from "../../../ml/random.ts";
 import { meanCrossEntropy, probabilitiesOf } from "../../../ml/model/probabilities.ts";
 import { epochOrder } from "../../../ml/train/epoch-order.ts";
@@ -64,7 +65,7 @@ test.each([
     loss: meanCrossEntropy(head, drawn, outputs, labels),
     rows,
     seed: 1,
-    parameters: { bootstrapDraws: 0, worstMistakes: 0, gradCam: true, threshold: 0.5 },
+    parameters: evaluateParametersSchema.parse({ bootstrapDraws: 0, worstMistakes: 0 }),
   });
 
   const { loss, accuracy, balancedAccuracy, auc } = evaluation;

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { evaluateParametersSchema } from "../../../ml/evaluate/schema.ts";
 import { modelFormats } from "../../../ml/register/schema.ts";
-import type { VerifyJob } from "../../../ml/train/trainer-messages.ts";
+import type { TrainJob, VerifyJob } from "../../../ml/train/trainer-messages.ts";
 import { ArtifactStore } from "../../../storage/artifact-store.ts";
 import type { TrainerContext } from "../../../trainer/context.ts";
 import { createEngine } from "../../../trainer/engine/create-engine.ts";
@@ -40,22 +40,30 @@ beforeAll(async () => {
 });
 afterAll(() => rm(cache, { recursive: true }));
 
+interface ExportChange {
+  normalizer?: object;
+  calibration?: string;
+  classWeights?: TrainJob["train"]["classWeights"];
+}
+
 /** Trains and evaluates a network, and writes it in all formats. */
 async function exported(
   model: readonly unknown[],
-  normalizer: object = {},
+  { normalizer = {}, calibration = "none", classWeights = "none" }: ExportChange = {},
 ): Promise<VerifyJob & { left: { format: string; reason: string }[] }> {
   const stored = await storeSmallDataset(artifacts);
   const data = { ...stored, normalizer: { ...stored.normalizer, ...normalizer } };
   const job = smallTrainJob(data, { runId: JSON.stringify(model), model, train: { epochs: 2, engine: "auto" } });
   const { weights } = await train(job, context);
   const { train: _train, augmentation: _augmentation, ...basis } = job;
-  const { predictions } = await evaluate(
-    { ...basis, kind: "evaluate", weights, evaluate: evaluateParametersSchema.parse({}) },
+  const { predictions, test: tested } = await evaluate(
+    { ...basis, kind: "evaluate", weights, classWeights, evaluate: evaluateParametersSchema.parse({ calibration }) },
     context,
   );
-  const { files, left } = await exportFormats({ ...basis, kind: "export", weights, formats: [...modelFormats] }, context);
-  const again = await exportFormats({ ...basis, kind: "export", weights, formats: [...modelFormats] }, context);
+  const correction = tested.corrected ? { calibration: tested.corrected.by } : {};
+  const exportJob = { ...basis, kind: "export" as const, weights, ...correction, formats: [...modelFormats] };
+  const { files, left } = await exportFormats(exportJob, context);
+  const again = await exportFormats(exportJob, context);
   expect(again.files).toEqual(files);
   return { ...basis, kind: "verify", weights, predictions, files, left };
 }
@@ -67,7 +75,7 @@ test("a tfjs layers model and a SavedModel answer as the evaluation did, and equ
       { pool: "max", dropout: 0.3 },
       { dense: 8, dropout: 0.2 },
     ],
-    { method: "channel", offset: [110], scale: [1 / 60] },
+    { normalizer: { method: "channel", offset: [110], scale: [1 / 60] } },
   );
 
   const { images, distances } = await verifyFormats(job, context);
@@ -75,6 +83,16 @@ test("a tfjs layers model and a SavedModel answer as the evaluation did, and equ
   expect(left).toEqual([]);
   expect(images).toBe(16);
   expect(Object.keys(distances)).toEqual(["layersModel", "savedModel"]);
+  for (const distance of Object.values(distances)) expect(distance).toBeLessThan(1e-6);
+});
+
+test.each(["temperature", "prior"])("files of others correct probabilities by %s as the evaluation did", async (calibration) => {
+  const classWeights = { "band 0": 8, "band 1": 0.1 };
+
+  const { left: _left, ...job } = await exported(["flatten"], { calibration, classWeights });
+
+  const { distances } = await verifyFormats(job, context);
+  expect(job.files["layersWeights"]!.sizeBytes).toBe(job.weights.sizeBytes + 4 * (4 * 4 + 4));
   for (const distance of Object.values(distances)) expect(distance).toBeLessThan(1e-6);
 });
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
 import { StaleAttempt, TrainingDiverged } from "../../../ml/errors.ts";
+import { evaluateParametersSchema } from "../../../ml/evaluate/schema.ts";
 import { historySchema } from "../../../ml/train/schema.ts";
 import type { TrainJob, TrainResult } from "../../../ml/train/trainer-messages.ts";
 import { ArtifactStore } from "../../../storage/artifact-store.ts";
@@ -99,7 +100,8 @@ describe("a training", () => {
       ...job,
       kind: "evaluate" as const,
       weights,
-      evaluate: { bootstrapDraws: 50, worstMistakes: 4, gradCam: true, threshold: 0.5 },
+      classWeights: "none" as const,
+      evaluate: evaluateParametersSchema.parse({ bootstrapDraws: 50, worstMistakes: 4 }),
     };
 
     const results = [await evaluate(evaluateJob, contextOf()), await evaluate(evaluateJob, contextOf())];

@@ -1,4 +1,6 @@
 import { dataTypes } from "../../runtime/node-backend.ts";
+import { outputCorrection } from "../../../ml/evaluate/correct-logits.ts";
+import type { LogitCorrection } from "../../../ml/evaluate/schema.ts";
 import type { EngineContext } from "../engine-context.ts";
 import type { EngineState } from "../engine.ts";
 import { addConstants } from "./compile.ts";
@@ -15,9 +17,10 @@ import { encodeSavedModel } from "./saved-model.ts";
  *
  * Input `images`: float32 `[any, height, width, channels]` in units of the stored integers. Outputs: `probabilities` and `logits`,
  * `[any, outputs]`.
+ * @param correction of the logits, before they become probabilities
  * @throws {NotCompilable} naming the op that cannot be written
  */
-export function exportSavedModel(context: EngineContext, { variables }: EngineState): Uint8Array {
+export function exportSavedModel(context: EngineContext, { variables }: EngineState, correction?: LogitCorrection): Uint8Array {
   const builder = new GraphBuilder();
   const recorded = inAnyBatchSize((batchSize) => recordFloatLogits(context, batchSize))("any");
   const { height, width, channels } = context.options.data;
@@ -33,7 +36,8 @@ export function exportSavedModel(context: EngineContext, { variables }: EngineSt
   const float = { T: { type: "float" } } as const;
   const logits = builder.add("Identity", float, [edge!], { name: "logits" });
   const op = context.network.head === "softmax" ? "Softmax" : "Sigmoid";
-  const probabilities = builder.add(op, float, [logits], { name: "probabilities" });
+  const corrected = correction ? addCorrection(builder, logits, outputCorrection(context.network, correction)) : logits;
+  const probabilities = builder.add(op, float, [corrected], { name: "probabilities" });
   const info = (name: string, shape: number[]) => ({ name: `${name}:0`, dtype: dataTypes.float, shape });
   const shape = [-1, context.network.outputs];
   return encodeSavedModel(builder.nodes, {
@@ -42,4 +46,11 @@ export function exportSavedModel(context: EngineContext, { variables }: EngineSt
       outputs: { probabilities: info(probabilities, shape), logits: info(logits, shape) },
     },
   });
+}
+
+function addCorrection(builder: GraphBuilder, logits: Edge, { scale, offsets }: ReturnType<typeof outputCorrection>): Edge {
+  const float = { T: { type: "float" } } as const;
+  const constant = (values: number[]) =>
+    builder.constant({ dtype: dataTypes.float, shape: [values.length], values: Float32Array.from(values) });
+  return builder.add("AddV2", float, [builder.add("Mul", float, [logits, constant([scale])]), constant(offsets)]);
 }

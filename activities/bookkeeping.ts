@@ -2,8 +2,10 @@ import { objectKey } from "../storage/artifact-store.ts";
 import { ledgerKey } from "../storage/ledger.ts";
 import type { Store } from "../storage/open-store.ts";
 import { reachable } from "../storage/reachable.ts";
+import type { TrainingWork } from "../storage/trainings.ts";
+import { earlierTrainings, noteTraining } from "../storage/trainings.ts";
 import type { ArtifactRef } from "../ml/artifact.ts";
-import type { RunRecord } from "../ml/run/schema.ts";
+import type { EarlierTraining, RunRecord } from "../ml/run/schema.ts";
 import type { Stage } from "../ml/stages.ts";
 import type { PinnedOutcome, StageOutcome } from "./run-stage.ts";
 
@@ -18,6 +20,14 @@ export interface LedgerLookup {
   pin?: PinnedOutcome | undefined;
   /** Whose results count: any run's (where absent), or only this run's own. */
   results?: "any" | "own";
+}
+
+/** The key of some work, and a result of it that may be handed on. */
+export interface LedgerAnswer {
+  key: string;
+  found: StageOutcome | null;
+  /** Of a training that has to run: how far earlier runs got with it, the farthest first. */
+  continues?: readonly EarlierTraining[];
 }
 
 /** A result a run was given, as the ledger knows it. */
@@ -39,13 +49,25 @@ export function createBookkeepingActivities(
   { ledger, artifacts, objects, runs }: Store,
   isTold: (record: RunRecord) => boolean = () => false,
 ) {
-  /** The key of this work, and what was made under it before, if it still stands; where it has to run, the run's record is saved. */
-  async function findInLedger(lookup: LedgerLookup, record: RunRecord): Promise<{ key: string; found: StageOutcome | null }> {
+  /** What was made under the key of this work before, if it still stands; where it has to run, the run's record is saved. */
+  async function findInLedger(lookup: LedgerLookup, record: RunRecord): Promise<LedgerAnswer> {
     const { stage, parameters, inputs, seed } = lookup;
     const key = ledgerKey({ stage, parameters, inputs, seed });
     const found = (await standingPin(lookup, key)) ?? (await findEntry(lookup, key, record.runId));
-    if (!found) await runs.put(record);
-    return { key, found };
+    if (found) return { key, found };
+    await runs.put(record);
+    return { key, found, ...(stage === "train" ? { continues: await beginTraining(lookup, record) } : {}) };
+  }
+
+  /** What the training may go on from; later ones find it in turn. A reproduction does all of its work itself, and is nobody's beginning. */
+  async function beginTraining(
+    { parameters, inputs, seed, codeHash, results }: LedgerLookup,
+    { runId, origin }: RunRecord,
+  ): Promise<EarlierTraining[]> {
+    if (origin?.kind === "reproduce") return [];
+    const work = { parameters: parameters as TrainingWork["parameters"], inputs, seed, codeHash }; // as the workflow asks for this stage
+    await noteTraining(objects, work, runId);
+    return results === "own" ? [] : earlierTrainings(objects, work, runId);
   }
 
   async function standingPin({ pin }: LedgerLookup, key: string): Promise<StageOutcome | null> {

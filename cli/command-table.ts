@@ -40,7 +40,7 @@ export const commands: readonly CommandSpec[] = [
     name: "run",
     summary: "run a pipeline file, with live progress",
     details:
-      "Uploads local data by content, starts the run and follows it. Stages whose code, parameters and inputs are unchanged are reused. " +
+      "Uploads local data by content, starts the run and follows it. Stages whose code, parameters and inputs are unchanged are reused; a training with more epochs than an earlier one of the same goes on from its checkpoint. " +
       "Ctrl-C asks the run to stop; a second Ctrl-C leaves at once. A closed terminal detaches: the run goes on.",
     arguments: { file: { description: "pipeline file (YAML)", required: true, completes: "pipeline" } },
     options: {

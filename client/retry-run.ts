@@ -3,15 +3,16 @@ import { WorkflowUpdateFailedError } from "@temporalio/client";
 import type { PinnedOutcome } from "../activities/run-stage.ts";
 import { InvalidConfiguration } from "../ml/errors.ts";
 import type { Pipeline } from "../ml/pipeline.ts";
+import { gatherInputs } from "../ml/run/downstream.ts";
 import type { RetryPlan } from "../ml/run/plan-retry.ts";
-import { hasResult, planRetry, stageOf } from "../ml/run/plan-retry.ts";
+import { hasResult, planRetry } from "../ml/run/plan-retry.ts";
 import type { RunRecord, StageRecord } from "../ml/run/schema.ts";
 import type { Stage } from "../ml/stages.ts";
 import type { BuildInfo } from "../storage/build-info.ts";
-import { newestCheckpoint } from "../storage/checkpoints.ts";
 import type { Store } from "../storage/open-store.ts";
 import { reachable } from "../storage/reachable.ts";
 import { storeFiles } from "../storage/prepare-run.ts";
+import { earlierTrainings } from "../storage/trainings.ts";
 import { retryUpdateName, taskQueues, workflowIdPrefix } from "../temporal.config.ts";
 import type { RetryRequest } from "../workflows/operator.ts";
 import type { Link } from "./connect.ts";
@@ -55,14 +56,13 @@ export async function retryRun(link: Link, runId: string, options: RetryOptions)
   };
   const source = plan.runs.includes("ingest") ? sourceOf(record) : record.source;
   const fresh = await recordAgain(link, record, { pipeline, origin, source });
-  const continues = plan.resumesTraining ? await earlierTrainings(link.store, record, build) : [];
+  const checkpoint = await trainingGoesOnFrom(link.store, fresh, plan, build);
   await launchRun(link, {
     record: fresh,
     queues: taskQueues(link.store.id, build.buildId),
     codeHashes: build.codeHashes,
-    retries: { pins: pinsOf(record, plan), anew: plan.anew, continues },
+    retries: { pins: pinsOf(record, plan), anew: plan.anew },
   });
-  const checkpoint = await firstCheckpoint(link.store, continues);
   return {
     runId: fresh.runId,
     isSameRun: false,
@@ -155,24 +155,13 @@ function pinOf(stage: StageRecord & { key: string; entry: string; codeHash: stri
   };
 }
 
-/**
- * Runs whose checkpoints the training may go on from: this one, and those it took up itself. A training that other code began is begun
- * anew, since no code would have made the mixture.
- */
-async function earlierTrainings({ runs }: Store, record: RunRecord, build: BuildInfo): Promise<string[]> {
-  const found: string[] = [];
-  for (let run: RunRecord | null = record; run; run = run.origin?.kind === "retry" ? await runs.find(run.origin.runId) : null) {
-    if (found.includes(run.runId)) break;
-    const { codeHash } = stageOf(run, "train") ?? {};
-    if (codeHash === build.codeHashes.train) found.push(run.runId);
-  }
-  return found;
-}
-
-async function firstCheckpoint({ objects }: Store, runIds: readonly string[]): Promise<RetryAnswer["checkpoint"]> {
-  for (const runId of runIds) {
-    const newest = await newestCheckpoint(objects, { runId, stage: "train" });
-    if (newest) return { runId, epoch: newest.epoch };
-  }
-  return null;
+/** Where the training goes on from; null where it begins anew, or what it takes is made anew and may come out otherwise. */
+async function trainingGoesOnFrom({ objects }: Store, fresh: RunRecord, plan: RetryPlan, build: BuildInfo) {
+  const known = new Map(plan.pinned.map(({ name, outputs }) => [name, outputs]));
+  const { inputs, waitsFor } = gatherInputs("train", known);
+  if (!plan.runs.includes("train") || plan.anew.includes("train") || waitsFor.length > 0) return null;
+  const { pipeline, untilEpoch = pipeline.train.epochs } = fresh;
+  const parameters = { train: pipeline.train, model: pipeline.model, untilEpoch };
+  const work = { parameters, inputs, seed: pipeline.seed, codeHash: build.codeHashes.train };
+  return (await earlierTrainings(objects, work, fresh.runId))[0] ?? null;
 }

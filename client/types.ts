@@ -1,4 +1,4 @@
-import type { RunNotes, RunRecord, RunRow, StageProgress } from "../ml/run/schema.ts";
+import type { EarlierTraining, RunNotes, RunRecord, RunRow, StageProgress } from "../ml/run/schema.ts";
 import type { StageForecast } from "../ml/run/forecast.ts";
 import type { RunsSideBySide } from "../ml/run/side-by-side.ts";
 import type { Pipeline } from "../ml/pipeline.ts";
@@ -85,7 +85,7 @@ export interface RetryAnswer {
   /** Results that are no longer in the store: their stages run again. */
   lost: { stage: Stage; artifacts: string[] }[];
   /** Where training goes on. */
-  checkpoint: { runId: string; epoch: number } | null;
+  checkpoint: EarlierTraining | null;
   /** The build that runs. */
   buildId: string;
 }

@@ -41,7 +41,7 @@ export async function crossValidate(run: TrainModelRun, record: RunRecord): Prom
 async function testFold(run: TrainModelRun, record: RunRecord, fold: number): Promise<Record<string, ArtifactRef>> {
   const { restarts: _restarts, retries: _retries, ...common } = run;
   const child = foldRun(record, fold, new Date(Date.now()).toISOString());
-  const retries = { pins: pinsOf(record, stages), anew: [], continues: [] };
+  const retries = { pins: pinsOf(record, stages), anew: [] };
   const ended = await executeChild<typeof trainModel>("trainModel", {
     workflowId: workflowIdPrefix + child.runId,
     args: [{ ...common, record: child, restarts: 0, retries }],

@@ -14,8 +14,8 @@ import {
 import type { Duration } from "@temporalio/common";
 
 import type { DataActivities } from "../activities/index.ts";
-import type { createBookkeepingActivities, DamagedBytes, LedgerLookup } from "../activities/bookkeeping.ts";
-import type { PinnedOutcome, StageOutcome } from "../activities/run-stage.ts";
+import type { createBookkeepingActivities, DamagedBytes, LedgerAnswer, LedgerLookup } from "../activities/bookkeeping.ts";
+import type { PinnedOutcome } from "../activities/run-stage.ts";
 import type { RunError, RunRecord, RunStatus, StageRecord } from "../ml/run/schema.ts";
 import type { Stage } from "../ml/stages.ts";
 import { activityProfiles } from "../temporal.config.ts";
@@ -37,8 +37,6 @@ export interface TrainModelRun {
     pins: Readonly<Partial<Record<Stage, PinnedOutcome>>>;
     /** Stages that do their work although the ledger may have a result. */
     anew: readonly Stage[];
-    /** Runs whose checkpoints its training may go on from. */
-    continues: readonly string[];
   };
   /** Whether it only shows what another run's record leads to: without the ledger, and nothing is registered. */
   reproduces?: boolean;
@@ -81,7 +79,7 @@ export class RunState {
   }
 
   /** Asks the ledger; where the stage has to run, its record is saved on the way. */
-  findInLedger(lookup: LedgerLookup): Promise<{ key: string; found: StageOutcome | null }> {
+  findInLedger(lookup: LedgerLookup): Promise<LedgerAnswer> {
     return this.#enqueue(() => this.#bookkeeping.findInLedger(lookup, this.record));
   }
 

@@ -1,7 +1,7 @@
 import { ActivityFailure, ApplicationFailure, CancellationScope, proxyActivities } from "@temporalio/workflow";
 
 import type { DataActivities, GpuActivities } from "../activities/index.ts";
-import type { GivenResult, LedgerLookup } from "../activities/bookkeeping.ts";
+import type { GivenResult, LedgerAnswer, LedgerLookup } from "../activities/bookkeeping.ts";
 import type { PinnedOutcome, StageAnswer, StageCall, StageOutcome, StagePartCall } from "../activities/run-stage.ts";
 import type { ArtifactRef } from "../ml/artifact.ts";
 import { stageParameters } from "../ml/run/stage-parameters.ts";
@@ -94,10 +94,12 @@ export class Stages {
     try {
       const work = { stage: name, codeHash, inputs, parameters: parameters ?? stageParameters[name](pipeline) };
       const seed = drawsChance(name) ? pipeline.seed : null;
-      const { key, found } = await this.#lookUp({ ...work, seed });
-      const { continues = [] } = this.#run.retries ?? {};
+      const { key, found, continues = [] } = await this.#lookUp({ ...work, seed });
+      const [continuedFrom] = continues;
+      if (continuedFrom) this.#state.update(name, { continuedFrom });
       const attemptsBefore = this.#state.stage(name).attempts;
-      const call = { ...work, runId, key, seed: pipeline.seed, attemptsBefore, ledger: this.#ledgerMode(name), continues };
+      const earlier = { attemptsBefore, continues: continues.map((other) => other.runId) };
+      const call = { ...work, runId, key, seed: pipeline.seed, ledger: this.#ledgerMode(name), ...earlier };
       const outcome = found ?? (await this.#execute(call));
       this.#note(name, key, outcome, began, found !== null);
       // The next stage that runs saves the record on its way; beside one that runs already, that may be long in coming.
@@ -117,8 +119,7 @@ export class Stages {
     }
   }
 
-  /** The key of the work, and a result of it that may be handed on. */
-  #lookUp(work: LedgerLookup): Promise<{ key: string; found: StageOutcome | null }> {
+  #lookUp(work: LedgerLookup): Promise<LedgerAnswer> {
     const { pins = {}, anew = [] } = this.#run.retries ?? {};
     const results = this.#run.reproduces || anew.includes(work.stage) ? "own" : "any";
     return this.#state.findInLedger({ ...work, pin: pins[work.stage], results });

@@ -191,9 +191,7 @@ class Search {
   /** A run of the sweep's own. Its id tells what it is, so that the same training is the same run: at the next rung, after a failure, resumed. */
   #child(record: RunRecord, pins: Partial<Record<Stage, Pin>>): Promise<RunRecord> {
     const { queues, codeHashes, searchAttributes } = this.#run;
-    const args: [TrainModelRun] = [
-      { record, queues, codeHashes, searchAttributes, restarts: 0, retries: { pins, anew: [], continues: [] } },
-    ];
+    const args: [TrainModelRun] = [{ record, queues, codeHashes, searchAttributes, restarts: 0, retries: { pins, anew: [] } }];
     return this.#running.run(() =>
       executeChild<typeof trainModel>("trainModel", {
         workflowId: workflowIdPrefix + record.runId,

@@ -9,6 +9,8 @@ import { printTable } from "../table.ts";
 import type { Colors } from "../terminal.ts";
 import { printJson, withConvoy } from "../with-convoy.ts";
 
+type Line = Pick<StageForecast, "action" | "why" | "seconds"> & { stage: string };
+
 type PlanCall = Call<{ file: string }, { set: readonly string[]; until: Stage | undefined }>;
 
 /** `convoy plan FILE`: what a run would reuse or do, why, and about how long that takes. Starts nothing. */
@@ -16,19 +18,38 @@ export async function planRun(call: PlanCall): Promise<number> {
   const { arguments: given, options, common, terminal } = call;
   const { pipeline, baseFolder } = await loadPipelineFile(given.file, { set: options.set, folder: terminal.folder });
   const stages = await withConvoy(call, (convoy) => convoy.forecastRun({ pipeline, baseFolder, until: options.until }));
-  const unknown = stages.filter(({ seconds }) => seconds === null).map(({ stage }) => stage);
+  const unknown = [...new Set(stages.filter(({ seconds }) => seconds === null).map(({ stage }) => stage))];
   const known = stages.reduce((sum, { seconds }) => sum + (seconds ?? 0), 0);
   const minutes = unknown.length === 0 ? known / 60 : null;
   if (common.json) {
     printJson(call, { pipeline: pipeline.name, stages, minutes, neverRan: unknown });
     return exitCodes.done;
   }
-  await printTable(terminal.stdout, columns(terminal.stdout.colors), stages);
+  await printTable(terminal.stdout, columns(terminal.stdout.colors), linesOf(stages));
   if (!common.quiet) terminal.stderr.write(`\n${totalText(stages, known, unknown)}\n`);
   return exitCodes.done;
 }
 
-function columns(colors: Colors): Column<StageForecast>[] {
+/** A line a stage, and one for each fold. */
+function linesOf(forecasts: readonly StageForecast[]): Line[] {
+  return forecasts.flatMap((forecast, i): Line[] => {
+    if (forecast.fold === undefined) return [forecast];
+    return forecasts[i - 1]?.fold === forecast.fold ? [] : [foldLine(forecast.fold, forecasts)];
+  });
+}
+
+function foldLine(fold: number, forecasts: readonly StageForecast[]): Line {
+  const own = forecasts.filter((forecast) => forecast.fold === fold);
+  const runs = own.filter(({ action }) => action === "run");
+  const [next] = runs;
+  const seconds = own.some((forecast) => forecast.seconds === null)
+    ? null
+    : own.reduce((sum, forecast) => sum + (forecast.seconds ?? 0), 0);
+  if (!next) return { stage: `fold ${fold}`, action: "reuse", why: own.at(-1)?.why ?? "", seconds };
+  return { stage: `fold ${fold}`, action: "run", why: `from ${next.stage} on: ${next.why}`, seconds };
+}
+
+function columns(colors: Colors): Column<Line>[] {
   const paint = { run: colors.yellow, reuse: colors.green, skip: colors.dim };
   return [
     { title: "STAGE", cell: ({ stage }) => stage },

@@ -8,6 +8,7 @@ import { exitCodes } from "../exit-codes.ts";
 import { bytes, duration, metric, moment } from "../format.ts";
 import { printPairs } from "../pairs.ts";
 import { WrongRequest } from "../print-error.ts";
+import { checkpointText } from "../progress/event-lines.ts";
 import { paintStatus } from "../status-colors.ts";
 import type { Column } from "../table.ts";
 import { printTable } from "../table.ts";
@@ -127,6 +128,7 @@ function printStage(terminal: Terminal, stage: StageRecord, results: Record<stri
     ["key", stage.key ?? "-"],
     ["entry", stage.entry ?? "-"],
     ["code", stage.codeHash ?? "-"],
+    ...(stage.continuedFrom ? [["continued", checkpointText(stage.continuedFrom)] as const] : []),
     ...(stage.reusedFrom ? [["reused from", `run ${stage.reusedFrom}`] as const] : []),
     ...(stage.error ? [["error", `${stage.error.type}: ${stage.error.message}`] as const] : []),
   ]);

@@ -1,4 +1,4 @@
-import type { StageRecord } from "../../ml/run/schema.ts";
+import type { EarlierTraining, StageRecord } from "../../ml/run/schema.ts";
 import type { Colors } from "../terminal.ts";
 import { duration, metric, quantity } from "../format.ts";
 import type { RunEvent } from "./run-events.ts";
@@ -28,14 +28,13 @@ export function eventLine(event: RunEvent, colors: Colors): string {
 
 function stageLine(event: Extract<RunEvent, { type: "stage" }>, { green, yellow, red, dim }: Colors): string {
   const title = name(event.stage);
-  const tries = event.attempts > 1 ? `, attempt ${event.attempts}` : "";
   switch (event.status) {
     case "pending":
       return `· ${title}pending again`;
     case "running":
-      return `· ${title}started${tries}`;
+      return `· ${title}${beginning(event)}`;
     case "ran":
-      return `${green("✓")} ${title}ran in ${duration(event.seconds)}${event.attempts > 1 ? `, ${event.attempts} attempts` : ""}`;
+      return `${green("✓")} ${title}ran in ${ending(event)}`;
     case "reused":
       return `${green("✓")} ${title}${reusedText(event.reusedFrom)}`;
     case "failed":
@@ -44,6 +43,20 @@ function stageLine(event: Extract<RunEvent, { type: "stage" }>, { green, yellow,
     case "skipped":
       return dim(`- ${title}skipped`);
   }
+}
+
+function beginning({ continuedFrom, attempts }: Extract<RunEvent, { type: "stage" }>): string {
+  const how = continuedFrom ? `continues ${checkpointText(continuedFrom)}` : "started";
+  return attempts > 1 ? `${how}, attempt ${attempts}` : how;
+}
+
+function ending({ seconds, continuedFrom, attempts }: Extract<RunEvent, { type: "stage" }>): string {
+  const from = continuedFrom ? ` ${checkpointText(continuedFrom)}` : "";
+  return `${duration(seconds)}${from}${attempts > 1 ? `, ${attempts} attempts` : ""}`;
+}
+
+export function checkpointText({ runId, epoch }: EarlierTraining): string {
+  return `from epoch ${epoch} of run ${runId}`;
 }
 
 export function reusedText(from: string | null): string {

@@ -4,7 +4,7 @@ import type { RunView } from "../../client/types.ts";
 import type { StageProgress, StageRecord } from "../../ml/run/schema.ts";
 import type { Colors } from "../terminal.ts";
 import { clock, duration, metric, quantity } from "../format.ts";
-import { firstLine, oneLine, reusedText, wasStopped } from "./event-lines.ts";
+import { checkpointText, firstLine, oneLine, reusedText, wasStopped } from "./event-lines.ts";
 import { Rate } from "./rate.ts";
 
 const spinner = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
@@ -48,7 +48,7 @@ export class LiveView {
       case "skipped":
         return [named(colors.dim("-")), { text: colors.dim("skipped"), rank: 8 }];
       case "ran":
-        return [named(colors.green("✓")), { text: duration(stage.seconds), rank: 8 }, ...attempts(stage)];
+        return [named(colors.green("✓")), { text: duration(stage.seconds), rank: 8 }, ...continued(stage), ...attempts(stage)];
       case "reused":
         return [named(colors.green("✓")), { text: colors.dim(reusedText(stage.reusedFrom)), rank: 8 }];
       case "failed":
@@ -59,6 +59,7 @@ export class LiveView {
         return [
           named(colors.cyan(frame)),
           ...(progress ? this.#progressParts(stage, progress, look) : waiting(stage, nowMs)),
+          ...continued(stage),
           ...attempts(stage),
         ];
       }
@@ -105,6 +106,10 @@ function trainingParts({ epoch, epochs, step, steps, loss, accuracy, imagesPerSe
     { text: `accuracy ${metric(accuracy)}`, rank: 4 },
     ...(typeof imagesPerSecond === "number" ? [{ text: `${quantity(imagesPerSecond)} images/s`, rank: 2 }] : []),
   ];
+}
+
+function continued({ continuedFrom }: StageRecord): Part[] {
+  return continuedFrom ? [{ text: checkpointText(continuedFrom), rank: 2 }] : [];
 }
 
 function attempts(stage: StageRecord): Part[] {

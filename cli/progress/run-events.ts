@@ -1,5 +1,5 @@
 import type { RunView } from "../../client/types.ts";
-import type { RunStatus, StageProgress, StageRecord, StageStatus } from "../../ml/run/schema.ts";
+import type { EarlierTraining, RunStatus, StageProgress, StageRecord, StageStatus } from "../../ml/run/schema.ts";
 import type { Stage } from "../../ml/stages.ts";
 
 /** What happened between two views of a run: what plain text and NDJSON show. */
@@ -12,6 +12,8 @@ export type RunEvent =
       seconds: number;
       attempts: number;
       reusedFrom: string | null;
+      /** Of a training: the earlier run's checkpoint that it goes on from. */
+      continuedFrom: EarlierTraining | null;
       error: StageRecord["error"];
     }
   | {
@@ -57,13 +59,12 @@ export class RunEvents {
   }
 
   #stage(stage: StageRecord, progress: StageProgress | undefined, nowMs: number): RunEvent[] {
-    const { name, status, seconds, attempts, reusedFrom, error } = stage;
+    const { name, status, seconds, attempts, reusedFrom, continuedFrom = null, error } = stage;
     const before = this.#statuses.get(name);
-    const now = `${status} ${status === "running" ? attempts : ""}`;
+    const now = status === "running" ? [status, attempts, continuedFrom?.runId].join(" ") : status;
     this.#statuses.set(name, now);
-    const change: RunEvent = { type: "stage", stage: name, status, seconds, attempts, reusedFrom, error };
-    if (now !== before && status === "running") return [change, ...this.#progress(name, progress, nowMs)];
-    if (status === "running") return this.#progress(name, progress, nowMs);
+    const change: RunEvent = { type: "stage", stage: name, status, seconds, attempts, reusedFrom, continuedFrom, error };
+    if (status === "running") return [...(now === before ? [] : [change]), ...this.#progress(name, progress, nowMs)];
     if (now === before || (before === undefined && status === "pending")) return [];
     if (status !== "ran" || !before?.startsWith("running")) return [change];
     return [...this.#epochs(name, progress), ...this.#lastEpoch(stage), change];

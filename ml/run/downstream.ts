@@ -1,3 +1,4 @@
+import type { ArtifactRef } from "../artifact.ts";
 import type { Stage } from "../stages.ts";
 import { stages } from "../stages.ts";
 
@@ -37,4 +38,19 @@ export function withDownstream(names: Iterable<Stage>): Stage[] {
   const found = new Set(names);
   for (const name of stages) if (stagesBefore(name).some((input) => found.has(input))) found.add(name);
   return stages.filter((name) => found.has(name));
+}
+
+/** What goes into a stage, as far as outputs are known, and the stages that have to make the rest first. */
+export function gatherInputs(
+  name: Stage,
+  known: ReadonlyMap<Stage, Readonly<Record<string, ArtifactRef>>>,
+): { inputs: Record<string, ArtifactRef>; waitsFor: Stage[] } {
+  const inputs: Record<string, ArtifactRef> = {};
+  const waitsFor = new Set<Stage>();
+  for (const [input, [maker, output]] of Object.entries(stageInputs[name])) {
+    const ref = known.get(maker)?.[output];
+    if (ref) inputs[input] = ref;
+    else waitsFor.add(maker);
+  }
+  return { inputs, waitsFor: [...waitsFor] };
 }

@@ -4,8 +4,9 @@ import { differences } from "../differences.ts";
 import type { Stage } from "../stages.ts";
 import { seededStages } from "../stages.ts";
 import { hasResult, stageOf } from "./plan-retry.ts";
-import type { RunRecord } from "./schema.ts";
+import type { EarlierTraining, RunRecord } from "./schema.ts";
 import { stageParameters } from "./stage-parameters.ts";
+import { whyBoundToEpochs } from "../train/prolonging.ts";
 
 /** What a run of a pipeline file would do with a stage, and why. */
 export interface StageForecast {
@@ -15,6 +16,10 @@ export interface StageForecast {
   why: string;
   /** The run whose result is reused. */
   madeBy: string | null;
+  /** Of a training: the earlier run's checkpoint that it goes on from. */
+  continuedFrom?: EarlierTraining;
+  /** Of the run that is tested on a fold: which one, from 1 on. */
+  fold?: number;
   /** Estimated from what the stage took before; 0 where nothing is done, null where it never ran. */
   seconds: number | null;
 }
@@ -40,6 +45,9 @@ export function whyNew({ stage, pipeline, inputs }: NewWork, earlier: readonly R
   if (seedMatters && before.pipeline.seed !== pipeline.seed) reasons.push(`seed ${before.pipeline.seed} → ${pipeline.seed}`);
   const old = stageOf(before, stage)?.inputs ?? {};
   const others = Object.keys({ ...old, ...inputs }).filter((name) => old[name]?.sha256 !== inputs[name]?.sha256);
+  const bound =
+    stage === "train" && before.pipeline.train.epochs < pipeline.train.epochs ? whyBoundToEpochs(pipeline.train) : null;
+  if (bound !== null) reasons.push(`begins anew: ${bound}`);
   if (others.length > 0) reasons.push(`another ${others.join(", ")}`);
   return reasons.length === 0 ? "its result is no longer in the store" : `${reasons.join("; ")} (since run ${before.runId})`;
 }
@@ -51,14 +59,18 @@ function changedValues(stage: Stage, before: Pipeline, after: Pipeline): string[
   );
 }
 
-/** Seconds a stage took in the newest earlier run in which it did its work; a training's by its epochs. */
-export function expectedSeconds(stage: Stage, { train }: Pipeline, earlier: readonly RunRecord[]): number | null {
+/**
+ * Seconds a stage took in the newest earlier run in which it did its work; a training's by its epochs.
+ * @param epochsDone epochs that the training does not do again
+ */
+export function expectedSeconds(stage: Stage, { train }: Pipeline, earlier: readonly RunRecord[], epochsDone = 0): number | null {
   for (const record of earlier) {
-    const { status, seconds = 0, summary } = stageOf(record, stage) ?? {};
+    const { status, seconds = 0, summary, continuedFrom } = stageOf(record, stage) ?? {};
     if (status !== "ran" || seconds <= 0) continue;
     if (stage !== "train") return seconds;
     const { epochs = record.pipeline.train.epochs } = summary as { epochs?: number };
-    return (seconds / epochs) * train.epochs;
+    const trained = epochs - (continuedFrom?.epoch ?? 0);
+    if (trained > 0) return (seconds / trained) * (train.epochs - epochsDone);
   }
   return null;
 }

@@ -1,8 +1,7 @@
 import type { Pipeline } from "../pipeline.ts";
 import type { Stage } from "../stages.ts";
 import { stages } from "../stages.ts";
-import { rateDependsOnEpochs } from "../train/learning-rate.ts";
-import { stagesBefore, withDownstream } from "./downstream.ts";
+import { withDownstream } from "./downstream.ts";
 import type { RunRecord, StageRecord } from "./schema.ts";
 import { changedStages } from "./stage-parameters.ts";
 
@@ -26,8 +25,6 @@ export interface RetryPlan {
   runs: Stage[];
   /** Those of them that do their work even where the ledger has a result: asked for, or lost. */
   anew: Stage[];
-  /** Whether the training is the same work as before, so that it can go on from a checkpoint of that. */
-  resumesTraining: boolean;
 }
 
 /** What of a run is kept and what is done, from its record alone. Stages are known by name, never by position. */
@@ -42,18 +39,7 @@ export function planRetry(record: RunRecord, { from, pipeline, codeHashes, lost 
     codeChanged: pinned.filter(({ name, codeHash }) => codeHash !== codeHashes[name]).map(({ name }) => name),
     runs,
     anew,
-    resumesTraining:
-      runs.includes("train") &&
-      !changedStages(record.pipeline, withEpochsOf(record.pipeline, pipeline)).includes("train") &&
-      !anew.includes("train") &&
-      !stagesBefore("train").some((input) => runs.includes(input)),
   };
-}
-
-/** Where the rate does not depend on how many epochs there are, more of them, or of minutes, are the same work going on; fewer are not. */
-function withEpochsOf({ train: { epochs, maxMinutes } }: Pipeline, pipeline: Pipeline): Pipeline {
-  if (rateDependsOnEpochs(pipeline.train) || pipeline.train.epochs < epochs) return pipeline;
-  return { ...pipeline, train: { ...pipeline.train, epochs, maxMinutes } };
 }
 
 /** Whether a stage ended with outputs that can be handed on. */

@@ -17,6 +17,10 @@ const runErrorSchema = z.strictObject({
 });
 export type RunError = z.infer<typeof runErrorSchema>;
 
+/** How far an earlier run got with a training: its newest checkpoint. */
+const earlierTrainingSchema = z.strictObject({ runId: z.string(), epoch: z.int().positive() });
+export type EarlierTraining = z.infer<typeof earlierTrainingSchema>;
+
 /** What one stage did in one run. Times are ISO 8601 UTC. */
 export const stageRecordSchema = z.strictObject({
   name: z.enum(stages),
@@ -33,6 +37,8 @@ export const stageRecordSchema = z.strictObject({
   reusedFrom: z.string().nullable(),
   /** How a reused result was found: under its key in the ledger, or in the record of the run that this one retries. */
   reusedBy: z.enum(["ledger", "pin"]).optional(),
+  /** Of a training: the earlier run's checkpoint that it was given to go on from. */
+  continuedFrom: earlierTrainingSchema.optional(),
   /** What may change bits where it was made: runtime, platform. */
   environment: z.record(z.string(), z.string()).optional(),
   inputs: z.record(z.string(), artifactRefSchema),

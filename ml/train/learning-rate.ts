@@ -64,11 +64,6 @@ export function learningRateAt(train: Scheduled, { base }: RateState, step: numb
   return base * ((1 - final) * 0.5 * (1 + Math.cos(Math.PI * share)) + final);
 }
 
-/** Whether the rate of an epoch depends on how many there will be: then training cannot be prolonged. */
-export function rateDependsOnEpochs({ schedule }: Pick<TrainParameters, "schedule">): boolean {
-  return schedule?.name === "cosine" && schedule.epochs === undefined;
-}
-
 /** Takes an epoch's monitored value into account, as Keras' `ReduceLROnPlateau` does. Values that cannot be measured are passed over. */
 export function judgePlateau(train: Scheduled, state: RateState, scores: EpochScores): RateState {
   const { name, patience, factor, minDelta, cooldown, minimum } = completed(train);

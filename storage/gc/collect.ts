@@ -5,6 +5,7 @@ import { findJson, putJson } from "../json.ts";
 import type { ObjectStore } from "../object-store.ts";
 import type { Store } from "../open-store.ts";
 import { RunNotesStore } from "../run-notes.ts";
+import { notedTrainings } from "../trainings.ts";
 import { ModelRegistry } from "../model-registry.ts";
 import { CollectionFence } from "./fence.ts";
 import type { LiveSet } from "./roots.ts";
@@ -140,9 +141,9 @@ async function unusedEntries(objects: ObjectStore, live: LiveSet, now: Date): Pr
     .map(([key]) => key);
 }
 
-/** Records, logs and checkpoints; the record first, so that a half-deleted run is none. */
+/** Records, logs, checkpoints and which training that was; the record first, so that a half-deleted run is none. */
 async function keysOfRuns(objects: ObjectStore, runIds: readonly string[]): Promise<string[]> {
-  const keys: string[] = [];
+  const keys = runIds.length > 0 ? await notedTrainings(objects, new Set(runIds)) : [];
   for (const runId of runIds) {
     const own: string[] = [];
     for (const folder of [`runs/${runId}/`, `checkpoints/${runId}/`])

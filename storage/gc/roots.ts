@@ -5,9 +5,10 @@ import type { ArtifactStore } from "../artifact-store.ts";
 import { getJson } from "../json.ts";
 import type { ObjectStore } from "../object-store.ts";
 import { reachable, refsIn } from "../reachable.ts";
+import { trainingsFolder } from "../trainings.ts";
 
 /** Folders whose JSON refers to nothing that has to stay: bytes, caches of results, and our own notes. */
-const foldersWithoutRoots = new Set(["objects/", "ledger/", "checkpoints/", "runs-index/", "gc/", "probes/"]);
+const foldersWithoutRoots = new Set(["objects/", "ledger/", "checkpoints/", trainingsFolder, "runs-index/", "gc/", "probes/"]);
 
 /** Something that keeps artifacts alive, and what they are to it: `dataset`, `train`, `models`. */
 interface Root {

@@ -7,6 +7,7 @@ import type { LedgerLookup } from "../../activities/bookkeeping.ts";
 import { createBookkeepingActivities } from "../../activities/bookkeeping.ts";
 import type { PinnedOutcome } from "../../activities/run-stage.ts";
 import { ArtifactStore } from "../../storage/artifact-store.ts";
+import { putJson } from "../../storage/json.ts";
 import { Ledger, ledgerKey } from "../../storage/ledger.ts";
 import { RunRecords } from "../../storage/run-records.ts";
 import { Sweeps } from "../../storage/sweeps.ts";
@@ -100,6 +101,41 @@ test("a reproduction leaves nothing in the ledger", async () => {
   await recordEntry(record.runId, "again", "none");
 
   expect((await find()).found).toBeNull();
+});
+
+describe("a training that has to run", () => {
+  const { train, model } = record.pipeline;
+  const training = (runId: string, change: Partial<LedgerLookup> = {}, epochs = 5) => {
+    const asked: LedgerLookup = { ...lookup, stage: "train", parameters: { train: { ...train, epochs }, model }, ...change };
+    return activities().findInLedger(asked, { ...record, runId });
+  };
+  const checkpointOf = (runId: string) =>
+    putJson(objects, `checkpoints/${runId}/train/manifest.json`, {
+      formatVersion: 1,
+      owner: { activityId: "1", attempt: 1, scheduledAtMs: 1 },
+      checkpoints: [
+        { key: "k", sha256: "s", sizeBytes: 1, workHash: "w", epoch: 5, stepInEpoch: 1, epochDone: true, best: null },
+      ],
+    });
+
+  test("is told of an earlier run of the same with fewer epochs, and of none where it is to be done anew", async () => {
+    expect((await training("first")).continues).toEqual([]);
+    await checkpointOf("first");
+
+    expect((await training("second", {}, 9)).continues).toEqual([{ runId: "first", epoch: 5 }]);
+    expect((await training("third", { results: "own" }, 9)).continues).toEqual([]);
+  });
+
+  test("is nobody's beginning, nor goes on from any, where it reproduces another", async () => {
+    const origin = { kind: "reproduce", runId: "x", code: "current", set: [], codeChanged: [] } as const;
+    const asked: LedgerLookup = { ...lookup, stage: "train", parameters: { train, model } };
+    const reproduction = { ...record, runId: "again", origin: { ...origin, set: [], codeChanged: [] } };
+
+    expect((await activities().findInLedger(asked, reproduction)).continues).toEqual([]);
+    await checkpointOf("again");
+
+    expect((await training("later", {}, train.epochs + 5)).continues).toEqual([]);
+  });
 });
 
 describe("damaged bytes", () => {

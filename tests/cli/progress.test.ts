@@ -6,6 +6,7 @@ import { LiveView } from "../../cli/progress/live-view.ts";
 import { Rate } from "../../cli/progress/rate.ts";
 import { RunEvents } from "../../cli/progress/run-events.ts";
 import type { RunView } from "../../client/types.ts";
+import type { StageRecord } from "../../ml/run/schema.ts";
 import { aDoneRecord, aRecord, aView, FakeConvoy, stagesWith, trainingProgress } from "../support/fake-convoy.ts";
 import { runCommand, testTerminal } from "../support/run-command.ts";
 
@@ -180,6 +181,26 @@ describe("where it is no terminal", () => {
         convoy show 0j3k7abc --stage evaluate  # all numbers of a stage
       "
     `);
+  });
+
+  test("a training says from which run's checkpoint it continues, once that is known", () => {
+    const events = new RunEvents({ progressEveryMs: 1000 });
+    const viewOf = (train: Partial<StageRecord>) => aView(aRecord({ stages: stagesWith({ train }) }));
+    const continuedFrom = { runId: "0j3k6zzz", epoch: 5 };
+    const seen = [
+      viewOf({ status: "running", attempts: 0 }),
+      viewOf({ status: "running", attempts: 0, continuedFrom }),
+      viewOf({ status: "ran", attempts: 1, seconds: 3, continuedFrom }),
+    ];
+
+    const lines = seen.flatMap((view) => events.next(view, nowMs).map((event) => eventLine(event, plain)));
+
+    expect(lines.slice(1)).toEqual([
+      "· train      started",
+      "· train      continues from epoch 5 of run 0j3k6zzz",
+      "✓ train      ran in 3.0 s from epoch 5 of run 0j3k6zzz",
+    ]);
+    expect(drawn(seen[1]!, 200)).toContain("from epoch 5 of run 0j3k6zzz");
   });
 
   test("under --json the same is told as NDJSON, ended by the result", async () => {

@@ -15,16 +15,26 @@ interface Reproduced extends RunOutcome {
 }
 
 let folder: string;
+let begun: RunOutcome;
 let first: RunOutcome;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "convoy-again-"));
   await writeSmallPictures(join(folder, "pictures"));
   const file = join(folder, "small.yaml");
   await writeFile(file, smallPipeline(join(folder, "pictures")));
+  begun = await convoyJson<RunOutcome>(["run", file, "--set", "train.epochs=1", "--until", "train"]);
   first = await convoyJson<RunOutcome>(["run", file]);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+test("a file with more epochs goes on from where the earlier run's training stood, and says so", async () => {
+  const { stdout } = await convoy(["show", first.runId, "--json"]);
+  const { record } = JSON.parse(stdout) as { record: { stages: { name: string; continuedFrom?: object }[] } };
+
+  expect(record.stages.find(({ name }) => name === "train")?.continuedFrom).toEqual({ runId: begun.runId, epoch: 1 });
+});
+
+// It trains all epochs at once: that the first run went on from another one's checkpoint has changed no bit.
 test("a run is done again from its record alone, without its data on disk, with every bit the same, and registers nothing", async () => {
   await rm(join(folder, "pictures"), { recursive: true });
 

@@ -4,7 +4,7 @@ import { mediaTypes } from "../../ml/artifact.ts";
 import { canonicalJson } from "../../ml/canonical-json.ts";
 import { InvalidConfiguration, InvalidData } from "../../ml/errors.ts";
 import type { ModelFile } from "../../ml/model-file/schema.ts";
-import { rateDependsOnEpochs } from "../../ml/train/learning-rate.ts";
+import { shapingParameters } from "../../ml/train/prolonging.ts";
 import type { History } from "../../ml/train/schema.ts";
 import type { PartLoss } from "../../ml/model/mean-loss.ts";
 import { scoreBriefly } from "../../ml/train/score-part.ts";
@@ -70,14 +70,15 @@ export async function train(job: TrainJob, context: TrainerContext): Promise<Tra
   }
 }
 
-/** A run that retries another one goes on from where that one's training stood. */
+/** A run goes on from where the same training stood in an earlier one. */
 async function takeOver(
   to: Checkpoints,
-  { continues = [], train: { epochs: lastEpoch, keepCheckpoints: keep } }: TrainJob,
+  { continues = [], untilEpoch = Infinity, train: { epochs, keepCheckpoints: keep } }: TrainJob,
   workHash: string,
   context: TrainerContext,
 ) {
   const from = continues.map((runId) => ({ runId, stage: "train" as const }));
+  const lastEpoch = Math.min(untilEpoch, epochs);
   const onPassedOver = (key: string, reason: string) =>
     context.log("warn", `checkpoint of an earlier run passed over: it ${reason}`, { checkpoint: key });
   const runId = await handOverCheckpoints(to, { objects: context.objects, from, workHash, lastEpoch, keep, onPassedOver });
@@ -156,10 +157,9 @@ function checkParts({ train: parameters }: TrainJob, { parts }: LoadedData): voi
   );
 }
 
-/** Changes with everything that changes a bit of a checkpoint, and with nothing else: not with where training ends, unless its rate knows. */
+/** Changes with everything that changes a bit of a checkpoint, and with nothing else: not with where training ends, unless its epochs know. */
 function workHashOf({ dataset, split, normalizer, encoder, augmentation, model, train: parameters, seed }: TrainJob): string {
-  const { checkpointMinutes: _minutes, keepCheckpoints: _keep, maxMinutes: _time, epochs, ...relevant } = parameters;
-  const shaping = { ...relevant, ...(rateDependsOnEpochs(parameters) ? { epochs } : {}) };
+  const shaping = shapingParameters(parameters);
   const work = { dataset, split: split.sha256, normalizer, encoder, augmentation, model, train: shaping, seed };
   return createHash("sha256").update(canonicalJson(work)).digest("hex");
 }

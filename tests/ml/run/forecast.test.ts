@@ -50,3 +50,24 @@ test("times are those of the newest run that did the work, a training's by its e
   expect(expectedSeconds("train", longer, [before])).toBe(400);
   expect(expectedSeconds("check", pipeline, [before])).toBeNull();
 });
+
+test("a training that goes on takes the epochs that are left, and one that went on is timed by those it did", () => {
+  const longer = { ...pipeline, train: { ...pipeline.train, epochs: 20 } };
+  const wentOn = aDoneRecord({
+    stages: stagesWith({
+      train: { ...result, seconds: 30, summary: { epochs: 8 }, continuedFrom: { runId: "run-before", epoch: 5 } },
+    }),
+  });
+
+  expect(expectedSeconds("train", longer, [before], 5)).toBe(300);
+  expect(expectedSeconds("train", longer, [wentOn])).toBe(200);
+});
+
+test("says why more epochs cannot follow where their schedule spans them all", () => {
+  const longer = { ...pipeline, train: { ...pipeline.train, epochs: 20, schedule: { name: "cosine" as const } } };
+  const spanning = { ...before, pipeline: { ...pipeline, train: { ...longer.train, epochs: 5 } } };
+
+  expect(whyNew({ stage: "train", pipeline: longer, inputs: { dataset: ref("a") } }, [spanning])).toBe(
+    "train.epochs 5 → 20; begins anew: the cosine schedule spans train.epochs; give train.schedule.epochs to fix its length (since run run-before)",
+  );
+});

@@ -40,7 +40,6 @@ describe("a retry", () => {
       codeChanged: [],
       runs: ["evaluate", "register"],
       anew: [],
-      resumesTraining: false,
     });
   });
 
@@ -69,14 +68,13 @@ describe("a retry", () => {
     expect(plan(failedAt("train"), { codeHashes: changed })).toMatchObject({
       codeChanged: ["split", "encode"],
       runs: ["train", "evaluate", "register"],
-      resumesTraining: true,
     });
   });
 
   test("runs the stage it is told to begin with and what depends on it, and asks the ledger for none of them", () => {
     const wanted = ["augment", "explore", "train", "evaluate", "register"];
 
-    expect(plan(failedAt("register"), { from: "augment" })).toMatchObject({ runs: wanted, anew: wanted, resumesTraining: false });
+    expect(plan(failedAt("register"), { from: "augment" })).toMatchObject({ runs: wanted, anew: wanted });
   });
 
   test("Metaflow #664: does what made a lost object again, and keeps what does not depend on it", () => {
@@ -90,7 +88,7 @@ describe("a retry", () => {
     const record = failedAt("evaluate");
     const pipeline = { ...record.pipeline, train: { ...record.pipeline.train, batchSize: 77 } };
 
-    expect(plan(record, { pipeline })).toMatchObject({ runs: ["train", "evaluate", "register"], resumesTraining: false });
+    expect(plan(record, { pipeline })).toMatchObject({ runs: ["train", "evaluate", "register"] });
   });
 });
 
@@ -130,20 +128,3 @@ function recordIn(history: {
   const [payload] = history.events.at(-1)?.workflowExecutionCompletedEventAttributes?.result.payloads ?? [];
   return runRecordSchema.parse(JSON.parse(Buffer.from(payload?.data ?? "", "base64").toString("utf8")));
 }
-
-describe("raising train.epochs of a run that is done", () => {
-  const done = aRecord({ status: "done", stages: stagesWith(Object.fromEntries(stages.map((name) => [name, ran(name)]))) });
-  const raised = (change: object) =>
-    plan(done, { pipeline: { ...done.pipeline, train: { ...done.pipeline.train, epochs: 99, ...change } } });
-
-  test("trains on from where it ended", () => {
-    expect(raised({})).toMatchObject({ runs: ["train", "evaluate", "register"], resumesTraining: true });
-    expect(raised({ maxMinutes: 5 }).resumesTraining).toBe(true);
-  });
-
-  test("begins anew where the schedule spans all epochs, or something else of the training changed", () => {
-    expect(raised({ schedule: { name: "cosine" } }).resumesTraining).toBe(false);
-    expect(raised({ batchSize: 7 }).resumesTraining).toBe(false);
-    expect(raised({ epochs: 3 }).resumesTraining).toBe(false);
-  });
-});

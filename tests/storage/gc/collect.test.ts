@@ -99,6 +99,7 @@ test("lets go of old runs with their logs, checkpoints and results, but not of k
   const living = await storeRun("run-d", { status: "running", finishedAt: null });
   await store.objects.put("runs/run-a/logs/train/0001/000000.ndjson", Buffer.from("{}"));
   await store.objects.put("checkpoints/run-a/train/1-1-abc", Buffer.from("weights"));
+  for (const runId of ["run-a", "run-b"]) await store.objects.put(`trainings/key/${runId}.json`, Buffer.from("{}"));
   age(100);
 
   const first = await collect({ keepRunsDays: 30 });
@@ -108,6 +109,7 @@ test("lets go of old runs with their logs, checkpoints and results, but not of k
   expect(second.deleted).toMatchObject({ objects: 4 });
   expect([...store.objects.objects.keys()].filter((key) => key.includes("run-a"))).toEqual([]);
   expect(has(old.shard)).toBe(false);
+  expect(store.objects.objects.has("trainings/key/run-b.json")).toBe(true);
   for (const { shard, file, ledgerKey } of [kept, young, living]) {
     expect(has(shard) && has(file)).toBe(true);
     expect(store.objects.objects.has(ledgerKey)).toBe(true);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import * as tf from "@tensorflow/tfjs";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
 import type { ArtifactRef } from "../../ml/artifact.ts";
 import { augmentParametersSchema } from "../../ml/augment/schema.ts";
@@ -17,22 +17,20 @@ import type { Transfer } from "../../ml/model/transfer/schema.ts";
 import { pipelineSchema } from "../../ml/pipeline.ts";
 import { historySchema, trainParametersSchema } from "../../ml/train/schema.ts";
 import type { TrainJob } from "../../ml/train/trainer-messages.ts";
-import { ArtifactStore } from "../../storage/artifact-store.ts";
 import { readKerasFile } from "../../storage/keras-file.ts";
 import { ModelRegistry } from "../../storage/model-registry.ts";
 import { storeBase } from "../../storage/store-base.ts";
-import type { TrainerContext } from "../../trainer/context.ts";
 import { createEngine } from "../../trainer/engine/create-engine.ts";
 import type { EngineOptions } from "../../trainer/engine/engine.ts";
 import { engineContext } from "../../trainer/engine/engine-context.ts";
 import { loadOwnParts } from "../../trainer/engine/own-parts.ts";
-import { train } from "../../trainer/jobs/train.ts";
 import { executeOp } from "../../trainer/runtime/node-backend.ts";
 import { loadTensorflow } from "../../trainer/runtime/tensorflow.ts";
-import { MemoryObjectStore } from "../support/memory-object-store.ts";
 import type { SmallDataset } from "../support/small-dataset.ts";
 import type { JobChange } from "../support/small-dataset.ts";
 import { smallTrainJob, storeSmallDataset } from "../support/small-dataset.ts";
+import type { ContextChange, TestTrainer } from "../support/test-trainer.ts";
+import { dyingAfter, testTrainer } from "../support/test-trainer.ts";
 
 const goldens = fileURLToPath(new URL("../golden/transfer/", import.meta.url));
 
@@ -51,26 +49,22 @@ interface Golden {
   parameters: number;
 }
 
-let cache: string;
-let objects: MemoryObjectStore;
-let artifacts: ArtifactStore;
+let trainer: TestTrainer;
 let golden: Golden;
 
 beforeAll(async () => {
   await loadTensorflow({ device: "cpu" });
-  cache = await mkdtemp(join(tmpdir(), "convoy-test-"));
   golden = JSON.parse(await readFile(`${goldens}goldens.json`, "utf8")) as Golden;
 });
-afterAll(() => rm(cache, { recursive: true }));
-beforeEach(() => {
-  objects = new MemoryObjectStore();
-  artifacts = new ArtifactStore(objects, cache);
+beforeEach(async () => {
+  trainer = await testTrainer();
 });
+afterEach(() => trainer.close());
 
 /** A model as it stands in a record: its base brought into the store. */
 async function stored(model: object): Promise<Transfer> {
   const pipeline = pipelineSchema.parse({ name: "transfer", dataset: { path: "x" }, model });
-  return (await storeBase(pipeline, goldens, { artifacts, objects })).model as Transfer;
+  return (await storeBase(pipeline, goldens, trainer)).model as Transfer;
 }
 
 async function optionsOf(model: Transfer, change: Partial<EngineOptions> = {}): Promise<EngineOptions> {
@@ -84,7 +78,7 @@ async function optionsOf(model: Transfer, change: Partial<EngineOptions> = {}): 
   const labels = Int32Array.from({ length: 8 }, (_, i) => i % 2);
   return {
     model,
-    own: await loadOwnParts({ model }, artifacts),
+    own: await loadOwnParts({ model }, trainer.artifacts),
     data: { height: 12, width: 12, channels: 3, dtype: "uint8", rowCount: 8, labels, ids: Array.from(labels, String), read },
     normalizer: { formatVersion: 1, method: "rescale", offset: [0], scale: [1 / 255], rowCount: 8 },
     encoder: { formatVersion: 1, encoding: "one-hot", classes: ["a", "b"], trainCounts: [4, 4] },
@@ -241,24 +235,12 @@ const published = {
   evidence: { predictions: anywhere, metrics: anywhere, history: anywhere },
 };
 
-function run(job: TrainJob, onReport: TrainerContext["report"] = () => undefined) {
-  const context: TrainerContext = {
-    objects,
-    artifacts,
-    createEngine,
-    environment: { device: "cpu" },
-    report: onReport,
-    log: () => undefined,
-    stopRequested: () => false,
-    now: () => performance.now(),
-  };
-  return train(job, context);
-}
+const run = (job: TrainJob, change?: ContextChange) => trainer.train(job, change);
 
 describe("a model of the registry as a base", () => {
   let data: SmallDataset;
   beforeEach(async () => {
-    data = await storeSmallDataset(artifacts);
+    data = await storeSmallDataset(trainer.artifacts);
   });
 
   /** Trains and publishes a small network; @returns its weights by name. */
@@ -272,13 +254,13 @@ describe("a model of the registry as a base", () => {
     ];
     const result = await run(smallTrainJob(data, { runId: "pretraining", model: layers, train: { epochs: 3 } }));
     const { model, weights } = result;
-    await new ModelRegistry(objects).publish({ ...published, files: { model, weights } });
+    await new ModelRegistry(trainer.objects).publish({ ...published, files: { model, weights } });
     return weightsOf(result);
   }
 
   async function weightsOf({ model, weights }: { model: ArtifactRef; weights: ArtifactRef }): Promise<Map<string, Float32Array>> {
-    const { weights: specs } = await artifacts.getJson(model, modelFileSchema);
-    const values = new Float32Array(Uint8Array.from(await artifacts.get(weights)).buffer);
+    const { weights: specs } = await trainer.artifacts.getJson(model, modelFileSchema);
+    const values = new Float32Array(Uint8Array.from(await trainer.artifacts.get(weights)).buffer);
     let offset = 0;
     return new Map(
       specs.map(({ name, shape }) => {
@@ -321,7 +303,7 @@ describe("a model of the registry as a base", () => {
       await transferJob({ runId: "whole", train: { epochs: 4, fineTune, engine: "graph", restoreBest: false } }),
     );
     const after = await weightsOf(whole);
-    const { epochs } = await artifacts.getJson(whole.history, historySchema);
+    const { epochs } = await trainer.artifacts.getJson(whole.history, historySchema);
 
     expect(epochs.map(({ learningRate }) => learningRate)).toEqual([0.01, 0.01, 1e-4, 1e-4]);
     expect(after.get("conv2d/kernel")).toEqual(base.get("conv2d/kernel"));
@@ -335,11 +317,7 @@ describe("a model of the registry as a base", () => {
           scheduledAtMs: 1000 * attempt,
           train: { epochs: 4, fineTune, engine: "graph", restoreBest: false },
         });
-      let checkpoints = 0;
-      const dying = run(await job(1), ({ checkpoint }) => {
-        if (checkpoint !== undefined && ++checkpoints > deathAfter) throw new Error("killed");
-      });
-      await expect(dying).rejects.toThrow("killed");
+      await expect(run(await job(1), dyingAfter(deathAfter))).rejects.toThrow("killed");
 
       expect((await run(await job(2))).weights.sha256).toBe(whole.weights.sha256);
     }

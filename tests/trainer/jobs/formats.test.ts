@@ -1,44 +1,30 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { evaluateParametersSchema } from "../../../ml/evaluate/schema.ts";
 import { modelFormats } from "../../../ml/register/schema.ts";
 import type { TrainJob, VerifyJob } from "../../../ml/train/trainer-messages.ts";
-import { ArtifactStore } from "../../../storage/artifact-store.ts";
+import type { ArtifactStore } from "../../../storage/artifact-store.ts";
 import type { TrainerContext } from "../../../trainer/context.ts";
-import { createEngine } from "../../../trainer/engine/create-engine.ts";
 import { evaluate } from "../../../trainer/jobs/evaluate.ts";
 import { exportFormats } from "../../../trainer/jobs/export-formats.ts";
 import { train } from "../../../trainer/jobs/train.ts";
 import { verifyFormats } from "../../../trainer/jobs/verify-formats.ts";
 import { loadTensorflow } from "../../../trainer/runtime/tensorflow.ts";
-import { MemoryObjectStore } from "../../support/memory-object-store.ts";
 import { smallTrainJob, storeSmallDataset } from "../../support/small-dataset.ts";
+import type { TestTrainer } from "../../support/test-trainer.ts";
+import { testTrainer } from "../../support/test-trainer.ts";
 
-let cache: string;
+let trainer: TestTrainer;
 let artifacts: ArtifactStore;
 let context: TrainerContext;
 
 beforeAll(async () => {
   await loadTensorflow({ device: "cpu" });
-  cache = await mkdtemp(join(tmpdir(), "convoy-formats-"));
-  const objects = new MemoryObjectStore();
-  artifacts = new ArtifactStore(objects, cache);
-  context = {
-    objects,
-    artifacts,
-    createEngine,
-    environment: { device: "cpu" },
-    report: () => {},
-    log: () => {},
-    stopRequested: () => false,
-    now: () => performance.now(),
-  };
+  trainer = await testTrainer();
+  artifacts = trainer.artifacts;
+  context = trainer.context();
 });
-afterAll(() => rm(cache, { recursive: true }));
+afterAll(() => trainer.close());
 
 interface ExportChange {
   normalizer?: object;

@@ -6,9 +6,7 @@ import { rowsAsked } from "../../../ml/check/label-noise/rows-asked.ts";
 import { suspiciousLabels } from "../../../ml/check/label-noise/suspicious-labels.ts";
 import type { LabelNoiseJob } from "../../../ml/train/trainer-messages.ts";
 import { decodeNpy, encodeNpy } from "../../../storage/npy.ts";
-import type { TrainerContext } from "../../../trainer/context.ts";
 import { StopRequested } from "../../../trainer/context.ts";
-import { createEngine } from "../../../trainer/engine/create-engine.ts";
 import { outOfFold } from "../../../trainer/jobs/label-noise.ts";
 import { loadTensorflow } from "../../../trainer/runtime/tensorflow.ts";
 import { ingestFiles } from "../../support/ingest-files.ts";
@@ -16,6 +14,8 @@ import { MemoryObjectStore } from "../../support/memory-object-store.ts";
 import { storeSmallDataset } from "../../support/small-dataset.ts";
 import type { TestStage } from "../../support/stage-context.ts";
 import { testStage } from "../../support/stage-context.ts";
+import type { ContextChange } from "../../support/test-trainer.ts";
+import { trainerContext } from "../../support/test-trainer.ts";
 
 let stage: TestStage;
 beforeAll(() => loadTensorflow({ device: "cpu" }));
@@ -34,18 +34,8 @@ const jobOf = (given: Pick<LabelNoiseJob, "dataset" | "split">): LabelNoiseJob =
   ...given,
 });
 
-function context(stopRequested = () => false): TrainerContext {
-  return {
-    objects: new MemoryObjectStore(),
-    artifacts: stage.artifacts,
-    createEngine,
-    environment: {},
-    report: () => undefined,
-    log: () => undefined,
-    stopRequested,
-    now: () => 0,
-  };
-}
+const context = (change?: ContextChange) =>
+  trainerContext({ objects: new MemoryObjectStore(), artifacts: stage.artifacts, ...change });
 
 test("gives each row of the train part probabilities, the same each time", async () => {
   const { dataset, split } = await storeSmallDataset(stage.artifacts, { noise: 20 });
@@ -67,12 +57,9 @@ test("gives each row of the train part probabilities, the same each time", async
 test("ends when it is asked to", async () => {
   const { dataset, split } = await storeSmallDataset(stage.artifacts);
 
-  await expect(
-    outOfFold(
-      jobOf({ dataset, split }),
-      context(() => true),
-    ),
-  ).rejects.toBeInstanceOf(StopRequested);
+  await expect(outOfFold(jobOf({ dataset, split }), context({ stopRequested: () => true }))).rejects.toBeInstanceOf(
+    StopRequested,
+  );
 });
 
 const catsAndDogs = new URL("../../../../shared/data/cats_dogs/", import.meta.url).pathname;
@@ -99,4 +86,5 @@ test.skipIf(!existsSync(catsAndDogs))(
     // As a linear model over these features is right of seven in ten.
     expect(found.length / 800).toBeLessThan(0.4);
   },
+  180_000,
 );

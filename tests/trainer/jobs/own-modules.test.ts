@@ -1,55 +1,31 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
 import { historySchema } from "../../../ml/train/schema.ts";
 import type { TrainJob } from "../../../ml/train/trainer-messages.ts";
-import { ArtifactStore } from "../../../storage/artifact-store.ts";
-import type { TrainerContext } from "../../../trainer/context.ts";
-import { createEngine } from "../../../trainer/engine/create-engine.ts";
 import { train } from "../../../trainer/jobs/train.ts";
 import { loadTensorflow } from "../../../trainer/runtime/tensorflow.ts";
-import { MemoryObjectStore } from "../../support/memory-object-store.ts";
 import type { SmallDataset } from "../../support/small-dataset.ts";
 import { smallTrainJob, storeSmallDataset } from "../../support/small-dataset.ts";
 import { storeModule } from "../../support/store-module.ts";
+import type { ContextChange, TestContext, TestTrainer } from "../../support/test-trainer.ts";
+import { dyingAfter, testTrainer } from "../../support/test-trainer.ts";
 
-let cache: string;
-let artifacts: ArtifactStore;
-let objects: MemoryObjectStore;
+let trainer: TestTrainer;
 let data: SmallDataset;
 
-beforeAll(async () => {
-  await loadTensorflow({ device: "cpu" });
-  cache = await mkdtemp(join(tmpdir(), "convoy-test-"));
-});
-afterAll(() => rm(cache, { recursive: true }));
+beforeAll(() => loadTensorflow({ device: "cpu" }));
 beforeEach(async () => {
-  objects = new MemoryObjectStore();
-  artifacts = new ArtifactStore(objects, cache);
-  data = await storeSmallDataset(artifacts);
+  trainer = await testTrainer();
+  data = await storeSmallDataset(trainer.artifacts);
 });
+afterEach(() => trainer.close());
 
-function run(job: TrainJob, onReport: TrainerContext["report"] = () => undefined) {
-  const messages: string[] = [];
-  const context: TrainerContext = {
-    objects,
-    artifacts,
-    createEngine,
-    environment: { device: "cpu" },
-    report: onReport,
-    log: (_level, message) => void messages.push(message),
-    stopRequested: () => false,
-    now: () => performance.now(),
-  };
-  return Object.assign(train(job, context), { messages });
-}
+const messagesOf = ({ logged }: TestContext) => logged.map(({ message }) => message);
+const run = (job: TrainJob, change?: ContextChange) => trainer.train(job, change);
 
 async function historyOf(job: TrainJob) {
   const result = await run(job);
-  return { result, history: await artifacts.getJson(result.history, historySchema) };
+  return { result, history: await trainer.artifacts.getJson(result.history, historySchema) };
 }
 
 const ownModel = `import { defineModel } from "convoy";
@@ -67,7 +43,7 @@ export default defineModel({
 
 describe("a model of one's own", () => {
   test.each(["eager", "graph"] as const)("trains bit for bit as the same layers in a pipeline file, %s", async (engine) => {
-    const own = await run(smallTrainJob(data, { model: await storeModule(ownModel, artifacts), train: { engine } }));
+    const own = await run(smallTrainJob(data, { model: await storeModule(ownModel, trainer.artifacts), train: { engine } }));
     const listed = await run(smallTrainJob(data, { runId: "run-2", train: { engine } }));
 
     expect(own.weights.sha256).toBe(listed.weights.sha256);
@@ -83,7 +59,7 @@ export default defineModel({
     return tf.layers.dense({ units: outputs }).apply(hidden.apply(tf.layers.flatten().apply(input))) as tf.SymbolicTensor;
   },
 });`,
-      artifacts,
+      trainer.artifacts,
     );
 
     const [first, again, other] = [
@@ -110,7 +86,7 @@ import * as tf from "@tensorflow/tfjs";
 export default defineModel({ build({ input, outputs }) { const flat = tf.layers.flatten().apply(input);
   const end = ${last} as tf.SymbolicTensor;
   return end === flat ? end : tf.layers.dense({ units: outputs }).apply(end) as tf.SymbolicTensor; } });`,
-      artifacts,
+      trainer.artifacts,
     );
 
     await expect(run(smallTrainJob(data, { model }))).rejects.toThrow(message);
@@ -126,7 +102,7 @@ export default defineLoss({
     return tf.neg(tf.sum(tf.mul(tf.oneHot(labels, logits.shape[1]), tf.logSoftmax(logits)), 1));
   },
 });`,
-    artifacts,
+    trainer.artifacts,
   );
   const graph = { engine: "graph", loss };
 
@@ -143,7 +119,7 @@ test("a loss of one's own with another shape is refused, with its place", async 
   const loss = await storeModule(
     `import { defineLoss } from "convoy";
 export default defineLoss({ lossOfRows: ({ logits }) => logits.sum() });`,
-    artifacts,
+    trainer.artifacts,
   );
 
   await expect(run(smallTrainJob(data, { train: { loss } }))).rejects.toThrow(
@@ -173,44 +149,37 @@ export default defineCallback<State>({
 });`;
 
   test("sees the whole validation part, its numbers stand in the history, and it may stop and be watched", async () => {
-    const callbacks = [await storeModule(kappa, artifacts)];
+    const callbacks = [await storeModule(kappa, trainer.artifacts)];
     const job = smallTrainJob(data, {
       train: { epochs: 8, callbacks, monitor: { metric: "seen", mode: "max" }, optimizer: { learningRate: 0.02 } },
     });
 
-    const training = run(job);
-    const history = await artifacts.getJson((await training).history, historySchema);
+    const context = trainer.context();
+    const history = await trainer.artifacts.getJson((await train(job, context)).history, historySchema);
 
     expect(history.epochs.map(({ metrics }) => metrics!["share"])).toEqual(
       history.epochs.map(({ validation }) => validation!.accuracy),
     );
     expect(history.epochs.map(({ metrics }) => metrics!["seen"])).toEqual([20, 40, 60, 80, 100]);
     expect(history).toMatchObject({ stoppedEarly: true, bestEpoch: 5 });
-    expect(training.messages.filter((message) => /begins|ended/.test(message))).toEqual([
+    expect(messagesOf(context).filter((message) => /begins|ended/.test(message))).toEqual([
       "begins after epoch 0",
       "ended at 5, best 5, seen 100",
     ]);
   });
 
   test("goes on with its state from the checkpoint after a kill: the same bits as undisturbed", async () => {
-    const callbacks = [await storeModule(kappa, artifacts)];
+    const callbacks = [await storeModule(kappa, trainer.artifacts)];
     const job = (runId: string, attempt = 1) =>
       smallTrainJob(data, { runId, attempt, scheduledAtMs: 1000 * attempt, train: { callbacks } });
     const whole = await run(job("whole"));
-    let checkpoints = 0;
-    const dying = run(job("killed"), ({ checkpoint }) => {
-      if (checkpoint !== undefined && ++checkpoints === 2) throw new Error("killed");
-    });
-    await expect(dying).rejects.toThrow("killed");
+    await expect(run(job("killed"), dyingAfter(1))).rejects.toThrow("killed");
 
-    const resumed = run(job("killed", 2));
+    const context = trainer.context();
+    const resumed = await train(job("killed", 2), context);
 
-    expect([(await resumed).weights.sha256, (await resumed).history.sha256]).toEqual([
-      whole.weights.sha256,
-      whole.history.sha256,
-    ]);
-    expect(resumed.messages).toContain("begins after epoch 2");
-    expect(resumed.messages).toContain("epoch 3, state 40");
+    expect([resumed.weights.sha256, resumed.history.sha256]).toEqual([whole.weights.sha256, whole.history.sha256]);
+    expect(messagesOf(context)).toEqual(expect.arrayContaining(["begins after epoch 2", "epoch 3, state 40"]));
   });
 
   test.each([
@@ -219,7 +188,7 @@ export default defineCallback<State>({
     ['(() => { throw new TypeError("no") })()', /^own\.ts:2:\d+ failed in onEpochEnd: TypeError: no/],
   ])("that answers %s fails the run for good", async (answer, message) => {
     const source = `import { defineCallback } from "convoy";\nexport default defineCallback({ onEpochEnd: () => (${answer}) });`;
-    const callbacks = [await storeModule(source, artifacts)];
+    const callbacks = [await storeModule(source, trainer.artifacts)];
 
     await expect(run(smallTrainJob(data, { train: { callbacks } }))).rejects.toThrow(message);
   });

@@ -1,84 +1,39 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
 import { StaleAttempt, TrainingDiverged } from "../../../ml/errors.ts";
 import { evaluateParametersSchema } from "../../../ml/evaluate/schema.ts";
 import { historySchema } from "../../../ml/train/schema.ts";
 import type { TrainJob, TrainResult } from "../../../ml/train/trainer-messages.ts";
-import { ArtifactStore } from "../../../storage/artifact-store.ts";
 import { Checkpoints } from "../../../storage/checkpoints.ts";
-import type { TrainerContext } from "../../../trainer/context.ts";
 import { StopRequested } from "../../../trainer/context.ts";
-import { createEngine } from "../../../trainer/engine/create-engine.ts";
 import { evaluate } from "../../../trainer/jobs/evaluate.ts";
 import { train } from "../../../trainer/jobs/train.ts";
 import { loadTensorflow } from "../../../trainer/runtime/tensorflow.ts";
-import { MemoryObjectStore } from "../../support/memory-object-store.ts";
 import type { JobChange, SmallDataset } from "../../support/small-dataset.ts";
 import { smallTrainJob, storeSmallDataset } from "../../support/small-dataset.ts";
+import type { ContextChange, TestTrainer } from "../../support/test-trainer.ts";
+import { dyingAfter, testTrainer } from "../../support/test-trainer.ts";
 
-let cache: string;
-let objects: MemoryObjectStore;
-let artifacts: ArtifactStore;
+let trainer: TestTrainer;
 let data: SmallDataset;
 
-beforeAll(async () => {
-  await loadTensorflow({ device: "cpu" });
-  cache = await mkdtemp(join(tmpdir(), "convoy-test-"));
-});
-afterAll(() => rm(cache, { recursive: true }));
+beforeAll(() => loadTensorflow({ device: "cpu" }));
 beforeEach(async () => {
-  objects = new MemoryObjectStore();
-  artifacts = new ArtifactStore(objects, cache);
-  data = await storeSmallDataset(artifacts);
+  trainer = await testTrainer();
+  data = await storeSmallDataset(trainer.artifacts);
 });
+afterEach(() => trainer.close());
 
-type Reported = Parameters<TrainerContext["report"]>[0];
-
-interface Observed {
-  onReport?: (change: Reported) => void;
-  stopRequested?: () => boolean;
-  now?: () => number;
-}
-
-function contextOf({ onReport = () => undefined, stopRequested = () => false, now = () => performance.now() }: Observed = {}) {
-  const warnings: string[] = [];
-  const context: TrainerContext = {
-    objects,
-    artifacts,
-    createEngine,
-    environment: { device: "cpu" },
-    report: onReport,
-    log: (level, message) => void (level === "warn" && warnings.push(message)),
-    stopRequested,
-    now,
-  };
-  return { ...context, warnings };
-}
-
-const run = (job: TrainJob, observed: Observed = {}) => train(job, contextOf(observed));
+const run = (job: TrainJob, change?: ContextChange) => trainer.train(job, change);
 const attempt = (number: number) => ({ attempt: number, scheduledAtMs: 1000 * number });
 const bitsOf = ({ weights, model, history }: TrainResult) => [weights.sha256, model.sha256, history.sha256];
-const checkpointKeys = () => [...objects.objects.keys()].filter((key) => /^checkpoints\/.*-[0-9a-f]{64}$/.test(key));
-
-/** Dies when an epoch's checkpoint has just been announced, as a killed process would: nothing is cleaned up. */
-function dyingAfter(checkpoints: number): Observed {
-  let seen = 0;
-  return {
-    onReport: ({ checkpoint }) => {
-      if (checkpoint !== undefined && ++seen > checkpoints) throw new Error("killed");
-    },
-  };
-}
+const checkpointKeys = () => [...trainer.objects.objects.keys()].filter((key) => /^checkpoints\/.*-[0-9a-f]{64}$/.test(key));
 
 describe("a training", () => {
   test("learns, and hands on the weights, what they are, and how it went", async () => {
     const result = await run(smallTrainJob(data, { train: { epochs: 8 } }));
 
-    const history = await artifacts.getJson(result.history, historySchema);
+    const history = await trainer.artifacts.getJson(result.history, historySchema);
     expect(history.epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     expect(history.trainEval.accuracy).toBeGreaterThan(0.9);
     expect(history.epochs.at(-1)?.validation?.auc).toBeGreaterThan(0.9);
@@ -86,7 +41,7 @@ describe("a training", () => {
   });
 
   test("ends with the same bits whatever the size of the shards its data lies in", async () => {
-    const other = await storeSmallDataset(artifacts, { shardRows: 7 });
+    const other = await storeSmallDataset(trainer.artifacts, { shardRows: 7 });
 
     const [first, second] = [await run(smallTrainJob(data)), await run(smallTrainJob(other, { runId: "run-2" }))];
 
@@ -104,7 +59,7 @@ describe("a training", () => {
       evaluate: evaluateParametersSchema.parse({ bootstrapDraws: 50, worstMistakes: 4 }),
     };
 
-    const results = [await evaluate(evaluateJob, contextOf()), await evaluate(evaluateJob, contextOf())];
+    const results = [await evaluate(evaluateJob, trainer.context()), await evaluate(evaluateJob, trainer.context())];
 
     expect(results[0]).toEqual(results[1]);
     expect(results[0]?.test.rowCount).toBe(20);
@@ -125,7 +80,7 @@ describe("a training", () => {
       train: { epochs: 60, optimizer: { learningRate: 0.3 }, earlyStopping: { patience: 2 }, monitor: "accuracy" },
     });
 
-    const history = await artifacts.getJson((await run(job)).history, historySchema);
+    const history = await trainer.artifacts.getJson((await run(job)).history, historySchema);
 
     expect(history.stoppedEarly).toBe(true);
     expect(history.epochs.length).toBe(history.bestEpoch + 2);
@@ -148,15 +103,15 @@ describe("a training that is killed and goes on elsewhere", () => {
       const undisturbed = await run(smallTrainJob(data, { train: { epochs: 6 } }));
       const killed = { runId: "killed", train: { epochs: 6 } };
       await expect(run(smallTrainJob(data, killed), dyingAfter(count))).rejects.toThrow("killed");
-      const before = new Map(objects.objects);
+      const before = new Map(trainer.objects.objects);
       const epochs = new Set<number>();
 
       const job = smallTrainJob(data, { ...killed, runId: "retry", continues: ["never trained", "killed"] });
-      const taken = await run(job, { onReport: ({ phase, epoch }) => void (phase === "training" && epochs.add(epoch ?? 0)) });
+      const taken = await run(job, { report: ({ phase, epoch }) => void (phase === "training" && epochs.add(epoch ?? 0)) });
 
       expect(bitsOf(taken)).toEqual(bitsOf(undisturbed));
       expect(Math.min(...epochs)).toBe(count + 2); // it died after announcing one more
-      for (const [key, value] of before) expect(objects.objects.get(key)).toBe(value);
+      for (const [key, value] of before) expect(trainer.objects.objects.get(key)).toBe(value);
     },
   );
 
@@ -164,7 +119,7 @@ describe("a training that is killed and goes on elsewhere", () => {
     { engine: "eager", epochs: 2, batchSize: 4 },
     { engine: "graph", epochs: 6, batchSize: 1 },
   ])("ends with the same bits when asked to stop within an epoch, time and again, on $engine", async (parameters) => {
-    const long = await storeSmallDataset(artifacts, { rowCount: 1000 });
+    const long = await storeSmallDataset(trainer.artifacts, { rowCount: 1000 });
     const job = (change: JobChange) => smallTrainJob(long, { train: parameters, ...change });
     const undisturbed = await run(job({}));
     const checkpoints: (string | null)[] = [];
@@ -194,21 +149,22 @@ describe("a training that is killed and goes on elsewhere", () => {
       const newestFirst = checkpointKeys()
         .filter((key) => key.includes(runId))
         .toSorted((a, b) => epochOf(b) - epochOf(a));
-      for (const key of newestFirst.slice(0, torn)) await objects.put(key, (await objects.get(key)).bytes.slice(0, 100));
-      const context = contextOf();
+      for (const key of newestFirst.slice(0, torn))
+        await trainer.objects.put(key, (await trainer.objects.get(key)).bytes.slice(0, 100));
+      const context = trainer.context();
 
       const resumed = await train(smallTrainJob(data, { runId, ...attempt(2) }), context);
 
       expect(bitsOf(resumed)).toEqual(bitsOf(undisturbed));
-      expect(context.warnings[0]).toContain("has 100 bytes instead of");
+      expect(context.logged.find(({ level }) => level === "warn")?.message).toContain("has 100 bytes instead of");
     }
   });
 
   test("ends with the same bits when the twenty newest files were cut short, the manifest among them", async () => {
     const undisturbed = await run(smallTrainJob(data));
     await expect(run(smallTrainJob(data, { runId: "cut" }), dyingAfter(3))).rejects.toThrow("killed");
-    const keys = [...objects.objects.keys()].filter((key) => key.startsWith("checkpoints/cut/")).slice(-20);
-    for (const key of keys) await objects.put(key, (await objects.get(key)).bytes.slice(0, -7));
+    const keys = [...trainer.objects.objects.keys()].filter((key) => key.startsWith("checkpoints/cut/")).slice(-20);
+    for (const key of keys) await trainer.objects.put(key, (await trainer.objects.get(key)).bytes.slice(0, -7));
 
     const resumed = await run(smallTrainJob(data, { runId: "cut", ...attempt(2) }));
 
@@ -237,13 +193,13 @@ describe("a training that is killed and goes on elsewhere", () => {
   test("stores checkpoints within an epoch every so many minutes", async () => {
     const steps: string[] = [];
     let hour = 0;
-    const job = smallTrainJob(await storeSmallDataset(artifacts, { rowCount: 1000 }), {
+    const job = smallTrainJob(await storeSmallDataset(trainer.artifacts, { rowCount: 1000 }), {
       train: { epochs: 2, batchSize: 4, checkpointMinutes: 30 },
     });
 
     await run(job, {
       now: () => hour++ * 3_600_000,
-      onReport: ({ checkpoint }) => void (checkpoint && steps.push(checkpoint.split("-")[3]!)),
+      report: ({ checkpoint }) => void (checkpoint && steps.push(checkpoint.split("-")[3]!)),
     });
 
     expect(steps.length).toBeGreaterThan(1);
@@ -253,10 +209,10 @@ describe("a training that is killed and goes on elsewhere", () => {
   test("stops writing as soon as a later attempt has taken over", async () => {
     let overtaken = false;
     const stale = run(smallTrainJob(data), {
-      onReport: ({ phase }) => {
+      report: ({ phase }) => {
         if (phase !== "checkpointing" || overtaken) return;
         overtaken = true;
-        void Checkpoints.claim(objects, { runId: "run-1", stage: "train" }, { activityId: "7", ...attempt(2) });
+        void Checkpoints.claim(trainer.objects, { runId: "run-1", stage: "train" }, { activityId: "7", ...attempt(2) });
       },
     });
 
@@ -267,11 +223,11 @@ describe("a training that is killed and goes on elsewhere", () => {
 
 describe("a training that ends before its last epoch", () => {
   const cosine = { epochs: 6, schedule: { name: "cosine", warmupEpochs: 1 } };
-  const trainedEpochs = async (job: TrainJob, observed: Observed = {}) => {
+  const trainedEpochs = async (job: TrainJob, change: ContextChange = {}) => {
     const epochs = new Set<number>();
     const result = await run(job, {
-      ...observed,
-      onReport: ({ phase, epoch }) => void (phase === "training" && epochs.add(epoch ?? 0)),
+      ...change,
+      report: ({ phase, epoch }) => void (phase === "training" && epochs.add(epoch ?? 0)),
     });
     return { result, epochs: [...epochs] };
   };
@@ -286,14 +242,14 @@ describe("a training that ends before its last epoch", () => {
 
     expect([first.epochs, second.epochs, last.epochs]).toEqual([[1, 2], [3], [4, 5, 6]]);
     expect(bitsOf(last.result)).toEqual(bitsOf(undisturbed));
-    const { epochs } = await artifacts.getJson(first.result.history, historySchema);
+    const { epochs } = await trainer.artifacts.getJson(first.result.history, historySchema);
     expect(epochs.map(({ epoch }) => epoch)).toEqual([1, 2]);
   });
 
   test("goes on where train.epochs is raised, as if it had had them from the start; early stopping included", async () => {
     const shared = { earlyStopping: { patience: 1 }, monitor: "accuracy", optimizer: { learningRate: 0.3 } };
     const long = { train: { ...shared, epochs: 30 } };
-    const { epochs } = await artifacts.getJson(
+    const { epochs } = await trainer.artifacts.getJson(
       (await run(smallTrainJob(data, { ...long, runId: "long" }))).history,
       historySchema,
     );
@@ -326,7 +282,7 @@ describe("a training that ends before its last epoch", () => {
     let hour = 0;
     const timed = { train: { epochs: 100, maxMinutes: 1000 } };
     const result = await run(smallTrainJob(data, timed), { now: () => hour++ * 3_600_000 });
-    const { epochs, stoppedEarly } = await artifacts.getJson(result.history, historySchema);
+    const { epochs, stoppedEarly } = await trainer.artifacts.getJson(result.history, historySchema);
 
     const reproduced = await run(smallTrainJob(data, { ...timed, runId: "reproduction", untilEpoch: epochs.length }), {
       now: () => hour++ * 3_600_000,

@@ -112,7 +112,11 @@ function placeAddon(addon, kind) {
 
 /** Loads it once, in a process of its own, and adds two numbers. */
 async function verify(kind) {
-  const script = `const tf = require(${JSON.stringify(packageDirectory(packageName(kind)))});
+  // Node 23 removed what tfjs-node 4.22 still calls (tensorflow/tfjs#8609); trainer/runtime/tensorflow.ts does the same.
+  const script = `const util = require("node:util");
+    util.isNullOrUndefined ??= (value) => value === null || value === undefined;
+    util.isArray ??= Array.isArray;
+    const tf = require(${JSON.stringify(packageDirectory(packageName(kind)))});
     if (tf.add(1, 1).dataSync()[0] !== 2) throw new Error("1 + 1 is not 2");`;
   const { code, output } = await runProgram(process.execPath, ["-e", script], { env: { TF_CPP_MIN_LOG_LEVEL: "2" } });
   if (code === 0) return;

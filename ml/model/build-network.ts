@@ -18,8 +18,8 @@ export interface NetworkInput {
   /** The run's seed; each layer draws its first weights from a stream of its own name. Null leaves them 0, to count and not to compute. */
   seed: number | null;
   native: NativeOps;
-  /** Puts a trained base below the layers. */
-  putBase?: (stack: LayerStack, context: TrainingContext) => void;
+  /** Puts a trained base below the layers. @returns another input for the network to begin with, where it is to */
+  putBase?: (stack: LayerStack, context: TrainingContext) => tf.SymbolicTensor | void;
 }
 
 /** A network that gives logits; what turns them into probabilities is `head`. */
@@ -78,7 +78,7 @@ export function buildNetwork(input: NetworkInput): Network {
 class NetworkBuilder {
   readonly #input: NetworkInput;
   readonly #context = new TrainingContext();
-  readonly #first: tf.SymbolicTensor;
+  #first: tf.SymbolicTensor;
   readonly #stack: LayerStack;
   #head: { head: Head; outputs: number } | undefined;
 
@@ -88,8 +88,8 @@ class NetworkBuilder {
     this.#stack = new LayerStack(this.#first, { seed: input.seed, native: input.native, context: this.#context });
   }
 
-  putBase(put: (stack: LayerStack, context: TrainingContext) => void): void {
-    put(this.#stack, this.#context);
+  putBase(put: NonNullable<NetworkInput["putBase"]>): void {
+    this.#first = put(this.#stack, this.#context) ?? this.#first;
     this.#stack.names.take(layersBelow(this.#stack.output));
   }
 

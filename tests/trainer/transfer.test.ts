@@ -237,6 +237,56 @@ const published = {
 
 const run = (job: TrainJob, change?: ContextChange) => trainer.train(job, change);
 
+describe("features of a frozen base", () => {
+  const dense = { dense: 8, dropout: 0.3 };
+  const vectors = { base: "small.keras", layers: [dense] };
+  const maps = { base: "small.keras", until: "stem", layers: [{ conv: 4, batchNorm: true }, dense] };
+  const rows = Int32Array.from({ length: 8 }, (_, row) => row);
+
+  /** Trains two epochs in batches of three. */
+  async function trained(model: object, engine: string, keepsFeatures: boolean) {
+    const reads: number[] = [];
+    const options = await optionsOf(await stored(model), {
+      train: trainParametersSchema.parse({ batchSize: 3, optimizer: { learningRate: 0.01 }, engine }),
+      keepsFeatures,
+      residentBytes: 0,
+    });
+    const read = (asked: Int32Array) => (reads.push(...asked), options.data.read(asked));
+    const data = { ...options.data, read };
+    const made = createEngine({ ...options, data });
+    const first = await made.logits(rows);
+    for (const epoch of [1, 2]) {
+      const runningTotals = { lossSum: 0, correct: 0, rows: 0 };
+      const order = Int32Array.from([5, 2, 7, 0, 1, 4, 6, 3]);
+      await made.trainEpoch({ epoch, order, fromStep: 0, learningRate: 0.01, runningTotals, onProgress: async () => false });
+    }
+    return { engine: made, first, state: await made.state(), reads, options };
+  }
+
+  test.each([
+    ["eager", "vectors", vectors],
+    ["graph", "vectors", vectors],
+    ["graph", "maps", maps],
+  ])("give the training that the whole network gives, each image seen once: %s, %s", async (engine, _, model) => {
+    const [kept, plain] = [await trained(model, engine, true), await trained(model, engine, false)];
+
+    expect(new Set(kept.reads)).toEqual(new Set(rows));
+    expect(kept.reads).toHaveLength(kept.engine.network.evaluationBatchSize); // one padded batch
+    expect(kept.first).toEqual(plain.first);
+    expect(kept.engine.network).toEqual(plain.engine.network);
+    expect(kept.state.step).toBe(6);
+    expect([...kept.state.variables.keys()].toSorted()).toEqual([...plain.state.variables.keys()].toSorted());
+    for (const [name, { values }] of plain.state.variables) {
+      const found = kept.state.variables.get(name)!.values;
+      // Features are computed in another batch shape than a step's.
+      expect(Math.max(...values.map((value, i) => Math.abs(value - found[i]!))), name).toBeLessThan(1e-5);
+    }
+    const whole = createEngine({ ...plain.options, keepsFeatures: false });
+    await whole.restore(kept.state);
+    expect(await kept.engine.logits(rows)).toEqual(await whole.logits(rows));
+  });
+});
+
 describe("a model of the registry as a base", () => {
   let data: SmallDataset;
   beforeEach(async () => {
@@ -299,6 +349,8 @@ describe("a model of the registry as a base", () => {
   test("is trained from the asked epoch on with the lower rate, its last layers only; killed and resumed it ends with the same bits", async () => {
     const base = await pretrain();
     const fineTune = { after: 2, learningRate: 1e-4, unfreeze: 1 };
+    // Without augmentation features are kept until then.
+    data.augmentation.enabled = false;
     const whole = await run(
       await transferJob({ runId: "whole", train: { epochs: 4, fineTune, engine: "graph", restoreBest: false } }),
     );

@@ -10,7 +10,7 @@ const samplewiseEpsilon = 1e-6;
 /**
  * Stored pixels as the network's input: cast, augmented, normalized, in this order as in Keras, all on the device.
  *
- * @param pixels uint8 `[rows, height, width, channels]`; for uint16 with a last axis of two bytes, low one first
+ * @param pixels uint8 `[rows, height, width, channels]`; with a last axis of two bytes for uint16, of four for float32, low one first
  * @param draws `[rows, numbers]`, or null to leave the images as they are
  * @returns float32 `[rows, height, width, channels]`; half the rows where images are mixed
  */
@@ -36,6 +36,7 @@ export function halves(tensor: tf.Tensor): [tf.Tensor, tf.Tensor] {
 }
 
 function toFloat(pixels: tf.Tensor, dtype: InputRecipe["dtype"]): tf.Tensor {
+  if (dtype === "float32") return executeOp("Bitcast", { T: { type: "uint8" }, type: { type: "float" } }, [pixels])[0]!;
   const attributes = { SrcT: { type: "uint8" }, DstT: { type: "float" }, Truncate: { bool: false } } as const;
   const bytes = executeOp("Cast", attributes, [pixels])[0]!;
   return dtype === "uint8" ? bytes : tf.sum(tf.mul(bytes, tf.tensor1d([1, 256])), -1);

@@ -5,6 +5,7 @@ import { drawLayout, mixesImages } from "../../ml/augment/draw-layout.ts";
 import { byteTensor } from "../runtime/node-backend.ts";
 import type { BatchTensors } from "./compute-gradients.ts";
 import type { EngineData, EngineOptions, EpochRequest } from "./engine.ts";
+import { bytesEach } from "./engine.ts";
 import { concatRows } from "./row-batches.ts";
 
 /** Reads the rows of one step, with their partners where images are mixed, and puts them on the device. */
@@ -53,10 +54,10 @@ export function labelsOf({ labels }: EngineData, rows: Int32Array): Int32Array {
   return rows.map((row) => labels[row]!);
 }
 
-/** Pixels as bytes on the device; uint16 gets a last axis of two bytes, which tfjs-node can carry. */
+/** Pixels as bytes on the device, with a last axis where a value has several: tfjs-node can carry these. */
 export function pixelTensor(data: EngineData, pixels: Uint8Array | Uint16Array, rowCount: number): tf.Tensor {
   const shape = [rowCount, data.height, data.width, data.channels];
-  return byteTensor(pixelBytes(pixels), pixels instanceof Uint8Array ? shape : [...shape, 2]);
+  return byteTensor(pixelBytes(pixels), data.dtype === "uint8" ? shape : [...shape, bytesEach[data.dtype]]);
 }
 
 /** The same memory as bytes, low one first. */

@@ -8,14 +8,17 @@ import type { Unfrozen } from "../../ml/model/transfer/transfer-network.ts";
 import type { TrainParameters } from "../../ml/train/schema.ts";
 import type { OwnParts } from "./own-parts.ts";
 
-/** The rows a network can be given: integers as stored, normalized by the engine on the device. */
+/** Bytes of a value. */
+export const bytesEach = { uint8: 1, uint16: 2, float32: 4 } as const;
+
+/** The rows a network can be given: integers as stored, normalized by the engine on the device; or what a frozen base made of them. */
 export interface EngineData {
   height: number;
   width: number;
   channels: number;
-  dtype: "uint8" | "uint16";
+  dtype: keyof typeof bytesEach;
   rowCount: number;
-  /** Pixels of the given rows in the given order, `[rows.length, height, width, channels]`, as stored. */
+  /** Pixels of the given rows in the given order, `[rows.length, height, width, channels]`, as stored; of float32 their bytes. */
   read(rows: Int32Array): Promise<Uint8Array | Uint16Array>;
   /** Class code of every row. */
   labels: Int32Array;
@@ -38,6 +41,8 @@ export interface EngineOptions {
   seed: number;
   /** All pixels are kept on the device where they take no more than this (default: a quarter of memory, at most 2 GiB). */
   residentBytes?: number;
+  /** What a frozen base makes of an image is computed once and kept: for training without augmentation. */
+  keepsFeatures?: boolean;
   /** Rows of the one batch shape of `logits`, where a model recorded it; follows from the image's size where absent. */
   evaluationBatchSize?: number;
 }

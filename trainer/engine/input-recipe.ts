@@ -6,12 +6,12 @@ import { isModule } from "../../ml/module/schema.ts";
 import type { LossParameters } from "../../ml/train/schema.ts";
 import { classWeights } from "../../ml/train/class-weights.ts";
 import type { AugmentationRecipe } from "./augment-images.ts";
-import type { EngineOptions } from "./engine.ts";
+import type { EngineData, EngineOptions } from "./engine.ts";
 import type { OwnParts } from "./own-parts.ts";
 
 /** How stored pixels become the network's input and labels their weights; its tensors live as long as the engine. */
 export interface InputRecipe {
-  dtype: "uint8" | "uint16";
+  dtype: EngineData["dtype"];
   samplewise: boolean;
   /** Null where there is none. */
   augmentation: AugmentationRecipe | null;

@@ -51,6 +51,7 @@ export async function train(job: TrainJob, context: TrainerContext): Promise<Tra
       augmentation,
       train: parameters,
       seed,
+      keepsFeatures: !augmentation.enabled,
     });
     try {
       const workHash = workHashOf(job);

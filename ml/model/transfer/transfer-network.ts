@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import { InvalidConfiguration } from "../../errors.ts";
 import { addLayer } from "../add-layer.ts";
 import type { Network, NetworkInput } from "../build-network.ts";
-import { buildNetwork, layersBelow } from "../build-network.ts";
+import { buildNetwork, layersBelow, networkOf } from "../build-network.ts";
 import type { LayerStack } from "../layer-stack.ts";
 import { FusedBatchNormalization } from "../layers/fused-batch-normalization.ts";
 import type { TrainingContext } from "../training-context.ts";
@@ -39,12 +39,7 @@ export function buildTransferNetwork(
   { until, layers }: Pick<Transfer, "until" | "layers">,
   { base, unfrozen }: { base: LoadedBase; unfrozen: Unfrozen },
 ): TransferNetwork {
-  const { network, source } = base;
-  if (network.channels !== given.channels) {
-    throw new InvalidConfiguration(
-      `model.base ${source} takes images of ${network.channels} channels; the data has ${given.channels}: set ingest.channels to ${network.channels}`,
-    );
-  }
+  checkChannels(base, given);
   let names: ReadonlySet<string> = new Set();
   const built = buildNetwork({
     ...given,
@@ -55,8 +50,7 @@ export function buildTransferNetwork(
     },
   });
   const baseLayers = built.model.layers.filter((layer) => names.has(layer.name) && layer.weights.length > 0);
-  const weightsOf = baseWeights(base);
-  for (const layer of baseLayers) assignWeights(layer, weightsOf.get(layer.name) ?? [], source);
+  assignBase(baseLayers, base);
   const trained = layersToTrain(baseLayers, unfrozen);
   const isTrained = (weight: string) => trained.some(({ name }) => weight.startsWith(`${name}/`));
   const isBase = (weight: string) => names.has(weight.slice(0, weight.lastIndexOf("/")));
@@ -65,6 +59,59 @@ export function buildTransferNetwork(
     isBase(weight.name) ? { ...weight, trainable: weight.trainable && isTrained(weight.name), l1: 0, l2: 0 } : weight,
   );
   return { ...built, weights, baseLayers: names };
+}
+
+/** The same network in two: a frozen base, and what is trained on its outputs. Weights have the names that they have in the whole. */
+export interface SplitNetwork {
+  /** Its outputs are the features of an image, one after the other. */
+  base: Network;
+  /** Takes features as images of `featureShape`. */
+  head: Network;
+  featureShape: { height: number; width: number; channels: number };
+}
+
+/** @throws {InvalidConfiguration} if base, data and layers do not fit each other */
+export function splitTransferNetwork(
+  given: Omit<NetworkInput, "layers" | "putBase">,
+  { until, layers }: Pick<Transfer, "until" | "layers">,
+  base: LoadedBase,
+): SplitNetwork {
+  checkChannels(base, given);
+  const found: Partial<Pick<SplitNetwork, "base" | "featureShape">> = {};
+  const head = buildNetwork({
+    ...given,
+    layers,
+    putBase: (stack, context) => {
+      const image = stack.output;
+      putBase(stack, context, { given, base, until });
+      stack.names.take(layersBelow(stack.output));
+      const model = tf.model({ inputs: image, outputs: stack.output });
+      for (const layer of model.layers) layer.trainable = false;
+      assignBase(
+        model.layers.filter((layer) => layer.weights.length > 0),
+        base,
+      );
+      const shape = stack.output.shape.slice(1) as number[];
+      const outputs = tf.util.sizeFromShape(shape);
+      found.base = networkOf(model, { head: "softmax", outputs, context });
+      const [height, width, channels] = shape.length === 3 ? (shape as [number, number, number]) : [1, 1, outputs];
+      found.featureShape = { height, width, channels };
+      const features = tf.input({ shape: [height, width, channels], name: "features" });
+      stack.output =
+        shape.length === 3
+          ? features
+          : (tf.layers.reshape({ targetShape: shape, name: "as_vector" }).apply(features) as tf.SymbolicTensor);
+      return features;
+    },
+  });
+  return { head, base: found.base!, featureShape: found.featureShape! };
+}
+
+function checkChannels({ network, source }: LoadedBase, { channels }: Pick<NetworkInput, "channels">): void {
+  if (network.channels === channels) return;
+  throw new InvalidConfiguration(
+    `model.base ${source} takes images of ${network.channels} channels; the data has ${channels}: set ingest.channels to ${network.channels}`,
+  );
 }
 
 function putBase(
@@ -117,6 +164,11 @@ function baseWeights({ network: { network }, bytes }: LoadedBase): Map<string, W
     offset = end;
   }
   return found;
+}
+
+function assignBase(layers: readonly tf.layers.Layer[], base: LoadedBase): void {
+  const weightsOf = baseWeights(base);
+  for (const layer of layers) assignWeights(layer, weightsOf.get(layer.name) ?? [], base.source);
 }
 
 function assignWeights(layer: tf.layers.Layer, stored: readonly Weight[], source: string): void {

@@ -1,6 +1,7 @@
 import { totalmem } from "node:os";
 
 import type { EngineContext } from "../engine-context.ts";
+import { bytesEach } from "../engine.ts";
 import type { CompilePlan } from "./compile.ts";
 import { stepsPerCall } from "./steps-per-call.ts";
 
@@ -17,6 +18,6 @@ export function compilePlan({ options, network }: EngineContext, trainRows: numb
 }
 
 function isResident({ data, residentBytes }: EngineContext["options"]): boolean {
-  const bytes = data.rowCount * data.height * data.width * data.channels * (data.dtype === "uint16" ? 2 : 1);
+  const bytes = data.rowCount * data.height * data.width * data.channels * bytesEach[data.dtype];
   return bytes <= (residentBytes ?? Math.min(largestResidentBytes, totalmem() / 4));
 }

@@ -6,6 +6,7 @@ import { networkInput, normalizeImages } from "../batch-input.ts";
 import { drawWidth, rowsEach } from "../batch-tensors.ts";
 import { computeGradients } from "../compute-gradients.ts";
 import type { EngineContext } from "../engine-context.ts";
+import { bytesEach } from "../engine.ts";
 import type { Recorded } from "./any-batch-size.ts";
 import { record, tensorId } from "./recorder.ts";
 
@@ -105,7 +106,7 @@ function emptyPixels({ options }: EngineContext, rows: number): tf.Tensor {
   return byteTensor(new Uint8Array(tf.util.sizeFromShape(shape)), shape);
 }
 
-/** Of pixels as bytes: uint16 has a last axis of two. */
+/** Of pixels as bytes: values of several have a last axis of these. */
 export function pixelShape(data: EngineContext["options"]["data"], rows: number): number[] {
-  return [rows, data.height, data.width, data.channels, ...(data.dtype === "uint16" ? [2] : [])];
+  return [rows, data.height, data.width, data.channels, ...(data.dtype === "uint8" ? [] : [bytesEach[data.dtype]])];
 }

@@ -1,0 +1,102 @@
+import { setImmediate } from "node:timers/promises";
+
+import type { Engine, EngineState, EpochRequest, RunningTotals } from "./engine.ts";
+import type { FeatureCache } from "./feature-cache.ts";
+
+export interface FeatureEngineParts {
+  /** The network as it is outside of training. */
+  whole: Engine;
+  /** Its outputs are features. */
+  base: Engine;
+  /** Reads features out of the cache. */
+  head: Engine;
+  cache: FeatureCache;
+}
+
+const progressEveryMs = 250;
+
+/**
+ * Trains what stands on a frozen base: the base sees each image once, and what it makes of it is kept. Features are computed in the batch
+ * shape of evaluation, so outputs are those of the whole network, bit for bit.
+ */
+export class FeatureEngine implements Engine {
+  readonly #parts: FeatureEngineParts;
+  /** Whether the base is not the one that features are of, but trained on: in a state that fine-tuning left. */
+  #isTuned = false;
+
+  constructor(parts: FeatureEngineParts) {
+    this.#parts = parts;
+  }
+
+  get kind() {
+    return this.#parts.head.kind;
+  }
+
+  get fallbackReason() {
+    return this.#parts.head.fallbackReason ?? this.#parts.base.fallbackReason;
+  }
+
+  get network() {
+    return this.#parts.whole.network;
+  }
+
+  async trainEpoch(request: EpochRequest): Promise<{ totals: RunningTotals; stoppedAtStep: number | null }> {
+    const { fromStep, runningTotals } = request;
+    const isStopped = await this.#fill(request.order, () => request.onProgress(fromStep, { ...runningTotals }));
+    if (isStopped) return { totals: { ...runningTotals }, stoppedAtStep: fromStep };
+    return this.#parts.head.trainEpoch(request);
+  }
+
+  async logits(rows: Int32Array): Promise<Float32Array> {
+    if (this.#isTuned) return this.#parts.whole.logits(rows);
+    await this.#fill(rows, () => Promise.resolve(false));
+    return this.#parts.head.logits(rows);
+  }
+
+  async state(): Promise<EngineState> {
+    const whole = await this.#parts.whole.state();
+    if (this.#isTuned) return whole;
+    const { step, variables } = await this.#parts.head.state();
+    return { step, variables: new Map([...whole.variables, ...variables]) };
+  }
+
+  async restore(state: EngineState): Promise<void> {
+    const { whole, base, head } = this.#parts;
+    const { variables: own } = await base.state();
+    this.#isTuned = [...own].some(([name, { values }]) => !isSame(values, state.variables.get(name)?.values));
+    if (this.#isTuned) return whole.restore(state);
+    await head.restore({ ...state, variables: new Map([...state.variables].filter(([name]) => !own.has(name))) });
+  }
+
+  async savedModel(): Promise<Uint8Array> {
+    const { whole } = this.#parts;
+    await whole.restore(await this.state());
+    return whole.savedModel();
+  }
+
+  dispose(): void {
+    const { whole, base, head, cache } = this.#parts;
+    for (const engine of [whole, base, head]) engine.dispose();
+    cache.close();
+  }
+
+  /** Computes features that are missing. @returns whether `onProgress`, asked between batches, said to stop */
+  async #fill(rows: Int32Array, onProgress: () => Promise<boolean>): Promise<boolean> {
+    const { base, cache } = this.#parts;
+    const missing = cache.missing(rows);
+    let reported = performance.now();
+    for (let start = 0; start < missing.length; start += base.network.evaluationBatchSize) {
+      const batch = missing.subarray(start, start + base.network.evaluationBatchSize);
+      cache.add(batch, await base.logits(batch));
+      if (performance.now() - reported < progressEveryMs) continue;
+      await setImmediate(); // TensorFlow blocks the event loop; let messages in
+      if (await onProgress()) return true;
+      reported = performance.now();
+    }
+    return false;
+  }
+}
+
+function isSame(values: Float32Array, other: Float32Array | undefined): boolean {
+  return values.length === other?.length && values.every((value, i) => Object.is(value, other[i]));
+}

@@ -1,4 +1,3 @@
-import { objectKey } from "../storage/artifact-store.ts";
 import { ledgerKey } from "../storage/ledger.ts";
 import type { Store } from "../storage/open-store.ts";
 import { reachable } from "../storage/reachable.ts";
@@ -84,17 +83,14 @@ export function createBookkeepingActivities(
   }
 
   /**
-   * Forgets the result that damaged bytes belong to, and the bytes: a put of the same content would take them for stored. Bytes that are
-   * whole again are left alone: another run that met the damage has made them anew, and would lose them a second time.
+   * Forgets the result that damaged bytes belong to, and the bytes, unless they are whole again.
    *
    * @returns the stage that made them; null where none of these results leads to them
    */
   async function evictFromLedger({ sha256, results }: DamagedBytes): Promise<Stage | null> {
     const result = await ownerOf(sha256, results);
     if (result === null) return null;
-    if (await artifacts.isWhole(sha256)) return result.stage;
-    await objects.delete([objectKey(sha256)]);
-    await ledger.evict(result);
+    if (await artifacts.discardDamaged(sha256)) await ledger.evict(result);
     return result.stage;
   }
 

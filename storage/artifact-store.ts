@@ -111,14 +111,16 @@ export class ArtifactStore {
     return (await this.#head(ref)) !== null;
   }
 
-  /** Whether the store has bytes with this hash; all of them are read. */
-  async isWhole(sha256: string): Promise<boolean> {
-    try {
-      return sha256Of((await this.#objects.get(objectKey(sha256))).bytes) === sha256;
-    } catch (error) {
-      if (error instanceof ObjectNotFound) return false;
-      throw error;
-    }
+  /**
+   * Deletes bytes that are not what their hash says: a put of the same content would take them for stored. All of them are read once more,
+   * since another run that met the damage may have made them anew.
+   *
+   * @returns whether the store holds none any more
+   */
+  async discardDamaged(sha256: string): Promise<boolean> {
+    if (await this.#isWhole(sha256)) return false;
+    await this.#objects.delete([objectKey(sha256)]);
+    return true;
   }
 
   /** Like {@link isIntact}, for whoever goes on to use it: an old artifact is made young, so that garbage collection leaves it. */
@@ -128,7 +130,22 @@ export class ArtifactStore {
     return Date.now() - head.modifiedAt.getTime() < reuseAgeMs || keepFromCollection(this.#objects, ref.uri);
   }
 
-  /** Null where it is missing, or not whole. */
+  /** Whether the store has bytes with this hash. */
+  async #isWhole(sha256: string): Promise<boolean> {
+    const partial = `${this.#cachePath({ sha256 })}.${randomUUID()}.partial`;
+    await mkdir(join(partial, ".."), { recursive: true });
+    try {
+      await this.#objects.getFile(objectKey(sha256), partial);
+      return (await hashFile(partial)) === sha256;
+    } catch (error) {
+      if (error instanceof ObjectNotFound) return false;
+      throw error;
+    } finally {
+      await rm(partial, { force: true });
+    }
+  }
+
+  /** Null where it is missing, or of another size. */
   async #head(ref: ArtifactRef): Promise<ObjectHead | null> {
     try {
       const head = await this.#objects.head(ref.uri);

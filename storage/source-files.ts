@@ -63,12 +63,13 @@ export class SourceFiles {
     const file = this.describe(path);
     if (file.uri !== undefined && file.sha256 !== undefined) {
       const { uri, sha256, sizeBytes } = file;
-      return artifacts.localPath({ uri, sha256, sizeBytes, mediaType: mediaTypes.bytes }).catch((cause: unknown) => {
+      return artifacts.localPath({ uri, sha256, sizeBytes, mediaType: mediaTypes.bytes }).catch(async (cause: unknown) => {
         if (!(cause instanceof ArtifactCorrupt)) throw cause;
-        // No stage made these bytes, so none can make them again.
+        // No stage made these bytes, so none can make them again; but whoever has the file sends it anew with the next run.
+        await artifacts.discardDamaged(sha256);
         throw new InvalidData(
           `${path} is not what it was when the run's data was listed: it is gone from the store, or its bytes have changed [key=${uri}, ` +
-            `sha256=${sha256}, sizeBytes=${sizeBytes}]; start a new run on the data as it is`,
+            `sha256=${sha256}, sizeBytes=${sizeBytes}]; start a new run: it sends the file again, as it is then`,
           { cause },
         );
       });

@@ -1,14 +1,18 @@
 import { createServer } from "node:http";
 import type { RequestListener, Server } from "node:http";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import type { SourceFile } from "../../ml/ingest/schema.ts";
+import { sourceManifestSchema } from "../../ml/ingest/schema.ts";
 import { resolveSource } from "../../storage/resolve-source.ts";
 import { SourceFiles } from "../../storage/source-files.ts";
+import { uploadSource } from "../../storage/upload-source.ts";
 import { MemoryObjectStore } from "../support/memory-object-store.ts";
+import { memoryStore } from "../support/memory-store.ts";
 import type { TestStage } from "../support/stage-context.ts";
 import { testStage } from "../support/stage-context.ts";
 
@@ -94,6 +98,32 @@ describe("source files at an address", () => {
     expect(String(refusal)).toMatch(/InvalidConfiguration: .*https:\/\/ only/);
     expect(String(refusal)).not.toContain("secret");
   });
+});
+
+test("a file that was damaged in the store at equal size is found out when it is read, and sent again by the next run", async () => {
+  const store = memoryStore(join(stage.scratchFolder, "cache"));
+  const file = join(stage.scratchFolder, "a.gz");
+  await writeFile(file, content);
+  const send = async () => {
+    const ref = await uploadSource(
+      await resolveSource("a.gz", stage.scratchFolder, store.openBucket),
+      store,
+      stage.scratchFolder,
+      () => {},
+    );
+    const { files } = await store.artifacts.getJson(ref, sourceManifestSchema);
+    return {
+      key: files[0]!.uri!,
+      read: () => new SourceFiles(files, { ...stage, artifacts: store.artifacts }).localPath("a.gz"),
+    };
+  };
+  const { key } = await send();
+  await store.objects.put(key, content.toReversed());
+
+  await expect((await send()).read()).rejects.toThrow(/a\.gz is not what it was.*start a new run: it sends the file again/);
+  const path = await (await send()).read();
+
+  expect((await readFile(path)).equals(content)).toBe(true);
 });
 
 describe("sources in a bucket", () => {

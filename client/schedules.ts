@@ -8,6 +8,7 @@ import type { Schedule, ScheduledRun } from "../ml/schedule/schema.ts";
 import { scheduleSchema } from "../ml/schedule/schema.ts";
 import { PreconditionFailed } from "../storage/object-store.ts";
 import { storeFiles } from "../storage/prepare-run.ts";
+import { refuseSecretAddress } from "../storage/secrets.ts";
 import { ScheduleRecords } from "../storage/schedule-records.ts";
 import { storeCorrections } from "../storage/store-corrections.ts";
 import { applySchedule, scheduleIdOf } from "./apply-schedule.ts";
@@ -52,6 +53,7 @@ export class Schedules {
   /** @throws {InvalidConfiguration} where a value is wrong, or the name is taken */
   async create({ replace, moduleFolder, ...given }: CreateSchedule): Promise<Schedule> {
     fillTimes(given.pipeline, new Date().toISOString()); // a wrong name in a path shows now, not at night
+    for (const address of [given.pipeline.dataset.path].flat()) refuseSecretAddress(address);
     const { store } = this.#link;
     // What the pipeline names beside its data lies on this machine; workers find it by content.
     const corrected = await storeCorrections(given.pipeline, given.baseFolder, store.artifacts);

@@ -19,7 +19,7 @@ export const datasetSourceSchema = z
     path: z
       .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
       .describe(
-        "a folder or file, `npm:<package>/<folder>`, `s3://<bucket>/<folder or key>`, an https:// address, or a list of them; relative to where convoy is started",
+        "a folder or file, `npm:<package>/<folder>`, `s3://<bucket>/<folder or key>`, an https:// address without password or signature, or a list of them; relative to where convoy is started",
       ),
     ...datasetReadingSchema.shape,
   })

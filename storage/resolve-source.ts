@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { InvalidConfiguration, InvalidData } from "../ml/errors.ts";
 import type { SourceFile } from "../ml/ingest/schema.ts";
 import type { OpenBucket } from "./object-store.ts";
-import { withoutSecrets } from "./secrets.ts";
+import { refuseSecretAddress, withoutSecrets } from "./secrets.ts";
 
 /** A file on this machine that has to reach the store. */
 export interface LocalFile {
@@ -38,7 +38,8 @@ export async function resolveSource(
 ): Promise<ResolvedSource> {
   const local: LocalFile[] = [];
   const remote: SourceFile[] = [];
-  for (const entry of typeof path === "string" ? [path] : path) {
+  for (const entry of [path].flat()) {
+    refuseSecretAddress(entry);
     if (/^https?:\/\//.test(entry)) remote.push(...(await listRemote(entry)));
     else if (entry.startsWith("s3://")) remote.push(...(await listBucket(entry, openBucket)));
     else local.push(...(await listLocal(entry, baseFolder)));

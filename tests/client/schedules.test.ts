@@ -2,12 +2,11 @@ import { ScheduleOverlapPolicy } from "@temporalio/client";
 import { beforeEach, describe, expect, test } from "vitest";
 
 import type { CreateSchedule } from "../../client/schedules.ts";
-import type { Store } from "../../storage/open-store.ts";
 import { aRecord } from "../support/fake-convoy.ts";
 import { memorySchedules, MemoryTemporal } from "../support/memory-schedules.ts";
 import { memoryStore } from "../support/memory-store.ts";
 
-let store: Store;
+let store: ReturnType<typeof memoryStore>;
 let temporal: MemoryTemporal;
 beforeEach(() => {
   [store, temporal] = [memoryStore(), new MemoryTemporal()];
@@ -41,6 +40,16 @@ describe("a schedule that is created", () => {
         args: [{ name: "nightly", searchAttributes: true }],
       },
     });
+  });
+
+  test("is refused where its data's address holds a secret: nothing of it is kept", async () => {
+    const dataset = { ...nightly.pipeline.dataset, path: "https://me:pa55word@example.org/set.zip" };
+
+    await expect(here().create({ ...nightly, pipeline: { ...nightly.pipeline, dataset } })).rejects.toThrow(
+      /\/\/\*\*\*@example\.org/,
+    );
+
+    expect([...store.objects.objects.keys()]).toEqual([]);
   });
 
   test("has its source in the bucket, from which another cluster makes its own", async () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, expect, test } from "vitest";
 
-import { InvalidData } from "../../ml/errors.ts";
+import { InvalidConfiguration, InvalidData } from "../../ml/errors.ts";
 import { resolveSource } from "../../storage/resolve-source.ts";
 
 let folder: string;
@@ -43,4 +43,16 @@ test("takes a folder that is a link itself: whoever names it means it", async ()
   await symlink(join(folder, "set"), join(folder, "latest"));
 
   expect(await paths("latest")).toEqual(["cats/1.png"]);
+});
+
+test.each([
+  "https://me:pa55word@example.org/set.zip",
+  "https://example.org/set.zip?X-Amz-Signature=pa55word",
+  "s3://me:pa55word@set",
+])("refuses %s before it gets into a list that is kept, and does not repeat its secret", async (address) => {
+  const refusal = await paths(["set", address]).catch((error: unknown) => error);
+
+  expect(refusal).toBeInstanceOf(InvalidConfiguration);
+  expect((refusal as Error).message).toMatch(/^dataset\.path (https|s3):\/\/.*\*\*\*.*S3_SOURCE_ENDPOINT/);
+  expect((refusal as Error).message).not.toContain("pa55word");
 });

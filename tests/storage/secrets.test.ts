@@ -5,6 +5,9 @@ import { hideSecret, withoutSecrets } from "../../storage/secrets.ts";
 test.each([
   ["https://user:pa55@host/x", "https://***@host/x"],
   ["GET /k?X-Amz-Signature=abc123&X-Amz-Credential=AK%2F1&y=1", "GET /k?X-Amz-Signature=***&X-Amz-Credential=***&y=1"],
+  ["https://host/x?sv=1&sig=a%2Fb&se=2", "https://host/x?sv=1&sig=***&se=2"],
+  ["https://host/x?X-Goog-Credential=me&access_token=abc", "https://host/x?X-Goog-Credential=***&access_token=***"],
+  ["https://host/x?design=3&signature_version=4", "https://host/x?design=3&signature_version=4"],
   ['{"authorization":"Bearer abc.def"}', '{"authorization":"***"}'],
 ])("takes the secret out of %s", (text, clean) => {
   expect(withoutSecrets(text)).toBe(clean);

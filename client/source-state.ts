@@ -5,7 +5,9 @@ import type { SourceFile } from "../ml/ingest/schema.ts";
 import { sourceManifestSchema } from "../ml/ingest/schema.ts";
 import { stageOf } from "../ml/run/plan-retry.ts";
 import type { RunRecord } from "../ml/run/schema.ts";
+import type { OpenBucket } from "../storage/object-store.ts";
 import type { Store } from "../storage/open-store.ts";
+import { parseS3Address } from "../storage/resolve-source.ts";
 import { withoutSecrets } from "../storage/secrets.ts";
 
 /** A file of a run's data that cannot be read as it was. */
@@ -15,10 +17,13 @@ interface LostFile {
   reason: string;
 }
 
+type SourceStore = Pick<Store, "artifacts" | "openBucket">;
+
 const parallelLooks = 16;
 
 /** Which files of a run's data are gone or changed since; the bytes themselves are checked by whoever reads them. */
-async function lostFiles({ artifacts }: Pick<Store, "artifacts">, source: ArtifactRef): Promise<LostFile[]> {
+async function lostFiles(store: SourceStore, source: ArtifactRef): Promise<LostFile[]> {
+  const { artifacts } = store;
   if (!(await artifacts.isIntact(source)))
     return [{ path: source.uri, reason: "the list of the data's files is gone from the store" }];
   const { files } = await artifacts.getJson(source, sourceManifestSchema);
@@ -26,7 +31,7 @@ async function lostFiles({ artifacts }: Pick<Store, "artifacts">, source: Artifa
   const waiting = files.toReversed();
   const look = async () => {
     for (let file = waiting.pop(); file; file = waiting.pop()) {
-      const reason = await whyLost(artifacts, file);
+      const reason = await whyLost(store, file);
       if (reason !== null) lost.push({ path: file.path, reason });
     }
   };
@@ -40,7 +45,7 @@ export function sourceOf(record: RunRecord): ArtifactRef {
 }
 
 /** @throws {InvalidData} naming the files of a run's data that are gone or changed since */
-export async function refuseLostData(store: Pick<Store, "artifacts">, runId: string, source: ArtifactRef): Promise<void> {
+export async function refuseLostData(store: SourceStore, runId: string, source: ArtifactRef): Promise<void> {
   const lost = await lostFiles(store, source);
   if (lost.length === 0) return;
   const shown = lost.slice(0, 5).map(({ path, reason }) => `${path} ${reason}`);
@@ -50,18 +55,27 @@ export async function refuseLostData(store: Pick<Store, "artifacts">, runId: str
   );
 }
 
-async function whyLost(artifacts: Store["artifacts"], { uri, sha256, sizeBytes, url, etag }: SourceFile): Promise<string | null> {
+async function whyLost({ artifacts, openBucket }: SourceStore, file: SourceFile): Promise<string | null> {
+  const { uri, sha256, sizeBytes, url, etag } = file;
   if (uri !== undefined && sha256 !== undefined) {
     const isThere = await artifacts.isIntact({ uri, sha256, sizeBytes, mediaType: mediaTypes.bytes });
     return isThere ? null : "is gone from the store, or cut short";
   }
   if (url === undefined) return "has no address";
   try {
-    const { ok, status, headers } = await fetch(url, { method: "HEAD", redirect: "follow" });
-    if (!ok) return `${withoutSecrets(url)} answers ${status}`;
-    const now = headers.get("etag") ?? headers.get("last-modified");
+    const now = await etagNow(url, openBucket);
     return now === etag ? null : `has changed: its ETag was ${etag}, now ${now}`;
   } catch (error) {
-    return `${withoutSecrets(url)} cannot be reached: ${String(error)}`;
+    return `${withoutSecrets(url)} cannot be read: ${error instanceof Error ? error.message : String(error)}`;
   }
+}
+
+async function etagNow(url: string, openBucket: OpenBucket): Promise<string | null> {
+  if (url.startsWith("s3://")) {
+    const { bucket, key } = parseS3Address(url);
+    return (await openBucket(bucket).head(key)).etag;
+  }
+  const { ok, status, headers } = await fetch(url, { method: "HEAD", redirect: "follow" });
+  if (!ok) throw new Error(`it answers ${status}`);
+  return headers.get("etag") ?? headers.get("last-modified");
 }

@@ -1,4 +1,5 @@
 import type { SweepRecord } from "../ml/sweep-record/schema.ts";
+import { choiceText } from "../ml/sweep/choice-text.ts";
 import type { Trial } from "../ml/sweep/schema.ts";
 import { metric } from "./format.ts";
 import type { SweepResult } from "./sweep-result.ts";
@@ -47,11 +48,7 @@ export function parametersText(parameters: Readonly<Record<string, unknown>>): s
 }
 
 function valueText(value: unknown): string {
-  return typeof value === "number"
-    ? String(Number(value.toPrecision(4)))
-    : typeof value === "string"
-      ? value
-      : JSON.stringify(value);
+  return typeof value === "number" ? String(Number(value.toPrecision(4))) : choiceText(value);
 }
 
 /** How a sweep stands, in a few lines. */

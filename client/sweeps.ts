@@ -16,6 +16,7 @@ import { sweepReport } from "../reports/sweep-report.ts";
 import { uploadBuild } from "../storage/build-info.ts";
 import { withoutSecrets } from "../storage/secrets.ts";
 import { prepareRun } from "../storage/prepare-run.ts";
+import { storeSpace } from "../storage/store-space.ts";
 import { changeSweepUpdateName, sweepWorkflowIdPrefix } from "../temporal.config.ts";
 import type { SweepChange } from "../activities/suggest.ts";
 import type { SweepRun } from "../workflows/sweep.ts";
@@ -40,7 +41,7 @@ export class SweepClient {
   /** @throws {InvalidConfiguration} where the space has values that make no pipeline */
   async start({ onUpload, ...plan }: StartSweepOptions): Promise<{ sweepId: string }> {
     const { store, build, environment } = this.#link;
-    const parameters = checkSpace(plan.pipeline);
+    const checked = checkSpace(plan.pipeline);
     const sweepId = newRunId(Date.now(), Math.random);
     const origin = { store, cacheFolder: environment.cacheFolder, build };
     const [run] = await Promise.all([
@@ -48,6 +49,7 @@ export class SweepClient {
       this.#link.ensureWorkers(),
     ]);
     const { startedAt, source, buildId, build: buildRef } = run;
+    const parameters = await storeSpace(run.pipeline, checked, { folder: plan.moduleFolder ?? plan.baseFolder, store });
     const record: SweepRecord = {
       formatVersion: 1,
       sweepId,
@@ -56,7 +58,7 @@ export class SweepClient {
       begunAt: startedAt,
       finishedAt: null,
       reason: null,
-      pipeline: run.pipeline,
+      pipeline: { ...run.pipeline, sweep: parameters },
       parameters,
       source,
       buildId,

@@ -1,3 +1,4 @@
+import { choiceText } from "../ml/sweep/choice-text.ts";
 import { scaleOf, unitOf, valueFromUnit } from "../ml/sweep/space.ts";
 import type { Scale } from "../ml/sweep/space.ts";
 import { objectiveOf, signOf } from "../ml/sweep/observations.ts";
@@ -160,6 +161,5 @@ function spread({ deviation }: Trial): string {
 }
 
 function text(value: unknown): string {
-  if (typeof value === "number") return compact(value);
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return typeof value === "number" ? compact(value) : choiceText(value);
 }

@@ -1,7 +1,18 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
 import { expect, test } from "vitest";
 
-import { convoyJson } from "../../bench/convoy-process.ts";
+import type { RunningTrainer } from "../../bench/chaos-processes.ts";
+import { findTrainer } from "../../bench/chaos-processes.ts";
+import type { RunOutcome } from "../../bench/convoy-process.ts";
+import { convoy, convoyJson } from "../../bench/convoy-process.ts";
+import { waitUntil } from "../../bench/wait-until.ts";
+import { readEnvironment } from "../../environment.ts";
 import type { RunRecord } from "../../ml/run/schema.ts";
+import { readLiveState } from "../../stack/stack-state.ts";
+import { openSharedStore } from "../support/shared-store.ts";
 
 interface SweepOutcome {
   sweepId: string;
@@ -13,30 +24,58 @@ interface SweepOutcome {
 }
 
 const statusesOf = ({ stages }: RunRecord) => Object.fromEntries(stages.map(({ name, status }) => [name, status]));
-const recordOf = async (runId: string) => (await convoyJson<{ record: RunRecord }>(["show", runId])).record;
+const recordOf = async (runId: string) => (await (await openSharedStore()).runs.find(runId))!;
 
-test("a sweep on one trainer: data once, the best rate goes on from its checkpoint, only the winner is tested and registered", async () => {
+/** The trainer that trains this run, once it is there. */
+async function trainerOf(runId: string): Promise<RunningTrainer> {
+  let found: RunningTrainer | null = null;
+  await waitUntil(async () => (found = await findTrainer(runId)) !== null, { everyMs: 20 });
+  return found!;
+}
+
+/** The worker that runs workflows of the same build, the sweep's own among them. */
+function dataWorkerBeside({ supervisorPid }: RunningTrainer): number {
+  const { workers = [] } = readLiveState(readEnvironment().stateFolder) ?? {};
+  const supervisor = workers.find(({ process: { pid } }) => pid === supervisorPid);
+  return workers.find(({ kind, buildId }) => kind === "data" && buildId === supervisor?.buildId)!.process.pid!;
+}
+
+// One sweep for all of it. Training starts TensorFlow's process anew each time, which is what it takes long for.
+test("a sweep whose trainer and own worker are killed, that is stopped and resumed, loses no trial and ends as one left alone", async () => {
   const space = "{ train.optimizer.learningRate: [1e-7, 1e-3, 1e-8] }";
   const sweep = `{ space: ${space}, algorithm: grid, objective: accuracy, prune: asha }`;
   const settings = ["split.validation=0.2", "train.epochs=3", "train.batchSize=128", `sweep=${sweep}`];
+  const given = ["pipelines/mnist.yaml", ...settings.flatMap((text) => ["--set", text])];
 
-  const outcome = await convoyJson<SweepOutcome>([
-    "sweep",
-    "pipelines/mnist.yaml",
-    ...settings.flatMap((text) => ["--set", text]),
-  ]);
+  const { sweepId } = await convoyJson<SweepOutcome>(["sweep", ...given, "--detach"]);
+  const changing = convoyJson(["sweep", "set", sweepId, "--parallel", "2"]);
+  process.kill((await trainerOf(`${sweepId}-1-1`)).pid, "SIGKILL");
+  const changed = await changing;
+  process.kill(dataWorkerBeside(await trainerOf(`${sweepId}-2-1`)), "SIGKILL");
+  const stopped = await convoyJson<SweepOutcome>(["sweep", "stop", sweepId]);
+  const tooLate = await convoy(["sweep", "set", sweepId, "--parallel", "3"]);
+  const outcome = await convoyJson<SweepOutcome>(["sweep", "resume", sweepId]);
 
+  expect(changed).toMatchObject({ sweepId, parallel: 2 });
+  expect(stopped).toMatchObject({ sweepId, status: "stopped" });
+  expect([tooLate.code, tooLate.stderr]).toEqual([2, expect.stringContaining(`convoy sweep resume ${sweepId}`)]);
   expect([outcome.status, outcome.best.number]).toEqual(["exhausted", 2]);
   expect(outcome.trials.map(({ status, epochs }) => [status, epochs])).toEqual([
     ["pruned", 1],
     ["done", 3],
     ["pruned", 1],
   ]);
-  const data = await recordOf(`${outcome.sweepId}-data`);
-  const best = await recordOf(`${outcome.sweepId}-2-1`);
-  const winner = await recordOf(`${outcome.sweepId}-best-2`);
+  await Promise.all([expectTestedOnce(outcome), expectShown(outcome), expectAsAlone(outcome)]);
+}, 600_000);
+
+/** Data once, the best rate goes on from its checkpoint, only the winner is tested and registered. */
+async function expectTestedOnce({ sweepId, best, metrics }: SweepOutcome): Promise<void> {
+  const data = await recordOf(`${sweepId}-data`);
+  const second = await recordOf(`${sweepId}-2-1`);
+  const winner = await recordOf(`${sweepId}-best-2`);
+
   expect(statusesOf(data)).toMatchObject({ augment: expect.stringMatching(/ran|reused/), explore: "skipped", train: "skipped" });
-  expect(statusesOf(best)).toMatchObject({
+  expect(statusesOf(second)).toMatchObject({
     ingest: "reused",
     augment: "reused",
     train: "ran",
@@ -44,12 +83,52 @@ test("a sweep on one trainer: data once, the best rate goes on from its checkpoi
     evaluate: "skipped",
   });
   expect(statusesOf(winner)).toMatchObject({ train: "reused", evaluate: "ran", register: "ran" });
-  expect(best.stages.find(({ name }) => name === "train")?.summary).toMatchObject({
+  expect(second.stages.find(({ name }) => name === "train")?.summary).toMatchObject({
     epochs: 3,
-    validation: { accuracy: outcome.best.value },
+    validation: { accuracy: best.value },
   });
-  expect(JSON.stringify([data, best].map(({ stages }) => stages.map(({ summary }) => summary)))).not.toContain('"test":{');
-  expect(outcome.metrics.test.accuracy).toBeGreaterThan(0.7);
+  expect(JSON.stringify([data, second].map(({ stages }) => stages.map(({ summary }) => summary)))).not.toContain('"test":{');
+  expect(metrics.test.accuracy).toBeGreaterThan(0.7);
   const listed = await convoyJson<{ runId: string }[]>(["runs", "--limit", "1000"]);
-  expect(listed.map(({ runId }) => runId).filter((runId) => runId.startsWith(outcome.sweepId))).toEqual([winner.runId]);
-});
+  expect(listed.map(({ runId }) => runId).filter((runId) => runId.startsWith(sweepId))).toEqual([winner.runId]);
+}
+
+/** What `sweep show` and `sweep explain` say of it, as text, JSON and page. */
+async function expectShown({ sweepId, best }: SweepOutcome): Promise<void> {
+  const [text, shown, why] = await Promise.all([
+    convoy(["sweep", "show", sweepId]),
+    convoyJson<{ curves: { number: number; points: unknown[] }[]; importance: { key: string }[]; report: string }>([
+      "sweep",
+      "show",
+      sweepId,
+    ]),
+    convoy(["sweep", "explain", sweepId, "2"]),
+  ]);
+
+  expect(text.stdout.split("\n").filter(Boolean)).toHaveLength(3);
+  expect(text.stdout).toContain(`2\tdone\t${best.value}\t`);
+  expect(shown.curves.map(({ number, points }) => [number, points.length])).toEqual([
+    [1, 1],
+    [2, 3],
+    [3, 1],
+  ]);
+  expect(shown.importance.map(({ key }) => key)).toEqual(["train.optimizer.learningRate"]);
+  expect(await readFile(shown.report, "utf8")).toMatch(/<svg[\s\S]*train\.optimizer\.learningRate/);
+  expect(why.stdout).toMatch(/point 2 of the grid[\s\S]*at epoch 1, [0-9.]+ at epoch 3, done/);
+}
+
+/** `sweep best` gives the winner's file: trained by itself, undisturbed, it comes to the same value. */
+async function expectAsAlone({ sweepId, best }: SweepOutcome): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "convoy-best-"));
+  try {
+    const file = join(folder, "best.yaml");
+    await writeFile(file, (await convoy(["sweep", "best", sweepId])).stdout);
+    // How many checkpoints are kept changes no bit, and keeps it from being found in the ledger.
+    const alone = await convoyJson<RunOutcome>(["run", file, "--until", "train", "--set", "train.keepCheckpoints=9"]);
+
+    expect(alone.stages.find(({ name }) => name === "train")?.status).toBe("ran");
+    expect(alone.metrics.validation?.accuracy).toBe(best.value);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

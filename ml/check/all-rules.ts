@@ -1,6 +1,7 @@
 import type { Rule } from "./rule.ts";
 import { blurryImages } from "./rules/blurry-images.ts";
 import { brightImages } from "./rules/bright-images.ts";
+import { categoryDrift } from "./rules/category-drift.ts";
 import { classImbalance } from "./rules/class-imbalance.ts";
 import { classSize } from "./rules/class-size.ts";
 import { columnDrift } from "./rules/column-drift.ts";
@@ -27,7 +28,9 @@ import { nearDuplicates } from "./rules/near-duplicates.ts";
 import { newClasses } from "./rules/new-classes.ts";
 import { oddAspect } from "./rules/odd-aspect.ts";
 import { oddSize } from "./rules/odd-size.ts";
+import { orderDependence } from "./rules/order-dependence.ts";
 import { outliers } from "./rules/outliers.ts";
+import { partSize } from "./rules/part-size.ts";
 import { predictiveIdentifier } from "./rules/predictive-identifier.ts";
 import { rowsWithoutFile } from "./rules/rows-without-file.ts";
 import { singleClass } from "./rules/single-class.ts";
@@ -67,11 +70,14 @@ export const allRules: readonly Rule[] = [
   lowInformation,
   blurryImages,
   outliers,
+  orderDependence,
   spuriousCorrelation,
   predictiveIdentifier,
   labelDrift,
+  partSize,
   newClasses,
   columnDrift,
+  categoryDrift,
   imageDrift,
   labelNoise,
 ];

@@ -1,5 +1,7 @@
 import type { Dataset, Samples } from "../ingest/schema.ts";
 import type { ImageStatistics } from "./image-statistics.ts";
+import type { NearestNeighbors } from "./nearest-neighbors.ts";
+import { nearestNeighbors } from "./nearest-neighbors.ts";
 import type { CheckFacts, ColumnNames } from "./rule.ts";
 import type { CheckParameters } from "./schema.ts";
 
@@ -19,5 +21,15 @@ export function gatherFacts(
     else rowsByHash.set(hash, [row]);
   }
   const duplicateSets = [...rowsByHash.values()].filter((rows) => rows.length > 1);
-  return { dataset, samples, images, classCounts, duplicateSets, expected, names };
+  let neighbors: NearestNeighbors | undefined;
+  return {
+    dataset,
+    samples,
+    images,
+    classCounts,
+    duplicateSets,
+    expected,
+    names,
+    neighbors: () => (neighbors ??= nearestNeighbors(images.thumbnails)),
+  };
 }

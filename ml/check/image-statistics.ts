@@ -1,6 +1,6 @@
 import type { Dataset } from "../ingest/schema.ts";
 import { averageBlocks } from "./average-blocks.ts";
-import { thumbnailSide } from "./neighbor-distances.ts";
+import { thumbnailSide } from "./nearest-neighbors.ts";
 import { perceptualHash } from "./perceptual-hash.ts";
 import { sharpnessScore } from "./sharpness.ts";
 

@@ -1,6 +1,7 @@
 import type { Dataset, DatasetReading, Samples } from "../ingest/schema.ts";
 import type { OutOfFold } from "./label-noise/suspicious-labels.ts";
 import type { ImageStatistics } from "./image-statistics.ts";
+import type { NearestNeighbors } from "./nearest-neighbors.ts";
 import type { CheckParameters, RuleName, Severity } from "./schema.ts";
 
 export type ColumnNames = Pick<DatasetReading, "key" | "label" | "group">;
@@ -14,6 +15,8 @@ export interface CheckFacts {
   classCounts: readonly number[];
   /** Sets of two or more rows with equal pixels. */
   duplicateSets: readonly (readonly number[])[];
+  /** The images most like each; found when first asked for. */
+  neighbors: () => NearestNeighbors;
   /** What the pipeline file expects of columns, by name. */
   expected: NonNullable<CheckParameters["columns"]>;
   /** Columns of the source's table that became id, label and group. */

@@ -1,5 +1,4 @@
 import { quantile } from "../../stats/quantile.ts";
-import { neighborDistances } from "../neighbor-distances.ts";
 import type { Rule } from "../rule.ts";
 
 /** Where pictures are all equally far from each other, an eighth of a grey level more or less is not odd. */
@@ -15,8 +14,8 @@ export const outliers: Rule = {
   severity: "info",
   threshold: 1.7,
   aboutImages: true,
-  find({ images: { thumbnails } }, threshold) {
-    const distances = neighborDistances(thumbnails);
+  find({ neighbors }, threshold) {
+    const { distances } = neighbors();
     const sorted = distances.toSorted();
     const [lower, upper] = [quantile(sorted, 0.25), quantile(sorted, 0.75)];
     const spread = Math.max(leastSpread, upper - lower);

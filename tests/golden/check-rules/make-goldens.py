@@ -1,15 +1,19 @@
 """Writes goldens.json: what rules about neighbors, spurious properties and wrong labels compute, from the libraries they follow.
 
-    python -m venv venv && venv/bin/pip install numpy scikit-learn scikit-image cleanlab && venv/bin/python make-goldens.py
+    python -m venv venv && venv/bin/pip install numpy scipy "cleanlab[datalab]" scikit-learn scikit-image cleanlab && venv/bin/python make-goldens.py
 """
 import json
 from pathlib import Path
 
 import cleanlab
 import numpy as np
+import scipy
 import skimage
 import sklearn
+from cleanlab import Datalab
 from cleanlab.filter import find_label_issues
+from scipy.spatial.distance import pdist, squareform
+from scipy.stats import ks_2samp
 from skimage.feature import hog
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import PredefinedSplit, cross_val_score
@@ -81,7 +85,31 @@ def confident_learning():
     return {"labels": labels.tolist(), "probabilities": probabilities.tolist(), "rows": rows.tolist()}
 
 
-libraries = f"numpy {np.__version__}, scikit-learn {sklearn.__version__}, scikit-image {skimage.__version__}, cleanlab {cleanlab.__version__}"
+def order_dependence(series):
+    """Two classes, listed one after the other; in a series, neighbors in the list look alike. What Datalab says of the same features by its
+    permutation test, and the distance of both samples by scipy."""
+    own = np.random.default_rng(11)
+    labels = np.repeat([0, 1], 150)
+    drift = 90 * np.sin(np.linspace(0, 9, 300))[:, None] if series else own.normal(0, 60, size=(300, 1))
+    thumbnails = np.clip(120 + drift + own.normal(0, 12, size=(300, 64)), 0, 255).astype(np.uint8)
+    distances = squareform(pdist(thumbnails.astype(float)))
+    np.fill_diagonal(distances, np.inf)
+    places = np.concatenate([np.arange(150) / 150] * 2)
+    peers = labels[:, None] == labels[None, :]
+    apart = np.abs(places[:, None] - places[None, :])
+    near = [apart[i, j] for i in range(300) for j in np.argsort(distances[i], kind="stable")[:10] if peers[i, j]]
+    everyone = apart[peers & ~np.eye(300, dtype=bool)]
+    lab = Datalab(data={"id": list(range(300))}, verbosity=0)
+    lab.find_issues(features=thumbnails[:150].astype(float), issue_types={"non_iid": {}})
+    return {
+        "thumbnails": thumbnails.ravel().tolist(),
+        "labels": labels.tolist(),
+        "kolmogorovSmirnov": float(ks_2samp(near, everyone).statistic),
+        "cleanlabPValue": float(lab.get_info("non_iid")["p-value"]),
+    }
+
+
+libraries = f"numpy {np.__version__}, scipy {scipy.__version__}, scikit-learn {sklearn.__version__}, scikit-image {skimage.__version__}, cleanlab {cleanlab.__version__}"
 Path(__file__).with_name("goldens.json").write_text(
     json.dumps(
         {
@@ -91,6 +119,7 @@ Path(__file__).with_name("goldens.json").write_text(
             "gradients": gradients(),
             "regression": regression(),
             "confidentLearning": confident_learning(),
+            "orderDependence": {"series": order_dependence(True), "mixed": order_dependence(False)},
         }
     )
     + "\n"

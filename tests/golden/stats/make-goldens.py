@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import scipy
 from scipy import stats
+from scipy.spatial.distance import jensenshannon
 from sklearn.feature_selection import f_classif
 
 rng = np.random.default_rng(4)
@@ -45,6 +46,7 @@ goldens = {
         "cramersV": cramers_v(table.to_numpy()),
         "etaSquared": float(f[0] * groups / (f[0] * groups + rest)),
         "kolmogorovSmirnov": float(stats.ks_2samp(x[:50], y[:70]).statistic),
+        "jensenShannon": float(jensenshannon(table.loc["a"], table.loc["b"], base=2)),
         "entropyBits": float(stats.entropy(pd.Series(word).value_counts(), base=2)),
         "quantiles": np.quantile(x, [0, 0.025, 0.37, 1]).tolist(),
     },

@@ -6,7 +6,10 @@ import { beforeAll, expect, test } from "vitest";
 import { gradientHistogram } from "../../../ml/check/label-noise/gradient-histogram.ts";
 import { fitSoftmaxRegression, predictSoftmaxRegression } from "../../../ml/check/label-noise/softmax-regression.ts";
 import { suspiciousLabels } from "../../../ml/check/label-noise/suspicious-labels.ts";
-import { neighborDistances } from "../../../ml/check/neighbor-distances.ts";
+import { orderDependence } from "../../../ml/check/rules/order-dependence.ts";
+import { placeDistances } from "../../../ml/check/place-distances.ts";
+import { kolmogorovSmirnov } from "../../../ml/stats/kolmogorov-smirnov.ts";
+import { nearestNeighbors } from "../../../ml/check/nearest-neighbors.ts";
 import { predictability } from "../../../ml/check/predictability.ts";
 
 // Made by make-goldens.py beside it, with the libraries that it names.
@@ -15,6 +18,10 @@ const goldens = JSON.parse(readFileSync(new URL("../../golden/check-rules/golden
   predictability: { values: number[]; labels: number[]; gain: number };
   gradients: { image: number[]; features: number[] };
   regression: { features: number[][]; labels: number[]; penalty: number; heldOut: number[][]; probabilities: number[][] };
+  orderDependence: Record<
+    "series" | "mixed",
+    { thumbnails: number[]; labels: number[]; kolmogorovSmirnov: number; cleanlabPValue: number }
+  >;
   confidentLearning: { labels: number[]; probabilities: number[][]; rows: number[] };
 };
 
@@ -32,7 +39,20 @@ beforeAll(async () => {
 test("distances to the ten nearest are scikit-learn's NearestNeighbors'", () => {
   const { thumbnails, distances } = goldens.neighbors;
 
-  expect(farthest(neighborDistances(Uint8Array.from(thumbnails)), distances)).toBeLessThanOrEqual(1e-5);
+  expect(farthest(nearestNeighbors(Uint8Array.from(thumbnails)).distances, distances)).toBeLessThanOrEqual(1e-5);
+});
+
+test.each(["series", "mixed"] as const)("how order and likeness depend on each other is scipy's distance; %s", (kind) => {
+  const { thumbnails, labels, kolmogorovSmirnov: wanted, cleanlabPValue } = goldens.orderDependence[kind];
+
+  const neighbors = nearestNeighbors(Uint8Array.from(thumbnails));
+  const { near, all } = placeDistances({ label: Int32Array.from(labels) }, neighbors);
+  const found = kolmogorovSmirnov(near, all)!;
+
+  expect(found).toBeCloseTo(wanted, 2);
+  // Datalab's permutation test and the rule's threshold come to the same verdict.
+  expect(found > orderDependence.threshold).toBe(cleanlabPValue < 0.05);
+  expect(found > orderDependence.threshold).toBe(kind === "series");
 });
 
 test("what one number tells of the class is scikit-learn's GaussianNB's accuracy out of fold", () => {

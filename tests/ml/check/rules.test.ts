@@ -9,6 +9,7 @@ import { checkParametersSchema, ruleNames } from "../../../ml/check/schema.ts";
 import { runChecks } from "../../../ml/check/run-checks.ts";
 import type { FactRow } from "../../support/check-facts.ts";
 import { factsOf } from "../../support/check-facts.ts";
+import { randomStream } from "../../../ml/random.ts";
 
 /** Twenty rows of each of two classes. */
 const fine: FactRow[] = Array.from({ length: 40 }, (_, row) => ({ label: row % 2 }));
@@ -404,6 +405,37 @@ describe("rules about pictures among others", () => {
     const rows = fine.map((row, i) => ({ ...row, shade: i === 9 ? 250 : 90 + (i % 5) }));
 
     expect(ask("outliers", factsOf(rows))).toMatchObject({ status: "info", rows: [9] });
+  });
+
+  test("order-dependence finds series: look-alikes that follow each other", () => {
+    const shades = Array.from({ length: 200 }, (_, row) => ({ label: row % 2, shade: 10 + Math.floor(row / 10) * 12 }));
+    const random = randomStream(1, "shade");
+    const mixed = shades.map((row) => ({ ...row, shade: 10 + Math.floor(20 * random()) * 12 }));
+
+    expect(ask("order-dependence", factsOf(shades))).toMatchObject({ status: "warned" });
+    expect(ask("order-dependence", factsOf(shades)).message).toContain("name dataset.group");
+    expect(ask("order-dependence", factsOf(mixed)).status).toBe("passed");
+  });
+
+  test("category-drift tells which words a given part has more of, by the Jensen–Shannon distance", () => {
+    const rows = Array.from({ length: 40 }, (_, row) => ({ label: row % 2, part: row < 20 ? "train" : "test" }));
+    const columns = [{ name: "site", type: "string" as const }];
+    const sites = (word: string) => ({ site: rows.map(({ part }, row) => (part === "test" && row % 2 === 0 ? word : "a")) });
+
+    expect(ask("category-drift", factsOf(rows, { columns }, sites("b")))).toMatchObject({ status: "warned" });
+    expect(ask("category-drift", factsOf(rows, { columns }, sites("b"))).message).toContain("site of train and test");
+    expect(ask("category-drift", factsOf(rows, { columns }, sites("a")))).toMatchObject({ status: "passed", value: 0 });
+  });
+
+  test("part-size warns of a given part with few images, or without a class", () => {
+    const rows = (validation: number) =>
+      Array.from({ length: 300 }, (_, row) => ({ label: row % 2, part: row < validation ? "validation" : "train" }));
+    const lopsided = rows(120).map((row) => (row.part === "validation" ? { ...row, label: 0 } : row));
+
+    expect(ask("part-size", factsOf(rows(16)))).toMatchObject({ status: "warned", value: 16 });
+    expect(ask("part-size", factsOf(rows(120)))).toMatchObject({ status: "passed", value: 120 });
+    expect(ask("part-size", factsOf(lopsided)).message).toBe('the given validation part has 120 images; validation has no "dog"');
+    expect(ask("part-size", factsOf(fine)).status).toBe("passed");
   });
 
   test("spurious-correlation tells which property gives the class away", () => {

@@ -6,6 +6,7 @@ import { midranks, pearson, spearman } from "../../../ml/stats/correlation.ts";
 import { describe } from "../../../ml/stats/describe.ts";
 import { entropyBits } from "../../../ml/stats/entropy.ts";
 import { binCounts, equalEdges, histogramOf } from "../../../ml/stats/histogram.ts";
+import { jensenShannon } from "../../../ml/stats/jensen-shannon.ts";
 import { kolmogorovSmirnov } from "../../../ml/stats/kolmogorov-smirnov.ts";
 import { quantile } from "../../../ml/stats/quantile.ts";
 
@@ -21,7 +22,7 @@ const { x, y, word, other, expected } = JSON.parse(
     histogram: { counts: number[]; edges: number[] };
     ranks: number[];
     quantiles: number[];
-  } & Record<"pearson" | "spearman" | "cramersV" | "etaSquared" | "kolmogorovSmirnov" | "entropyBits", number>;
+  } & Record<"pearson" | "spearman" | "cramersV" | "etaSquared" | "kolmogorovSmirnov" | "entropyBits" | "jensenShannon", number>;
 };
 
 test("describes a column as pandas does", () => {
@@ -61,6 +62,16 @@ test("correlates as pandas does, ties sharing a rank", () => {
 test("measures association of words, and of words with numbers, as scipy and scikit-learn do", () => {
   expect(cramersV(contingencyTable(word, other).counts)).toBeCloseTo(expected.cramersV, 12);
   expect(etaSquared(x, word)).toBeCloseTo(expected.etaSquared, 12);
+});
+
+test("measures the distance of two columns of shares as scipy does", () => {
+  const { yValues, counts } = contingencyTable(other, word);
+  const sharesIn = (value: string) => counts.map((row) => row[yValues.indexOf(value)]!);
+
+  expect(jensenShannon(sharesIn("a"), sharesIn("b"))).toBeCloseTo(expected.jensenShannon, 12);
+  expect(jensenShannon([1, 0], [0, 3])).toBe(1);
+  expect(jensenShannon([1, 2], [2, 4])).toBe(0);
+  expect(jensenShannon([0, 0], [1, 1])).toBeNull();
 });
 
 test("measures the distance of two samples, the spread of counts and quantiles as scipy and numpy do", () => {

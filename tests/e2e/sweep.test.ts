@@ -123,8 +123,8 @@ async function expectAsAlone({ sweepId, best }: SweepOutcome): Promise<void> {
   try {
     const file = join(folder, "best.yaml");
     await writeFile(file, (await convoy(["sweep", "best", sweepId])).stdout);
-    // How many checkpoints are kept changes no bit, and keeps it from being found in the ledger.
-    const alone = await convoyJson<RunOutcome>(["run", file, "--until", "train", "--set", "train.keepCheckpoints=9"]);
+    // An early stop that never comes changes no bit, and makes it another training: it is neither found in the ledger nor gone on with.
+    const alone = await convoyJson<RunOutcome>(["run", file, "--until", "train", "--set", "train.earlyStopping.patience=99"]);
 
     expect(alone.stages.find(({ name }) => name === "train")?.status).toBe("ran");
     expect(alone.metrics.validation?.accuracy).toBe(best.value);

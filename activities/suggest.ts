@@ -54,21 +54,21 @@ export function createSweepActivities({ sweeps, runs, objects }: Pick<Store, "sw
     return dataRun(await read(sweepId), new Date().toISOString());
   }
 
-  /** Takes in what ended and decides what to begin. A question asked again, as after a lost answer, is answered again, not decided anew. */
+  /**
+   * Takes in what ended and decides what to begin. A question is asked again where the worker died before its answer was noted: what was
+   * ordered then is ordered again, not decided anew. By then more may have ended, which is taken in as well: nobody tells it a second time.
+   */
   async function advanceSweep(question: SweepQuestion): Promise<SweepAnswer> {
     const { sweepId, step, endings, change, isStopping, failure } = question;
-    let record = await read(sweepId);
-    if (record.step !== step) {
-      const outcomes = await Promise.all(endings.map((ending) => readOutcome(ending, record, { runs, objects })));
-      const changed = { ...record, parameters: { ...record.parameters, ...change } };
-      record = {
-        ...advance(changed, { outcomes, elapsedMs: Date.now() - Date.parse(record.begunAt), isStopping, failure }),
-        step,
-      };
-      await sweeps.put(record);
-    }
-    const { orders, isOver } = record.answer;
-    return { trainings: await Promise.all(orders.map((order) => trainingOf(record, order, runs))), isOver };
+    const before = await read(sweepId);
+    const ordered = before.step === step ? before.answer.orders : [];
+    const untold = endings.filter((ending) => awaitsEnding(before, ending) && !ordered.some((order) => isOf(order, ending)));
+    const outcomes = await Promise.all(untold.map((ending) => readOutcome(ending, before, { runs, objects })));
+    const changed = { ...before, parameters: { ...before.parameters, ...change } };
+    const after = advance(changed, { outcomes, elapsedMs: Date.now() - Date.parse(before.begunAt), isStopping, failure });
+    const answer = { ...after.answer, orders: [...ordered, ...after.answer.orders] };
+    await sweeps.put({ ...after, step, answer });
+    return { trainings: await Promise.all(answer.orders.map((order) => trainingOf(after, order, runs))), isOver: answer.isOver };
   }
 
   /** The run that tests and registers the winner, with all that it has made; null where nothing has a value, or the search did not end. */
@@ -91,6 +91,14 @@ export function createSweepActivities({ sweeps, runs, objects }: Pick<Store, "sw
   }
 
   return { beginSweep, advanceSweep, prepareWinner, finishSweep };
+}
+
+function awaitsEnding({ trials }: SweepRecord, { number, execution }: TrainingEnding): boolean {
+  return trials[number - 1]?.executions[execution - 1]?.status === "running";
+}
+
+function isOf(order: TrainingOrder, ending: TrainingEnding): boolean {
+  return order.number === ending.number && order.execution === ending.execution;
 }
 
 async function trainingOf(

@@ -68,6 +68,37 @@ describe("a step of a sweep", () => {
     expect((await store.sweeps.find(sweepId))?.trials).toHaveLength(2);
   });
 
+  test("asked again after a worker's death takes in what has ended since, and nothing twice", async () => {
+    const sweep = {
+      space: { "train.batchSize": { int: [1, 1000] } },
+      objective: "accuracy",
+      trials: 4,
+      parallel: 3,
+      prune: "asha",
+    };
+    await store.sweeps.put(aSweep({ sweep: { ...sweep, algorithm: "random" }, epochs: 9 }));
+    const [one, two, three] = (await ask(1)).trainings;
+    const first = [await train(one!.record, 0.9), await train(two!.record, 0.5)];
+    const more = [...first, await train(three!.record, 0.7)];
+
+    const lost = await ask(2, first);
+    const answered = await ask(2, more);
+    const again = await ask(2, more);
+
+    const begun = ({ trainings }: typeof lost) => trainings.map(({ order }) => `${order.number} to ${order.untilEpoch}`);
+    expect(begun(lost)).toEqual(["4 to 1"]);
+    expect(begun(answered)).toEqual(["4 to 1", "1 to 3"]); // of three at the first rung the best goes on
+    expect(begun(again)).toEqual(begun(answered));
+    const { trials = [], epochs } = (await store.sweeps.find(sweepId)) ?? {};
+    expect(trials.map(({ status, value }) => [status, value])).toEqual([
+      ["running", 0.9],
+      ["paused", 0.5],
+      ["paused", 0.7],
+      ["running", null],
+    ]);
+    expect(epochs).toBe(27);
+  });
+
   // Katib #849, #2614: metrics that were scraped from logs got lost, and trials hung.
   test("reads what a training came to from its run's record, never from a log", async () => {
     const { trainings } = await ask(1);

@@ -85,7 +85,7 @@ export function trialColumns(result: SweepResult): Column<SweepResult["trials"][
     ...keys.map((key): Column<SweepResult["trials"][number]> => ({
       title: key,
       cell: ({ parameters }) => (key in parameters ? valueText(parameters[key]) : "-"),
-      exact: ({ parameters }) => (key in parameters ? JSON.stringify(parameters[key]) : ""),
+      exact: ({ parameters }) => (key in parameters ? choiceText(parameters[key]) : ""),
       rank: 1,
     })),
   ];

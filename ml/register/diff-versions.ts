@@ -7,6 +7,7 @@ export interface VersionDifference {
   sameContent: boolean;
   /** All metrics of both; `delta` is b minus a. */
   metrics: { name: string; a: number | null; b: number | null; delta: number | null }[];
+  /** But for the normalizer, whose hash is in the lineage. */
   signature: Difference[];
   /** sha256 of what they were made from. */
   lineage: Difference[];
@@ -23,8 +24,12 @@ export function diffVersions(a: ModelVersion, b: ModelVersion, pipelines: { a: u
       const [left, right] = [a.metrics[name] ?? null, b.metrics[name] ?? null];
       return { name, a: left, b: right, delta: left === null || right === null ? null : right - left };
     }),
-    signature: differences(a.signature, b.signature),
+    signature: differences(formOf(a), formOf(b)),
     lineage: differences(a.lineage, b.lineage),
     parameters: pipelines.a && pipelines.b ? differences(pipelines.a, pipelines.b) : [],
   };
+}
+
+function formOf({ signature: { normalizer: _normalizer, ...form } }: ModelVersion) {
+  return form;
 }

@@ -65,10 +65,15 @@ export function compareLeaves(
     const [left, right] = [expected.get(where), found.get(where)];
     if (typeof left === "number" && typeof right === "number") return compareNumbers([left], [right], () => where, tolerance);
     const isSame = left === right;
-    const worst = { where, expected: left ?? null, found: right ?? null, difference: null, share: null };
+    const worst = { where, expected: orAbsent(left), found: orAbsent(right), difference: null, share: null };
     return { values: 1, differing: isSame ? 0 : 1, worst: isSame ? null : worst };
   });
   return mergeComparisons(comparisons);
+}
+
+/** In words, to tell what is not there from what is null. */
+function orAbsent(value: unknown): unknown {
+  return value === undefined ? "(not there)" : value;
 }
 
 export function mergeComparisons(comparisons: readonly Comparison[]): Comparison {

@@ -25,7 +25,14 @@ const writeModel = (name: string, units: number) =>
   writeFile(
     join(folder, `model-${name}.ts`),
     `import { defineModel } from "convoy";
-export default defineModel({ build: ({ layers, outputs }) => layers.add("flatten").add({ dense: ${units} }).add({ dense: outputs }).output });
+export default defineModel({
+  build({ layers, outputs }) {
+    layers.flatten();
+    layers.dense({ units: ${units}, activation: "relu" });
+    layers.dense({ units: outputs });
+    return layers.output;
+  },
+});
 `,
   );
 

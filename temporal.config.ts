@@ -76,6 +76,9 @@ export const activityProfiles = {
 
 export const heartbeatEveryMs = 2_000;
 
+/** How long a run's record may be behind the run. */
+export const saveWithin = "1 second";
+
 /** How long a worker lets running activities finish after SIGTERM before it cancels them. */
 export const shutdownGrace = { data: "30 seconds", gpu: "2 seconds" } as const;
 

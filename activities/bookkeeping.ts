@@ -1,33 +1,10 @@
-import { ledgerKey } from "../storage/ledger.ts";
 import type { Store } from "../storage/open-store.ts";
 import { reachable } from "../storage/reachable.ts";
-import type { TrainingWork } from "../storage/trainings.ts";
-import { earlierTrainings, noteTraining } from "../storage/trainings.ts";
 import type { ArtifactRef } from "../ml/artifact.ts";
-import type { EarlierTraining, RunRecord } from "../ml/run/schema.ts";
+import type { RunRecord } from "../ml/run/schema.ts";
 import type { Stage } from "../ml/stages.ts";
-import type { PinnedOutcome, StageOutcome } from "./run-stage.ts";
-
-export interface LedgerLookup {
-  stage: Stage;
-  codeHash: string;
-  parameters: unknown;
-  inputs: Readonly<Record<string, ArtifactRef>>;
-  /** Null for stages that draw nothing. */
-  seed: number | null;
-  /** What the run that is retried has under this name. It counts only for the same work: under the same key, with all outputs there. */
-  pin?: PinnedOutcome | undefined;
-  /** Whose results count: any run's (where absent), or only this run's own. */
-  results?: "any" | "own";
-}
-
-/** The key of some work, and a result of it that may be handed on. */
-export interface LedgerAnswer {
-  key: string;
-  found: StageOutcome | null;
-  /** Of a training that has to run: how far earlier runs got with it, the farthest first. */
-  continues?: readonly EarlierTraining[];
-}
+import type { LedgerAnswer, LedgerLookup, NextWork } from "./look-up.ts";
+import { lookAhead, lookUp } from "./look-up.ts";
 
 /** A result a run was given, as the ledger knows it. */
 export interface GivenResult {
@@ -44,42 +21,15 @@ export interface DamagedBytes {
 }
 
 /** Ledger and records, as local activities of the workflow's own worker: milliseconds, no queue, no GPU slot waited for. */
-export function createBookkeepingActivities(
-  { ledger, artifacts, objects, runs }: Store,
-  isTold: (record: RunRecord) => boolean = () => false,
-) {
-  /** What was made under the key of this work before, if it still stands; where it has to run, the run's record is saved. */
-  async function findInLedger(lookup: LedgerLookup, record: RunRecord): Promise<LedgerAnswer> {
-    const { stage, parameters, inputs, seed } = lookup;
-    const key = ledgerKey({ stage, parameters, inputs, seed });
-    const found = (await standingPin(lookup, key)) ?? (await findEntry(lookup, key, record.runId));
-    if (found) return { key, found };
-    await runs.put(record);
-    return { key, found, ...(stage === "train" ? { continues: await beginTraining(lookup, record) } : {}) };
-  }
+export function createBookkeepingActivities(store: Store, isTold: (record: RunRecord) => boolean = () => false) {
+  const { ledger, artifacts, runs } = store;
 
-  /** What the training may go on from; later ones find it in turn. A reproduction does all of its work itself, and is nobody's beginning. */
-  async function beginTraining(
-    { parameters, inputs, seed, codeHash, results }: LedgerLookup,
-    { runId, origin }: RunRecord,
-  ): Promise<EarlierTraining[]> {
-    if (origin?.kind === "reproduce") return [];
-    const work = { parameters: parameters as TrainingWork["parameters"], inputs, seed, codeHash }; // as the workflow asks for this stage
-    await noteTraining(objects, work, runId);
-    return results === "own" ? [] : earlierTrainings(objects, work, runId);
-  }
-
-  async function standingPin({ pin }: LedgerLookup, key: string): Promise<StageOutcome | null> {
-    if (pin?.key !== key) return null;
-    const intact = await Promise.all(Object.values(pin.outputs).map((output) => artifacts.reuse(output)));
-    return intact.every(Boolean) ? pin : null;
-  }
-
-  async function findEntry({ stage, codeHash, results }: LedgerLookup, key: string, runId: string): Promise<StageOutcome | null> {
-    const found = await ledger.find({ stage, key, codeHash });
-    if (!found || (results === "own" && found.runId !== runId)) return null;
-    const { entry, runId: madeBy, outputs, summary, environment } = found;
-    return { entry, madeBy, outputs, summary, environment, attempts: 0 };
+  /** An answer for the work that is asked for; where it was done before, for what the run can go on with too. */
+  async function findInLedger(lookup: LedgerLookup, next: NextWork): Promise<LedgerAnswer[]> {
+    const answer = await lookUp(store, lookup);
+    if (!answer.found) return [answer];
+    const known = { ...next.known, [answer.stage]: answer.found.outputs };
+    return [answer, ...(await lookAhead(store, { ...next, known }, answer.found))];
   }
 
   /**

@@ -13,7 +13,9 @@ import type { Stage } from "../ml/stages.ts";
 import type { LedgerMode } from "../storage/ledger.ts";
 import type { Store } from "../storage/open-store.ts";
 import { heartbeatEveryMs, permanentErrors } from "../temporal.config.ts";
-import type { Json, StageContext, StageLog, StageParts, StagePartTask, StageResult, StageTask } from "./stage.ts";
+import type { LedgerAnswer, NextWork, StageOutcome } from "./look-up.ts";
+import { lookAhead } from "./look-up.ts";
+import type { StageContext, StageLog, StageParts, StagePartTask, StageResult, StageTask } from "./stage.ts";
 
 /** What a workflow asks of a stage's activity. The key was computed when the ledger was asked. */
 export interface StageCall {
@@ -34,35 +36,23 @@ export interface StageCall {
   joined?: readonly ArtifactRef[];
   /** What it handed on together with those parts. */
   outputs?: Readonly<Record<string, ArtifactRef>>;
+  /** What the ledger is asked for when the stage is done. */
+  next: NextWork;
 }
 
 /** What a workflow asks of one part of a stage's work. */
-export interface StagePartCall extends Omit<StageCall, "inputs" | "joined" | "outputs"> {
+export interface StagePartCall extends Omit<StageCall, "inputs" | "joined" | "outputs" | "next"> {
   part: ArtifactRef;
   /** 1 for the first. */
   number: number;
 }
 
-export type StageAnswer = StageOutcome | StageParts;
-
-/** What a stage's activity gives back: references and small numbers, never bytes. */
-export interface StageOutcome {
-  entry: string;
-  /** The run whose result was recorded first; another one's only if two runs made the same at the same time. */
-  madeBy: string;
-  outputs: Readonly<Record<string, ArtifactRef>>;
-  summary: Readonly<Record<string, Json>>;
-  attempts: number;
-  /** What may change bits, where it was made. */
-  environment?: Readonly<Record<string, string>>;
+/** What a stage made, with what the ledger says of the stages that can follow now. */
+export interface StageMade extends StageOutcome {
+  ahead: readonly LedgerAnswer[];
 }
 
-/** A result as another run's record has it, for the run that retries that one. */
-export interface PinnedOutcome extends StageOutcome {
-  key: string;
-  /** Of the code that made it. */
-  codeHash: string;
-}
+export type StageAnswer = StageMade | StageParts;
 
 export interface StageDependencies {
   store: Store;
@@ -118,9 +108,28 @@ export function runStage<Parameters, Inputs extends Readonly<Record<string, Arti
         summary: summary as Record<string, never>,
       };
       // The log is stored meanwhile; a second closing stores only what was said since.
-      const [entry] = await Promise.all([dependencies.store.ledger.record(made, call.ledger), closeLog()]);
-      return guardSize(asOutcome(entry, context.attempt), stage);
+      const [entry, ahead] = await Promise.all([
+        dependencies.store.ledger.record(made, call.ledger),
+        answersAhead(dependencies.store, call.next, made, context.log),
+        closeLog(),
+      ]);
+      return { ...guardSize(asOutcome(entry, context.attempt), stage), ahead };
     });
+}
+
+/** What was made is not made again because the ledger could not be asked what follows: the workflow asks then. */
+async function answersAhead(
+  store: Store,
+  next: NextWork,
+  { stage, outputs }: Pick<LedgerEntry, "stage" | "outputs">,
+  log: StageLog,
+): Promise<LedgerAnswer[]> {
+  try {
+    return await lookAhead(store, { ...next, known: { ...next.known, [stage]: outputs } });
+  } catch (error) {
+    log.warn({ error: String(error) }, "the ledger could not be asked for the stages that follow");
+    return [];
+  }
 }
 
 /** Makes an activity of one part of a stage's work: everything of {@link runStage} but the ledger entry, which the whole gets. */
@@ -216,7 +225,7 @@ function asFailure(error: unknown, attempt: number): unknown {
   });
 }
 
-function guardSize<Answer extends StageAnswer>(outcome: Answer, stage: Stage): Answer {
+function guardSize<Answer extends StageOutcome | StageParts>(outcome: Answer, stage: Stage): Answer {
   const sizeBytes = Buffer.byteLength(JSON.stringify(outcome));
   if (sizeBytes <= resultLimitBytes) return outcome;
   throw ApplicationFailure.nonRetryable(

@@ -6,7 +6,7 @@ import { expectedSeconds, whyNew } from "../ml/run/forecast.ts";
 import type { EarlierTraining, RunRecord } from "../ml/run/schema.ts";
 import { stageParameters } from "../ml/run/stage-parameters.ts";
 import type { Stage } from "../ml/stages.ts";
-import { seededStages } from "../ml/stages.ts";
+import { seedOf } from "../ml/stages.ts";
 import { ledgerKey } from "../storage/ledger.ts";
 import type { Store } from "../storage/open-store.ts";
 import type { TrainingWork } from "../storage/trainings.ts";
@@ -58,7 +58,7 @@ export class Forecaster {
     const makers = [...waitsFor, ...(more === null ? ["its folds"] : [])];
     if (makers.length > 0)
       return { stage, action: "run", why: `takes what ${makers.join(" and ")} will make`, madeBy: null, seconds };
-    const seed = (seededStages as readonly Stage[]).includes(stage) ? pipeline.seed : null;
+    const seed = seedOf(stage, pipeline.seed);
     const work = {
       parameters: stageParameters[stage](pipeline),
       inputs: stage === "ingest" ? { source } : { ...inputs, ...more },

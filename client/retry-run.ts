@@ -1,6 +1,6 @@
 import { WorkflowUpdateFailedError } from "@temporalio/client";
 
-import type { PinnedOutcome } from "../activities/run-stage.ts";
+import type { PinnedOutcome } from "../activities/look-up.ts";
 import { InvalidConfiguration } from "../ml/errors.ts";
 import type { Pipeline } from "../ml/pipeline.ts";
 import { gatherInputs } from "../ml/run/downstream.ts";

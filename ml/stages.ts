@@ -25,6 +25,11 @@ export const gpuStages = ["train", "evaluate", "register"] as const satisfies re
 /** Stages whose result depends on the run's seed; only their ledger keys contain it. */
 export const seededStages = ["split", "augment", "explore", "train", "evaluate"] as const satisfies readonly Stage[];
 
+/** What of a run's seed is part of a stage's work: nothing where it draws nothing. */
+export function seedOf(name: Stage, seed: number): number | null {
+  return (seededStages as readonly Stage[]).includes(name) ? seed : null;
+}
+
 /** Stages that hand on a page to read, their one output of HTML. */
 export const reportStages = ["check", "explore", "evaluate"] as const satisfies readonly Stage[];
 export type ReportStage = (typeof reportStages)[number];

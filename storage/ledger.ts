@@ -10,10 +10,15 @@ import { findJson, putJson } from "./json.ts";
 import type { ObjectStore } from "./object-store.ts";
 import { PreconditionFailed } from "./object-store.ts";
 
+/** Of the environment's hash at the end of an entry's name. */
+const environmentLength = 8;
+
 export interface LedgerQuery {
   stage: Stage;
   key: string;
   codeHash: string;
+  /** An entry that this result was probably made beside: the one of the same environment is asked for by its name, before all are listed. */
+  beside?: string | undefined;
 }
 
 /** `adopt`: who is first is right; `replace`: what was asked to be made anew is; `none`: the ledger learns nothing of it. */
@@ -33,15 +38,25 @@ export class Ledger {
   }
 
   /** The entry made by this code, if all its outputs still stand with their sizes; a broken one is evicted. */
-  async find({ stage, key, codeHash }: LedgerQuery): Promise<LedgerEntry | null> {
+  async find({ stage, key, codeHash, beside }: LedgerQuery): Promise<LedgerEntry | null> {
+    const likely = beside === undefined ? null : `${shortHash(codeHash)}-${beside.slice(-environmentLength)}.json`;
+    const found = likely && (await this.#standing(`${folder(stage, key)}/${likely}`));
+    if (found) return found;
     for (const name of await this.#objects.listFolder(`${folder(stage, key)}/`)) {
-      if (!name.startsWith(`${shortHash(codeHash)}-`)) continue;
-      const found = await findJson(this.#objects, `${folder(stage, key)}/${name}`, ledgerEntrySchema);
-      if (!found) continue;
-      const intact = await Promise.all(Object.values(found.value.outputs).map((output) => this.#artifacts.reuse(output)));
-      if (intact.every(Boolean)) return found.value;
-      await this.evict(found.value);
+      if (!name.startsWith(`${shortHash(codeHash)}-`) || name === likely) continue;
+      const other = await this.#standing(`${folder(stage, key)}/${name}`);
+      if (other) return other;
     }
+    return null;
+  }
+
+  /** Null where there is none, or not all of its outputs any more: then it is evicted. */
+  async #standing(objectKey: string): Promise<LedgerEntry | null> {
+    const found = await findJson(this.#objects, objectKey, ledgerEntrySchema);
+    if (!found) return null;
+    const intact = await Promise.all(Object.values(found.value.outputs).map((output) => this.#artifacts.reuse(output)));
+    if (intact.every(Boolean)) return found.value;
+    await this.evict(found.value);
     return null;
   }
 
@@ -57,7 +72,7 @@ export class Ledger {
 
   /** Records what was made. The first writer wins; whoever comes second adopts its entry, unless it says otherwise. */
   async record(entry: Omit<LedgerEntry, "entry" | "formatVersion">, mode: LedgerMode = "adopt"): Promise<LedgerEntry> {
-    const name = `${shortHash(entry.codeHash)}-${hashOf(canonicalJson(entry.environment)).slice(0, 8)}`;
+    const name = `${shortHash(entry.codeHash)}-${hashOf(canonicalJson(entry.environment)).slice(0, environmentLength)}`;
     const complete: LedgerEntry = { formatVersion: 1, ...entry, entry: name };
     const objectKey = entryKey(complete);
     if (mode === "none") return complete;

@@ -9,16 +9,17 @@ import {
   proxyActivities,
   proxyLocalActivities,
   setHandler,
+  sleep,
   upsertSearchAttributes,
 } from "@temporalio/workflow";
 import type { Duration } from "@temporalio/common";
 
 import type { DataActivities } from "../activities/index.ts";
-import type { createBookkeepingActivities, DamagedBytes, LedgerAnswer, LedgerLookup } from "../activities/bookkeeping.ts";
-import type { PinnedOutcome } from "../activities/run-stage.ts";
+import type { createBookkeepingActivities, DamagedBytes } from "../activities/bookkeeping.ts";
+import type { LedgerAnswer, LedgerLookup, NextWork, PinnedOutcome } from "../activities/look-up.ts";
 import type { RunError, RunRecord, RunStatus, StageRecord } from "../ml/run/schema.ts";
 import type { Stage } from "../ml/stages.ts";
-import { activityProfiles } from "../temporal.config.ts";
+import { activityProfiles, saveWithin } from "../temporal.config.ts";
 import type { RetryRequest } from "./operator.ts";
 import { checkRetryRequest, retryUpdate } from "./operator.ts";
 
@@ -54,6 +55,8 @@ export class RunState {
   readonly #run: TrainModelRun;
   readonly #bookkeeping = proxyLocalActivities<ReturnType<typeof createBookkeepingActivities>>(activityProfiles.bookkeeping);
   #queue: Promise<unknown> = Promise.resolve();
+  #isSaved = true;
+  #isSaveDue = false;
   #waits = false;
   /** Stages that failed for good and wait for an operator. */
   readonly #waiting = new Set<Stage>();
@@ -69,18 +72,15 @@ export class RunState {
     return found;
   }
 
-  isRunningStage(): boolean {
-    return this.record.stages.some(({ status }) => status === "running");
-  }
-
-  /** Takes a change; it is saved with the next lookup that finds nothing or {@link save}, whichever comes first. */
+  /** Takes a change; it is saved soon, or with {@link save}, whichever comes first. */
   update(name: Stage, change: Partial<StageRecord>): void {
     Object.assign(this.stage(name), change);
+    this.#isSaved = false;
+    if (!this.#isSaveDue) void this.#saveSoon();
   }
 
-  /** Asks the ledger; where the stage has to run, its record is saved on the way. */
-  findInLedger(lookup: LedgerLookup): Promise<LedgerAnswer> {
-    return this.#enqueue(() => this.#bookkeeping.findInLedger(lookup, this.record));
+  findInLedger(lookup: LedgerLookup, next: NextWork): Promise<LedgerAnswer[]> {
+    return this.#enqueue(() => this.#bookkeeping.findInLedger(lookup, next));
   }
 
   evictFromLedger(damaged: DamagedBytes): Promise<Stage | null> {
@@ -92,7 +92,20 @@ export class RunState {
    * @returns whether somebody is to be told of the run as it stands
    */
   save(): Promise<boolean> {
-    return this.#enqueue(() => CancellationScope.nonCancellable(() => this.#bookkeeping.saveRunRecord(this.record)));
+    return this.#enqueue(() => {
+      this.#isSaved = true;
+      return CancellationScope.nonCancellable(() => this.#bookkeeping.saveRunRecord(this.record));
+    });
+  }
+
+  /** Nobody waits for this save: stages that follow each other quickly share one, and the stage that it shows runs already. */
+  async #saveSoon(): Promise<void> {
+    this.#isSaveDue = true;
+    await CancellationScope.nonCancellable(() => sleep(saveWithin));
+    this.#isSaveDue = false;
+    if (this.#isSaved) return;
+    // Whoever waits for a save fails with it, at the latest the run's end.
+    await this.save().catch((error: unknown) => log.warn("the run's record could not be saved", { error: String(error) }));
   }
 
   /** Lets operators continue a run that waits for them. Scheduled runs and reproductions never wait. */

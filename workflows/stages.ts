@@ -1,14 +1,17 @@
 import { ActivityFailure, ApplicationFailure, CancellationScope, proxyActivities } from "@temporalio/workflow";
 
 import type { DataActivities, GpuActivities } from "../activities/index.ts";
-import type { GivenResult, LedgerAnswer, LedgerLookup } from "../activities/bookkeeping.ts";
-import type { PinnedOutcome, StageAnswer, StageCall, StageOutcome, StagePartCall } from "../activities/run-stage.ts";
+import type { GivenResult } from "../activities/bookkeeping.ts";
+import type { LedgerAnswer, PinnedOutcome, StageOutcome } from "../activities/look-up.ts";
+import type { StageAnswer, StageCall, StagePartCall } from "../activities/run-stage.ts";
 import type { ArtifactRef } from "../ml/artifact.ts";
 import { stageParameters } from "../ml/run/stage-parameters.ts";
 import type { Stage } from "../ml/stages.ts";
-import { gpuStages, isBeyond, seededStages } from "../ml/stages.ts";
+import { gpuStages, isBeyond } from "../ml/stages.ts";
 import type { LedgerMode } from "../storage/ledger.ts";
 import { activityProfiles } from "../temporal.config.ts";
+import type { StageWork } from "./ledger-answers.ts";
+import { LedgerAnswers } from "./ledger-answers.ts";
 import type { RunState, TrainModelRun } from "./run-state.ts";
 import { describeError } from "./run-state.ts";
 
@@ -31,12 +34,6 @@ type StageActivities = Record<Stage, (call: StageCall) => Promise<StageAnswer>>;
 
 type Refs = Readonly<Record<string, ArtifactRef>>;
 
-interface StageWork {
-  /** Exactly what the stage reads: it enters the ledger key. By default what stands under it in the pipeline as it is then. */
-  parameters?: unknown;
-  inputs: Refs;
-}
-
 /** Thrown when a stage found the bytes of an earlier one missing or damaged; the ledger has forgotten that one already. */
 export class DamagedResult extends Error {
   override name = "DamagedResult";
@@ -53,12 +50,14 @@ export class Stages {
   readonly #run: TrainModelRun;
   readonly #data: StageActivities;
   readonly #gpu: StageActivities;
+  readonly #answers: LedgerAnswers;
   /** What this run was given or made so far. */
   readonly #results: GivenResult[] = [];
 
   constructor(state: RunState, run: TrainModelRun) {
     this.#state = state;
     this.#run = run;
+    this.#answers = new LedgerAnswers(state, run);
     this.#data = proxyActivities<StageActivities>({ taskQueue: run.queues.data, ...activityProfiles.dataStage });
     this.#gpu = proxyActivities<StageActivities>({ taskQueue: run.queues.gpu, ...activityProfiles.training });
   }
@@ -87,23 +86,13 @@ export class Stages {
 
   async #runOnce(name: Stage, { inputs, parameters }: StageWork): Promise<Refs> {
     const began = Date.now();
-    const { runId, pipeline } = this.#state.record;
     const codeHash = this.#run.codeHashes[name];
     const startedAt = new Date(began).toISOString();
     this.#state.update(name, { status: "running", startedAt, codeHash, inputs, error: null });
     try {
-      const work = { stage: name, codeHash, inputs, parameters: parameters ?? stageParameters[name](pipeline) };
-      const seed = drawsChance(name) ? pipeline.seed : null;
-      const { key, found, continues = [] } = await this.#lookUp({ ...work, seed });
-      const [continuedFrom] = continues;
-      if (continuedFrom) this.#state.update(name, { continuedFrom });
-      const attemptsBefore = this.#state.stage(name).attempts;
-      const earlier = { attemptsBefore, continues: continues.map((other) => other.runId) };
-      const call = { ...work, runId, key, seed: pipeline.seed, ledger: this.#ledgerMode(name), ...earlier };
-      const outcome = found ?? (await this.#execute(call));
-      this.#note(name, key, outcome, began, found !== null);
-      // The next stage that runs saves the record on its way; beside one that runs already, that may be long in coming.
-      if (!found && this.#state.isRunningStage()) await this.#state.save();
+      const answer = await this.#answers.of(name, { inputs, parameters });
+      const outcome = answer.found ?? (await this.#execute(this.#callOf(answer, { inputs, parameters })));
+      this.#note(name, answer.key, outcome, began, answer.found !== null);
       return outcome.outputs;
     } catch (error) {
       const { attempt: attempts = this.#state.stage(name).attempts, outputs = {} } = failureDetail(error);
@@ -119,10 +108,23 @@ export class Stages {
     }
   }
 
-  #lookUp(work: LedgerLookup): Promise<LedgerAnswer> {
-    const { pins = {}, anew = [] } = this.#run.retries ?? {};
-    const results = this.#run.reproduces || anew.includes(work.stage) ? "own" : "any";
-    return this.#state.findInLedger({ ...work, pin: pins[work.stage], results });
+  #callOf({ stage, key, continues = [] }: LedgerAnswer, { inputs, parameters }: StageWork): StageCall {
+    const { runId, pipeline } = this.#state.record;
+    const [continuedFrom] = continues;
+    if (continuedFrom) this.#state.update(stage, { continuedFrom });
+    return {
+      runId,
+      stage,
+      key,
+      codeHash: this.#run.codeHashes[stage],
+      parameters: parameters ?? stageParameters[stage](pipeline),
+      inputs,
+      seed: pipeline.seed,
+      attemptsBefore: this.#state.stage(stage).attempts,
+      ledger: this.#ledgerMode(stage),
+      continues: continues.map((earlier) => earlier.runId),
+      next: this.#answers.nextWork(),
+    };
   }
 
   #ledgerMode(name: Stage): LedgerMode {
@@ -155,15 +157,15 @@ export class Stages {
   async #execute(call: StageCall): Promise<StageOutcome> {
     const ask = (isGpuStage(call.stage) ? this.#gpu : this.#data)[call.stage];
     const answer = await ask(call);
-    if (!("parts" in answer)) return answer;
+    if (!("parts" in answer)) return this.#answers.take(answer, call.next);
     const { parts, outputs } = answer;
-    const outcome = await ask({ ...call, joined: await this.#makeParts(call, parts), ...(outputs ? { outputs } : {}) });
-    if ("parts" in outcome) throw new TypeError(`Stage ${call.stage} was asked to join its parts, and answered with others`);
-    return outcome;
+    const made = await ask({ ...call, joined: await this.#makeParts(call, parts), ...(outputs ? { outputs } : {}) });
+    if ("parts" in made) throw new TypeError(`Stage ${call.stage} was asked to join its parts, and answered with others`);
+    return this.#answers.take(made, call.next);
   }
 
   /** All parts at once: the workers' slots decide how many run. Where one fails for good, the others are cancelled. */
-  async #makeParts({ inputs: _inputs, ...call }: StageCall, parts: readonly ArtifactRef[]): Promise<ArtifactRef[]> {
+  async #makeParts({ inputs: _inputs, next: _next, ...call }: StageCall, parts: readonly ArtifactRef[]): Promise<ArtifactRef[]> {
     const makePart = this.#partMaker(call.stage);
     const scope = new CancellationScope();
     try {
@@ -233,8 +235,4 @@ function failureDetail(error: unknown): FailureDetail {
 
 function isGpuStage(name: Stage): boolean {
   return (gpuStages as readonly Stage[]).includes(name);
-}
-
-function drawsChance(name: Stage): boolean {
-  return (seededStages as readonly Stage[]).includes(name);
 }

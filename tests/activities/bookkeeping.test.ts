@@ -3,9 +3,8 @@ import { join } from "node:path";
 
 import { beforeEach, describe, expect, test } from "vitest";
 
-import type { LedgerLookup } from "../../activities/bookkeeping.ts";
 import { createBookkeepingActivities } from "../../activities/bookkeeping.ts";
-import type { PinnedOutcome } from "../../activities/run-stage.ts";
+import type { LedgerLookup, NextWork, PinnedOutcome } from "../../activities/look-up.ts";
 import { ArtifactStore } from "../../storage/artifact-store.ts";
 import { putJson } from "../../storage/json.ts";
 import { Ledger, ledgerKey } from "../../storage/ledger.ts";
@@ -20,7 +19,11 @@ let ledger: Ledger;
 let pin: PinnedOutcome;
 const record = aRecord();
 const work = { stage: "split" as const, parameters: { test: 0.2 }, inputs: {}, seed: 1 };
-const lookup: LedgerLookup = { ...work, codeHash: "c".repeat(64) };
+const codeHash = "c".repeat(64);
+const lookup: LedgerLookup = { ...work, runId: record.runId, codeHash };
+const { source, pipeline } = record;
+/** After which the run has nothing to do. */
+const nothing: NextWork = { runId: record.runId, source, pipeline, stages: [], known: {} };
 
 beforeEach(async () => {
   objects = new MemoryObjectStore();
@@ -42,7 +45,11 @@ const activities = () =>
     openBucket: () => objects,
     close: () => {},
   });
-const find = (change: Partial<LedgerLookup> = {}) => activities().findInLedger({ ...lookup, ...change }, record);
+const find = async (change: Partial<LedgerLookup> = {}) => {
+  const [answer] = await activities().findInLedger({ ...lookup, ...change }, nothing);
+  if (!answer) throw new Error("no answer");
+  return answer;
+};
 const recordEntry = async (runId: string, content: string, mode?: "replace" | "none") =>
   ledger.record(
     {
@@ -105,10 +112,8 @@ test("a reproduction leaves nothing in the ledger", async () => {
 
 describe("a training that has to run", () => {
   const { train, model } = record.pipeline;
-  const training = (runId: string, change: Partial<LedgerLookup> = {}, epochs = 5) => {
-    const asked: LedgerLookup = { ...lookup, stage: "train", parameters: { train: { ...train, epochs }, model }, ...change };
-    return activities().findInLedger(asked, { ...record, runId });
-  };
+  const training = (runId: string, change: Partial<LedgerLookup> = {}, epochs = 5) =>
+    find({ stage: "train", runId, parameters: { train: { ...train, epochs }, model }, ...change });
   const checkpointOf = (runId: string) =>
     putJson(objects, `checkpoints/${runId}/train/manifest.json`, {
       formatVersion: 1,
@@ -127,11 +132,7 @@ describe("a training that has to run", () => {
   });
 
   test("is nobody's beginning, nor goes on from any, where it reproduces another", async () => {
-    const origin = { kind: "reproduce", runId: "x", code: "current", set: [], codeChanged: [] } as const;
-    const asked: LedgerLookup = { ...lookup, stage: "train", parameters: { train, model } };
-    const reproduction = { ...record, runId: "again", origin: { ...origin, set: [], codeChanged: [] } };
-
-    expect((await activities().findInLedger(asked, reproduction)).continues).toEqual([]);
+    expect((await training("again", { reproduces: true }, train.epochs)).continues).toEqual([]);
     await checkpointOf("again");
 
     expect((await training("later", {}, train.epochs + 5)).continues).toEqual([]);

@@ -35,6 +35,12 @@ export const environmentSchema = z.object({
     .enum(["on", "off"])
     .default("off")
     .describe("XLA clustering of training steps on a GPU: a minute of compiling more, then faster steps, other bits; recorded"),
+  CONVOY_TF32: z
+    .enum(["on", "off"])
+    .default("off")
+    .describe(
+      "a GPU's products with shortened mantissas (TF32): faster, but equal to the processor's to three digits only; recorded",
+    ),
   CONVOY_GPU_CLASS: z
     .string()
     .regex(/^[a-z0-9][a-z0-9-]{0,30}$/, "lower-case letters, digits and dashes")

@@ -7,13 +7,14 @@ import { tensorflowEnvironment } from "../trainer/runtime/tensorflow-environment
 
 /** How trainers are started: from this build, with TensorFlow's threads and kernels pinned. */
 export function trainerSettings(
-  { CONVOY_TENSORFLOW, CONVOY_THREADS, CONVOY_ONEDNN, CONVOY_XLA }: Environment,
+  { CONVOY_TENSORFLOW, CONVOY_THREADS, CONVOY_ONEDNN, CONVOY_XLA, CONVOY_TF32 }: Environment,
   buildFolder: string,
 ): TrainerSettings {
   const tensorflow = {
     device: CONVOY_TENSORFLOW,
     onednn: CONVOY_ONEDNN === "on",
     xla: CONVOY_XLA === "on",
+    tf32: CONVOY_TF32 === "on",
     ...(CONVOY_THREADS === undefined ? {} : { threads: CONVOY_THREADS }),
   };
   const variables = childVariables({

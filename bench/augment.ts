@@ -39,7 +39,7 @@ const goal = 4;
 
 const keras = await installKeras(readEnvironment().cacheFolder);
 const oursCommand = [process.execPath, fileURLToPath(new URL("training-ours.js", import.meta.url))] as const;
-const ours = new Contestant(oursCommand, given, tensorflowEnvironment({ device: "cpu" }));
+const ours = new Contestant(oursCommand, given, { ...tensorflowEnvironment({ device: "cpu" }), CONVOY_TENSORFLOW: "cpu" });
 const theirs = new Contestant([keras, join(projectFolder, "bench", "augment-keras.py")], given, {});
 const costs: { ours: EpochCost; theirs: EpochCost }[] = [];
 try {

@@ -1,3 +1,4 @@
+import { readEnvironment } from "../environment.ts";
 import { augmentParametersSchema } from "../ml/augment/schema.ts";
 import { modelParametersSchema } from "../ml/model/transfer/schema.ts";
 import { randomStream, shuffledRows } from "../ml/random.ts";
@@ -6,10 +7,10 @@ import { createEngine } from "../trainer/engine/create-engine.ts";
 import { loadTensorflow } from "../trainer/runtime/tensorflow.ts";
 import { answerEpochs, givenCase, randomPixels } from "./training/contestant.ts";
 
-/** convoy's engine in the training benchmark: whole epochs with shuffling, normalization and metrics. */
+/** convoy's engine in the training benchmark, on the device that CONVOY_TENSORFLOW names: whole epochs with shuffling, normalization and metrics. */
 const given = givenCase();
 const { height, width, channels, rows, classes, batchSize } = given;
-await loadTensorflow({ device: "cpu" });
+await loadTensorflow({ device: readEnvironment().CONVOY_TENSORFLOW });
 const pixels = randomPixels(given);
 const size = height * width * channels;
 const labels = Int32Array.from({ length: rows }, (_, row) => row % classes);

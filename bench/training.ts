@@ -1,84 +1,102 @@
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 import { readEnvironment } from "../environment.ts";
-import { tensorflowEnvironment } from "../trainer/runtime/tensorflow-environment.ts";
-import { projectFolder } from "./convoy-process.ts";
 import { benchRow, reportBench, speedRow, spread, type BenchRow } from "./report-bench.ts";
 import { trainingCases, type TrainingCase } from "./training/cases.ts";
 import { Contestant, type EpochCost } from "./training/contestant.ts";
-import { installKeras } from "./training/keras.ts";
+import { graphicsCard, usedCardBytes } from "./training/graphics-card.ts";
+import { cardField, processorField, type Field, type Rival, type Trainer } from "./training/rivals.ts";
 
 /**
- * Images a second of whole training epochs, beside stock tfjs-node's `fit` and Keras' `fit` on the same libtensorflow. The three take turns,
- * an epoch each; a first one each is not counted. Ratios above 1 say how many times as fast convoy is.
- * `npm run bench -- training [--repetitions 5] [--case softmax] [--cpu] [--json]`; `--cpu` compares processor time instead of wall clock,
- * for machines that have other things to do.
+ * Images a second of whole training epochs. On the processor beside stock tfjs-node's `fit` and Keras' `fit` on the same libtensorflow; with
+ * `--gpu` on an NVIDIA card beside PyTorch, the images on the card for both. They take turns, an epoch each; a first one each is not counted.
+ * Ratios above 1 say how many times as fast convoy is.
+ * `npm run bench -- training [--repetitions 5] [--case softmax] [--cpu] [--gpu [--compiled] [--tf32]] [--json]`; `--cpu` compares processor time
+ * instead of wall clock, for machines that have other things to do; `--compiled` sets convoy with XLA against PyTorch with `torch.compile`;
+ * `--tf32` lets both shorten mantissas where they do so by themselves.
  */
 const { values } = parseArgs({
   options: {
     repetitions: { type: "string", default: "5" },
     case: { type: "string", default: "" },
     cpu: { type: "boolean", default: false },
+    gpu: { type: "boolean", default: false },
+    compiled: { type: "boolean", default: false },
+    tf32: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
   },
 });
 
-type Name = "ours" | "stock" | "keras";
-const names: readonly Name[] = ["ours", "stock", "keras"];
-const commands: Record<Name, [string, ...string[]]> = {
-  ours: [process.execPath, fileURLToPath(new URL("training-ours.js", import.meta.url))],
-  stock: [process.execPath, fileURLToPath(new URL("training-stock.js", import.meta.url))],
-  keras: [await installKeras(readEnvironment().cacheFolder), join(projectFolder, "bench", "training-keras.py")],
-};
+const card = values.gpu ? await graphicsCard() : undefined;
+if (values.gpu && card === undefined) {
+  process.stderr.write("skipped: nvidia-smi finds no NVIDIA card on this machine\n");
+  reportBench({ name: "training", rows: [] }, [], values.json);
+} else await compareAll();
 
-const rows: BenchRow[] = [];
-const details: Record<string, string | number>[] = [];
-for (const given of trainingCases.filter(({ name }) => name.includes(values.case))) {
-  const { costs, firstEpoch } = await compete(given, Number(values.repetitions));
-  const seconds = (name: Name) => costs[name].map((cost) => (values.cpu ? cost.cpuSeconds : cost.seconds));
-  for (const versus of ["stock", "keras"] as const) {
-    const ours = seconds("ours");
-    const ratios = seconds(versus).map((theirs, turn) => theirs / (ours[turn] ?? Number.NaN));
-    const what = { case: `${given.name}, batch ${given.batchSize}`, versus: versus === "stock" ? "tfjs-node fit" : "Keras fit" };
-    rows.push(speedRow({ ...what, goal: given.goals[versus] }, ratios));
+async function compareAll(): Promise<void> {
+  const { cacheFolder } = readEnvironment();
+  const field = values.gpu ? await cardField(cacheFolder, values) : await processorField(cacheFolder);
+  const rows: BenchRow[] = [];
+  const details: Record<string, string | number>[] = [];
+  for (const one of trainingCases.filter(({ name }) => name.includes(values.case))) {
+    const given = values.gpu ? { ...one, rows: one.cardRows } : one;
+    const result = await compete(field, given, Number(values.repetitions));
+    rows.push(...result.races.map((race) => raceRow(given, race)));
+    if (!values.gpu) rows.push(...memoryRows(given, result));
+    details.push(describe(given, result));
   }
-  rows.push(...memoryRows(given, firstEpoch, costs.ours.at(-1) ?? firstEpoch));
-  details.push(describe(given, costs));
+  if (card !== undefined) process.stderr.write(`${card}\n`);
+  reportBench({ name: "training", rows }, details, values.json);
 }
-reportBench({ name: "training", rows }, details, values.json);
 
-/** Each one's epochs but the first, and convoy's first one. */
-async function compete(
-  given: TrainingCase,
-  repetitions: number,
-): Promise<{ costs: Record<Name, EpochCost[]>; firstEpoch: EpochCost }> {
-  const costs: Record<Name, EpochCost[]> = { ours: [], stock: [], keras: [] };
-  const contestants = new Map(
-    names.map((name) => [
-      name,
-      new Contestant(commands[name], given, name === "ours" ? tensorflowEnvironment({ device: "cpu" }) : {}),
-    ]),
-  );
+/** Epochs of convoy and of one rival, turn by turn. */
+interface Race {
+  rival: Rival;
+  turns: { ours: EpochCost; theirs: EpochCost }[];
+}
+
+interface Result {
+  races: Race[];
+  /** convoy's first epoch, in which graphs are compiled and kernels chosen, and its last. */
+  first: EpochCost;
+  last: EpochCost;
+  /** Of the card's memory, after convoy's first epoch. */
+  cardBytes: number;
+}
+
+async function compete(field: Field, given: TrainingCase, repetitions: number): Promise<Result> {
+  const start = ({ command, variables }: Trainer) => new Contestant(command, given, variables);
+  const usedBefore = values.gpu ? await usedCardBytes() : 0;
+  const ours = start(field.ours);
+  const rivals: { contestant: Contestant; race: Race }[] = [];
   try {
-    for (let turn = 0; turn <= repetitions; turn++) {
-      for (const [name, contestant] of contestants) {
-        const cost = await contestant.epoch();
-        costs[name].push(cost);
-      }
+    const first = await ours.epoch();
+    const cardBytes = values.gpu ? (await usedCardBytes()) - usedBefore : 0;
+    for (const rival of field.rivals) rivals.push({ contestant: start(rival), race: { rival, turns: [] } });
+    for (const { contestant } of rivals) await contestant.epoch();
+    let last = first;
+    for (let turn = 0; turn < repetitions; turn++) {
+      last = await ours.epoch();
+      for (const { contestant, race } of rivals) race.turns.push({ ours: last, theirs: await contestant.epoch() });
     }
+    return { races: rivals.map(({ race }) => race), first, last, cardBytes };
   } finally {
-    await Promise.all([...contestants.values()].map((contestant) => contestant.end()));
+    await Promise.all([ours, ...rivals.map(({ contestant }) => contestant)].map((contestant) => contestant.end()));
   }
-  const [firstEpoch] = names.map((name) => costs[name].shift());
-  if (firstEpoch === undefined) throw new Error("No epoch was trained");
-  return { costs, firstEpoch };
+}
+
+function raceRow(given: TrainingCase, { rival, turns }: Race): BenchRow {
+  const timeOf = ({ cpuSeconds, seconds }: EpochCost) => (values.cpu ? cpuSeconds : seconds);
+  const what = { case: caseName(given), versus: rival.name, goal: rival.goal(given) };
+  return speedRow(
+    what,
+    turns.map(({ ours, theirs }) => timeOf(theirs) / timeOf(ours)),
+  );
 }
 
 /** Memory after the last epoch beside that after the first, and the most it took where the case is one of 60,000 small images. */
-function memoryRows(given: TrainingCase, first: EpochCost, last: EpochCost): BenchRow[] {
-  const growth = { case: `memory, ${given.name}, batch ${given.batchSize}`, versus: "after one epoch", goal: 1.05 };
+function memoryRows(given: TrainingCase, { first, last }: Result): BenchRow[] {
+  const growth = { case: `memory, ${caseName(given)}`, versus: "after one epoch", goal: 1.05 };
   const peak = { case: `peak memory, ${given.rows} images of ${given.name}`, versus: "1.2 GB", goal: 1 };
   return [
     benchRow(growth, [last.residentBytes / first.residentBytes]),
@@ -87,21 +105,25 @@ function memoryRows(given: TrainingCase, first: EpochCost, last: EpochCost): Ben
 }
 
 /** Images a second of each, and what it costs. */
-function describe(given: TrainingCase, costs: Record<Name, EpochCost[]>): Record<string, string | number> {
-  const speed = (name: Name) => Math.round(given.rows / spread(costs[name].map(({ seconds }) => seconds)).median);
-  return {
-    case: `${given.name}, batch ${given.batchSize}`,
-    "convoy images/s": speed("ours"),
-    "tfjs-node images/s": speed("stock"),
-    "Keras images/s": speed("keras"),
-    "processor time vs tfjs-node": processorRatio(costs, "stock"),
-    "vs Keras": processorRatio(costs, "keras"),
-    "convoy MB": Math.round((costs.ours.at(-1)?.residentBytes ?? 0) / 1e6),
-  };
+function describe(given: TrainingCase, { races, last, cardBytes }: Result): Record<string, string | number> {
+  const median = (costs: EpochCost[], of: "seconds" | "cpuSeconds") => spread(costs.map((cost) => cost[of])).median;
+  const speed = (costs: EpochCost[]) => Math.round(given.rows / median(costs, "seconds"));
+  const compared = races.map(({ rival, turns }) => {
+    const [ours, theirs] = [turns.map((turn) => turn.ours), turns.map((turn) => turn.theirs)];
+    return {
+      "convoy images/s": speed(ours),
+      [`${rival.name} images/s`]: speed(theirs),
+      [`processor time vs ${rival.name}`]: Number((median(theirs, "cpuSeconds") / median(ours, "cpuSeconds")).toPrecision(3)),
+    };
+  });
+  return Object.assign(
+    { case: caseName(given) },
+    ...compared,
+    { "convoy MB": Math.round(last.residentBytes / 1e6) },
+    values.gpu ? { "card MB": Math.round(cardBytes / 1e6) } : {},
+  ) as Record<string, string | number>;
 }
 
-/** How many times the processor time another takes for an epoch: steadier than the wall clock where the machine has other things to do. */
-function processorRatio(costs: Record<Name, EpochCost[]>, versus: Name): number {
-  const cpuSeconds = (name: Name) => spread(costs[name].map((cost) => cost.cpuSeconds)).median;
-  return Number((cpuSeconds(versus) / cpuSeconds("ours")).toPrecision(3));
+function caseName({ name, batchSize }: TrainingCase): string {
+  return `${name}, batch ${batchSize}`;
 }

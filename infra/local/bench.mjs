@@ -14,7 +14,7 @@ const programs = {
     overhead: "what convoy adds to bare Temporal activities, and its wall clock beside Metaflow's",
     reference: "a reference case at full length on its real data: npm run reference -- CASE",
     serve: "single images a second that convoy serve answers, and how late at half load",
-    training: "training speed beside stock tfjs-node and Keras",
+    training: "training speed beside stock tfjs-node and Keras; with --gpu beside PyTorch",
   },
   chaos: {
     "chaos-training": "kills trainer, supervisor and data worker at random moments and compares the final weights",

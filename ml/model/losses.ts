@@ -40,6 +40,7 @@ export function countCorrect(head: Head, logits: tf.Tensor, labels: tf.Tensor): 
 }
 
 function softmaxCrossEntropy(logits: tf.Tensor, labels: tf.Tensor, native: NativeOps): tf.Tensor {
+  if (native.onCard === true) return denseSoftmaxCrossEntropy(logits, smoothOneHot(labels, logits.shape[1]!, 0, native), native);
   const attributes = { T: { type: "float" }, Tlabels: { type: "int32" } } as const;
   const fused = tf.customGrad((input, save) => {
     const inputs = [input as tf.Tensor, labels];
@@ -75,12 +76,21 @@ function smoothOneHot(labels: tf.Tensor, classes: number, smoothing: number, nat
 
 function denseSoftmaxCrossEntropy(logits: tf.Tensor, targets: tf.Tensor, native: NativeOps): tf.Tensor {
   const fused = tf.customGrad((input, save) => {
-    const inputs = [input as tf.Tensor, targets];
-    const [loss, gradient] = native.execute("SoftmaxCrossEntropyWithLogits", { T: { type: "float" } }, inputs, 2);
-    (save as tf.GradSaveFunc)([gradient!]);
-    return { value: loss!, gradFunc: (dy: tf.Tensor, [g]: tf.Tensor[]) => tf.mul(tf.expandDims(dy, 1), g!) };
+    const [loss, gradient] = crossEntropyAndGradient(input as tf.Tensor, targets, native);
+    (save as tf.GradSaveFunc)([gradient]);
+    return { value: loss, gradFunc: (dy: tf.Tensor, [g]: tf.Tensor[]) => tf.mul(tf.expandDims(dy, 1), g!) };
   });
   return fused(logits);
+}
+
+/** @param targets [rows, classes], each row's sum 1 @returns [rows], [rows, classes] */
+function crossEntropyAndGradient(logits: tf.Tensor, targets: tf.Tensor, native: NativeOps): [tf.Tensor, tf.Tensor] {
+  if (native.onCard !== true) {
+    const fused = native.execute("SoftmaxCrossEntropyWithLogits", { T: { type: "float" } }, [logits, targets], 2);
+    return fused as [tf.Tensor, tf.Tensor];
+  }
+  const [log] = native.execute("LogSoftmax", { T: { type: "float" } }, [logits]);
+  return [tf.neg(tf.sum(tf.mul(targets, log!), 1)), tf.sub(tf.exp(log!), targets)];
 }
 
 /** Keras' CategoricalFocalCrossentropy: α (1 - p)^γ · cross-entropy, summed over the classes. */

@@ -18,4 +18,6 @@ export type OpAttributes = Record<string, OpAttribute>;
 export interface NativeOps {
   /** Runs one op of TensorFlow's registry and returns its outputs. Give all attributes that have no default. */
   execute(op: string, attributes: OpAttributes, inputs: tf.Tensor[], outputCount?: number): tf.Tensor[];
+  /** Whether a graphics card computes (default: no). TensorFlow refuses some fused ops there, for they would not give equal bits twice. */
+  onCard?: boolean;
 }

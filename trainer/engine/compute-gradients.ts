@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 
 import type { Network, NetworkWeight } from "../../ml/model/build-network.ts";
 import { countCorrect, lossOfRows } from "../../ml/model/losses.ts";
-import { executeOp } from "../runtime/node-backend.ts";
+import { executeOp, nativeOps } from "../runtime/node-backend.ts";
 import { labelShares } from "./augment-images.ts";
 import { halves, networkInput } from "./batch-input.ts";
 import type { InputRecipe } from "./input-recipe.ts";
@@ -83,7 +83,7 @@ function meanLoss({ head }: Network, logits: tf.Tensor, { own, mixed }: Targets,
   const lossesOf = (labels: tf.Tensor) => {
     const losses = ownLoss
       ? ownLossOfRows(ownLoss, head, logits, labels)
-      : lossOfRows({ head, loss }, logits, labels, { execute: executeOp }); // [rows]
+      : lossOfRows({ head, loss }, logits, labels, nativeOps()); // [rows]
     return weights === null ? losses : tf.mul(losses, tf.gather(weights, labels));
   };
   if (mixed === null) return tf.mean(lossesOf(own));

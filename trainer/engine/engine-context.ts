@@ -3,7 +3,7 @@ import { isTransfer } from "../../ml/model/transfer/schema.ts";
 import { buildTransferNetwork } from "../../ml/model/transfer/transfer-network.ts";
 import { evaluationBatchSize } from "../../ml/model/evaluation-batch-size.ts";
 import { summarizeNetwork } from "../../ml/model/summary.ts";
-import { executeOp } from "../runtime/node-backend.ts";
+import { nativeOps } from "../runtime/node-backend.ts";
 import type { EngineOptions, NetworkDescription } from "./engine.ts";
 import { networkOfModule } from "./own-parts.ts";
 import { inputRecipe, type InputRecipe } from "./input-recipe.ts";
@@ -41,7 +41,7 @@ function networkFromLayers(options: EngineOptions): Network {
   const { data, encoder, model, seed, own, unfrozen = 0 } = options;
   if (own?.model) return networkOfModule(own.model, options);
   const { height, width, channels } = data;
-  const given = { height, width, channels, encoder, seed, native: { execute: executeOp } };
+  const given = { height, width, channels, encoder, seed, native: nativeOps() };
   if (isTransfer(model) && own?.base) return buildTransferNetwork(given, model, { base: own.base, unfrozen });
   if (!Array.isArray(model)) throw new TypeError("The model is a module or on a base that was not loaded");
   return buildNetwork({ ...given, layers: model });

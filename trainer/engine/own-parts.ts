@@ -13,7 +13,7 @@ import type { TrainParameters } from "../../ml/train/schema.ts";
 import type { ArtifactStore } from "../../storage/artifact-store.ts";
 import type { LoadedModule } from "../../storage/load-module.ts";
 import { loadModule } from "../../storage/load-module.ts";
-import { executeOp } from "../runtime/node-backend.ts";
+import { nativeOps } from "../runtime/node-backend.ts";
 import type { EngineOptions } from "./engine.ts";
 
 /** Parts of a network that are not convoy's own. */
@@ -51,7 +51,7 @@ export function networkOfModule({ definition, call, file }: LoadedModule<"model"
   const unseeded = Math.random;
   Math.random = randomStream(seed, "own model");
   try {
-    return buildOwnNetwork({ height, width, channels, encoder, seed, native: { execute: executeOp } }, file, (given) =>
+    return buildOwnNetwork({ height, width, channels, encoder, seed, native: nativeOps() }, file, (given) =>
       call("build", () => definition.build(given)),
     );
   } finally {

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 
-import { executeOp } from "./node-backend.ts";
+import { executeOp, nodeBackend } from "./node-backend.ts";
 
 /**
  * Replaces kernels and gradients that tfjs composes of general ops by TensorFlow's own for the same computation.
@@ -14,6 +14,7 @@ export function installNativeKernels(): void {
   replaceKernel("ExpandDims", expandDims);
   replaceKernel("GatherV2", gather);
   replaceKernel("Conv2DBackpropFilter", pointwiseFilterGradient);
+  if (nodeBackend().binding.isUsingGpuDevice()) replaceKernel("ResizeNearestNeighborGrad", upsamplingGradient);
   replaceGradient({
     kernelName: "Relu",
     outputsToSave: [true],
@@ -88,6 +89,17 @@ function pointwiseFilterGradient({ x, dy }: Inputs, attributes: Attributes): tf.
     const unstrided = { ...attributes, strides: 1 } as unknown as tf.NamedAttrMap;
     return tf.engine().runKernel<tf.Tensor>("Conv2DBackpropFilter", { x: read, dy: dy! }, unstrided);
   });
+}
+
+/**
+ * The gradient of images enlarged by whole factors, each pixel the sum over its block. TensorFlow's own on a graphics card would not give equal bits
+ * twice, so it refuses to.
+ */
+export function upsamplingGradient({ images, dy }: Inputs, { alignCorners }: Attributes): tf.Tensor | undefined {
+  const [batch, height, width, channels] = images!.shape as [number, number, number, number];
+  const [down, across] = [dy!.shape[1]! / height, dy!.shape[2]! / width];
+  if (alignCorners === true || !Number.isInteger(down) || !Number.isInteger(across)) return undefined;
+  return tf.tidy(() => tf.sum(tf.reshape(dy as tf.Tensor, [batch, height, down, width, across, channels]), [2, 4]));
 }
 
 /** A product of two matrices; tfjs gives dense layers a batch axis of one. */

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 
-import type { OpAttributes, OpAttribute } from "../../ml/model/native-ops.ts";
+import type { NativeOps, OpAttributes, OpAttribute } from "../../ml/model/native-ops.ts";
 
 /** TensorFlow's type numbers (tensorflow/core/framework/types.proto); the same in the C API and in graphs. */
 export const dataTypes = { float: 1, int32: 3, uint8: 4, string: 7, int64: 9, bool: 10, uint16: 17, resource: 20 } as const;
@@ -53,6 +53,11 @@ export const attributeTypes = { string: 0, int: 1, float: 2, bool: 3, type: 4, s
 /** Runs one TensorFlow op at once. The caller owns the outputs. */
 export function executeOp(op: string, attributes: OpAttributes, inputs: tf.TensorInfo[], outputCount = 1): tf.Tensor[] {
   return nodeBackend().executeMultipleOutputs(op, bindingAttributes(attributes), inputs, outputCount);
+}
+
+/** The ops of the loaded TensorFlow, for networks and losses. */
+export function nativeOps(): NativeOps {
+  return { execute: executeOp, onCard: nodeBackend().binding.isUsingGpuDevice() };
 }
 
 export function bindingAttributes(attributes: OpAttributes): BindingAttribute[] {

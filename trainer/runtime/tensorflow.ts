@@ -20,6 +20,8 @@ export interface TensorflowFingerprint {
   onednn: string;
   /** `on` or `off`: XLA clustering. */
   xla: string;
+  /** `on` or `off`: products of a graphics card with shortened mantissas. */
+  tf32: string;
   /** Architecture, model name and a hash over the instruction-set flags. */
   cpu: string;
   node: string;
@@ -57,6 +59,7 @@ function fingerprint(): TensorflowFingerprint {
     threads: process.env["TF_NUM_INTRAOP_THREADS"] ?? "unset",
     onednn: process.env["TF_ENABLE_ONEDNN_OPTS"] ?? "unset",
     xla: process.env["TF_XLA_FLAGS"] === undefined ? "off" : "on",
+    tf32: process.env["NVIDIA_TF32_OVERRIDE"] === "0" ? "off" : "on",
     cpu: cpuDescription(),
     node: process.version,
   };

@@ -33,3 +33,19 @@ test.each([["softmax", undefined] as const, ["sigmoid", undefined] as const, ...
     expect(meanLoss({ head, loss }, logits, outputs, labels)).toBeCloseTo(rows.mean().dataSync()[0]!, 5);
   },
 );
+
+test.each([undefined, { name: "crossEntropy" as const, labelSmoothing: 0.1 }])(
+  "is the same on a graphics card, where fused losses are refused: %j",
+  async (loss) => {
+    const logits = tf.tensor2d([0.3, -2, 40, 1.5, 0, -0.7], [2, 3]);
+    const labels = tf.tensor1d([1, 0], "int32");
+    const [fused, composed] = [false, true].map((onCard) =>
+      tf.valueAndGrad((x: tf.Tensor) => lossOfRows({ head: "softmax", loss }, x, labels, { execute: executeOp, onCard }).sum())(
+        logits,
+      ),
+    );
+
+    expect(composed!.value.dataSync()[0]).toBeCloseTo(fused!.value.dataSync()[0]!, 5);
+    expect(tf.max(tf.abs(composed!.grad.sub(fused!.grad))).dataSync()[0]).toBeLessThan(1e-6);
+  },
+);

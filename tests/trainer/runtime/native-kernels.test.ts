@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, expect, test } from "vitest";
 
+import { upsamplingGradient } from "../../../trainer/runtime/native-kernels.ts";
 import { loadTensorflow } from "../../../trainer/runtime/tensorflow.ts";
 
 beforeAll(async () => {
@@ -38,4 +39,14 @@ test("never asks oneDNN for it with a stride, where it damages memory", async ()
   const { kernelNames } = await tf.profile(() => tf.grad((f: tf.Tensor) => tf.conv2d(x, f as tf.Tensor4D, 2, "same"))(filter));
 
   expect(kernelNames).toContain("StridedSlice"); // the pixels it reads; the convolution over them has no stride
+});
+
+test("gives enlarged images the gradient that TensorFlow gives them on the processor", () => {
+  const [x, dy] = [images(2, 3, 4, 5), images(2, 9, 8, 5)];
+  const expected = tf.grad((small: tf.Tensor) => tf.image.resizeNearestNeighbor(small as tf.Tensor4D, [9, 8]).mul(dy))(x);
+
+  const gradient = upsamplingGradient({ images: x, dy }, { alignCorners: false })!;
+
+  expect(tf.max(tf.abs(gradient.sub(expected))).dataSync()[0]).toBeLessThan(1e-5);
+  expect(upsamplingGradient({ images: x, dy: images(2, 7, 8, 5) }, { alignCorners: false })).toBeUndefined();
 });

@@ -10,6 +10,7 @@ test("pins whatever changes bits, with all cores where nothing is said", () => {
     TF_ENABLE_ONEDNN_OPTS: "1",
     TF_DETERMINISTIC_OPS: "1",
     TF_FORCE_GPU_ALLOW_GROWTH: "true",
+    NVIDIA_TF32_OVERRIDE: "0",
   });
 });
 
@@ -18,6 +19,10 @@ test("takes given threads and leaves oneDNN off where asked to", () => {
 
   expect(variables).toMatchObject({ TF_NUM_INTRAOP_THREADS: "3", TF_ENABLE_ONEDNN_OPTS: "0" });
   expect(variables).not.toHaveProperty("TF_XLA_FLAGS");
+});
+
+test("shortens a graphics card's products only where asked to", () => {
+  expect(tensorflowEnvironment({ device: "gpu", tf32: true })).not.toHaveProperty("NVIDIA_TF32_OVERRIDE");
 });
 
 test("clusters by XLA only where asked to", () => {

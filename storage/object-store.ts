@@ -29,6 +29,12 @@ export interface PutOptions {
   mayBeLost?: boolean;
 }
 
+export interface GetFileOptions {
+  ifMatch?: string;
+  have?: number;
+  signal?: AbortSignal;
+}
+
 /**
  * The port to S3-compatible storage, in the verbs convoy needs. Keys are relative to the store's prefix. No key may be a
  * `/`-prefix of another; segments are at most 240 bytes; list order means nothing.
@@ -41,8 +47,11 @@ export interface ObjectStore {
   /** Streams a local file up in parts, in bounded memory. */
   putFile(key: string, path: string, options?: { mediaType?: string; signal?: AbortSignal }): Promise<void>;
   get(key: string, options?: { signal?: AbortSignal }): Promise<{ bytes: Uint8Array; etag: string }>;
-  /** Streams an object into a local file; only if it still has the etag `ifMatch`, where given: otherwise {@link PreconditionFailed}. */
-  getFile(key: string, path: string, options?: { ifMatch?: string; signal?: AbortSignal }): Promise<void>;
+  /**
+   * Streams an object into a local file; only if it still has the etag `ifMatch`, where given: otherwise {@link PreconditionFailed}. A file
+   * that has the first `have` bytes already is given the others; what came before a connection breaks stays in it.
+   */
+  getFile(key: string, path: string, options?: GetFileOptions): Promise<void>;
   head(key: string, options?: { signal?: AbortSignal }): Promise<ObjectHead>;
   /** Gives an object the present time as its `modifiedAt`; its bytes and media type stay. */
   touch(key: string): Promise<void>;

@@ -18,7 +18,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 
-import type { ListedObject, ObjectHead, ObjectStore, PutOptions } from "./object-store.ts";
+import type { GetFileOptions, ListedObject, ObjectHead, ObjectStore, PutOptions } from "./object-store.ts";
 import { ObjectNotFound, PreconditionFailed } from "./object-store.ts";
 
 export interface S3Settings {
@@ -138,11 +138,15 @@ export class S3ObjectStore implements ObjectStore {
     }
   }
 
-  async getFile(key: string, path: string, options: { ifMatch?: string; signal?: AbortSignal } = {}): Promise<void> {
+  async getFile(key: string, path: string, { ifMatch, have = 0, signal }: GetFileOptions = {}): Promise<void> {
     try {
-      const condition = options.ifMatch === undefined ? {} : { IfMatch: options.ifMatch };
-      const result = await this.#client.send(new GetObjectCommand({ ...this.#at(key), ...condition }), abortable(options.signal));
-      await pipeline(result.Body as Readable, createWriteStream(path), abortable(options.signal) ?? {});
+      const condition = ifMatch === undefined ? {} : { IfMatch: ifMatch };
+      const range = have === 0 ? {} : { Range: `bytes=${have}-` };
+      const request = new GetObjectCommand({ ...this.#at(key), ...condition, ...range });
+      const { Body, ContentRange } = await this.#client.send(request, abortable(signal));
+      // A server that knows no ranges sends everything.
+      const flags = ContentRange?.startsWith(`bytes ${have}-`) ? "a" : "w";
+      await pipeline(Body as Readable, createWriteStream(path, { flags }), abortable(signal) ?? {});
     } catch (error) {
       throw this.#explain(error, "get", key);
     }

@@ -75,8 +75,10 @@ export class SourceFiles {
       });
     }
     const target = join(scratchFolder, `source-${this.#local.size}`);
-    if (file.url?.startsWith("s3://")) await downloadObject(file, target, { openBucket, signal });
-    else await download(file, target, signal);
+    const rest = file.url?.startsWith("s3://")
+      ? (have: number) => getRest(file, target, have, { openBucket, signal })
+      : (have: number) => fetchRest(file, target, have, signal);
+    await download(file, target, { rest, signal });
     const ref = await artifacts.putFile(target, mediaTypes.bytes);
     await rm(target);
     const { uri, sha256, sizeBytes } = ref;
@@ -85,15 +87,17 @@ export class SourceFiles {
   }
 }
 
-/** An object as it was when the run was started. A connection that breaks is left to Temporal's retry. */
-async function downloadObject(
+/** An object as it was when the run was started: each request names its ETag. */
+async function getRest(
   file: SourceFile,
   target: string,
+  have: number,
   { openBucket, signal }: Pick<SourceFilesOptions, "openBucket" | "signal">,
 ): Promise<void> {
   const { bucket, key } = parseS3Address(file.url ?? "");
+  const unchanged = file.etag === undefined ? {} : { ifMatch: file.etag };
   try {
-    await openBucket(bucket).getFile(key, target, { signal, ...(file.etag === undefined ? {} : { ifMatch: file.etag }) });
+    await openBucket(bucket).getFile(key, target, { signal, have: file.etag === undefined ? 0 : have, ...unchanged });
   } catch (cause) {
     if (cause instanceof PreconditionFailed || cause instanceof ObjectNotFound) {
       throw new InvalidData(`${file.url} has changed or gone since the run began; run again`, { cause });
@@ -106,10 +110,14 @@ async function downloadObject(
  * Fetches a file; where the connection breaks after some bytes, goes on from there. A break without any progress is left to Temporal's
  * retry.
  */
-async function download(file: SourceFile, target: string, signal: AbortSignal): Promise<void> {
+async function download(
+  file: SourceFile,
+  target: string,
+  { rest, signal }: { rest: (have: number) => Promise<void>; signal: AbortSignal },
+): Promise<void> {
   let have = 0;
   for (;;) {
-    const broken = await fetchFrom(file, target, have, signal).then(
+    const broken = await rest(have).then(
       () => null,
       (error: unknown) => error,
     );
@@ -129,7 +137,7 @@ async function download(file: SourceFile, target: string, signal: AbortSignal): 
 }
 
 /** @see https://httpwg.org/specs/rfc9110.html#field.if-range */
-async function fetchFrom(file: SourceFile, target: string, have: number, signal: AbortSignal): Promise<void> {
+async function fetchRest(file: SourceFile, target: string, have: number, signal: AbortSignal): Promise<void> {
   const url = checkAddress(file);
   const headers: Record<string, string> = { "accept-encoding": "identity" };
   if (have > 0 && file.etag !== undefined) Object.assign(headers, { range: `bytes=${have}-`, "if-range": file.etag });

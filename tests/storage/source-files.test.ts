@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import type { SourceFile } from "../../ml/ingest/schema.ts";
 import { sourceManifestSchema } from "../../ml/ingest/schema.ts";
+import { S3ObjectStore } from "../../storage/s3-object-store.ts";
 import { resolveSource } from "../../storage/resolve-source.ts";
 import { SourceFiles } from "../../storage/source-files.ts";
 import { uploadSource } from "../../storage/upload-source.ts";
@@ -97,6 +98,59 @@ describe("source files at an address", () => {
 
     expect(String(refusal)).toMatch(/InvalidConfiguration: .*https:\/\/ only/);
     expect(String(refusal)).not.toContain("secret");
+  });
+});
+
+describe("source files in a bucket", () => {
+  /** A server of one object that breaks each connection after so many bytes. */
+  async function bucket(options: { bytesEach: number; etags: string[] }) {
+    const asked: { range: string | undefined; etag: string | undefined }[] = [];
+    const { url } = await serve((request, response) => {
+      const { range } = request.headers;
+      const etag = options.etags[asked.length] ?? options.etags.at(-1) ?? "";
+      asked.push({ range, etag: request.headers["if-match"] });
+      if (request.headers["if-match"] !== etag) return void response.writeHead(412).end();
+      const start = Number(/bytes=(\d+)-/.exec(range ?? "")?.[1] ?? 0);
+      const part = content.subarray(start, start + options.bytesEach);
+      const headers = { etag, "content-length": content.length - start, "last-modified": new Date(0).toUTCString() };
+      const last = content.length - 1;
+      if (start === 0) response.writeHead(200, headers);
+      else response.writeHead(206, { ...headers, "content-range": `bytes ${start}-${last}/${content.length}` });
+      if (start + part.length === content.length) response.end(part);
+      else response.write(part, () => setTimeout(() => response.destroy(), 1_000));
+    });
+    const objects = new S3ObjectStore({
+      endpoint: new URL(url ?? "").origin,
+      region: "us-east-1",
+      bucket: "pictures",
+      prefix: "",
+      forcePathStyle: true,
+      credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    });
+    const file = { path: "a.gz", sizeBytes: content.length, etag: '"v1"', url: "s3://pictures/a.gz" };
+    const bring = () => new SourceFiles([file], { ...stage, openBucket: () => objects }).localPath("a.gz");
+    return { asked, bring, close: () => objects.close() };
+  }
+
+  test("are resumed where the connection broke, as often as some bytes came, each time by their ETag", async () => {
+    const { asked, bring, close } = await bucket({ bytesEach: 120_000, etags: ['"v1"'] });
+
+    const path = await bring();
+
+    expect((await readFile(path)).equals(content)).toBe(true);
+    expect(asked).toEqual([
+      { range: undefined, etag: '"v1"' },
+      { range: "bytes=120000-", etag: '"v1"' },
+      { range: "bytes=240000-", etag: '"v1"' },
+    ]);
+    close();
+  });
+
+  test("are refused where the object changes between two requests, so that no file is made of two", async () => {
+    const { bring, close } = await bucket({ bytesEach: 120_000, etags: ['"v1"', '"v2"'] });
+
+    await expect(bring()).rejects.toThrow(/has changed or gone since the run began/);
+    close();
   });
 });
 

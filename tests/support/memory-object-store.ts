@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 
-import type { ListedObject, ObjectHead, ObjectStore, PutOptions } from "../../storage/object-store.ts";
+import type { GetFileOptions, ListedObject, ObjectHead, ObjectStore, PutOptions } from "../../storage/object-store.ts";
 import { ObjectNotFound, PreconditionFailed } from "../../storage/object-store.ts";
 
 /** An object store in memory that keeps the port's promises; the contract suite runs against it as well. */
@@ -31,10 +31,10 @@ export class MemoryObjectStore implements ObjectStore {
     return { bytes, etag: etagOf(bytes) };
   }
 
-  async getFile(key: string, path: string, { ifMatch }: { ifMatch?: string } = {}): Promise<void> {
+  async getFile(key: string, path: string, { ifMatch, have = 0 }: GetFileOptions = {}): Promise<void> {
     const { bytes } = this.#find(key);
     if (ifMatch !== undefined && etagOf(bytes) !== ifMatch) throw new PreconditionFailed(`changed [key=${key}]`);
-    await writeFile(path, bytes);
+    await writeFile(path, bytes.subarray(have), { flag: have === 0 ? "w" : "a" });
   }
 
   async head(key: string): Promise<ObjectHead> {

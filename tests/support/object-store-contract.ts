@@ -112,6 +112,13 @@ export function testObjectStore(title: string, open: () => Promise<ObjectStore>)
         await store.getFile(key, join(folder, "down"));
 
         expect(bytes.equals(await readFile(join(folder, "down")))).toBe(true);
+        await writeFile(join(folder, "begun"), bytes.subarray(0, 1000));
+        const { etag } = await store.head(key);
+        await store.getFile(key, join(folder, "begun"), { have: 1000, ifMatch: etag });
+        expect(bytes.equals(await readFile(join(folder, "begun")))).toBe(true);
+        await expect(store.getFile(key, join(folder, "begun"), { have: 1000, ifMatch: '"other"' })).rejects.toThrow(
+          PreconditionFailed,
+        );
       } finally {
         await rm(folder, { recursive: true });
       }

@@ -170,10 +170,10 @@ async function pillow(python: string, folder: string): Promise<{ seconds: number
   return JSON.parse(stdout) as { seconds: number; cpuSeconds: number };
 }
 
-/** Two workers of one decoding thread each against one of them, over the same parts. */
+/** Two workers of one decoding thread each against one of them, over the same four parts. */
 async function measureWorkers({ context, settings, folder }: StageBench): Promise<BenchRow> {
   const source = await storePictures(
-    { width: 320, height: 240, images: 2400, goal: 0 },
+    { width: 320, height: 240, images: 4096, goal: 0 },
     { context, folder: join(folder, "many") },
   );
   const answer = await ingest({ parameters, inputs: { source }, seed: 0 }, context);
@@ -183,6 +183,7 @@ async function measureWorkers({ context, settings, folder }: StageBench): Promis
   try {
     const [first, second] = workers;
     if (!first || !second) throw new TypeError("two workers are started");
+    if (parts.length % 2 !== 0) throw new TypeError(`${parts.length} parts cannot be shared evenly`);
     const halves = [parts.filter((_, i) => i % 2 === 0), parts.filter((_, i) => i % 2 === 1)] as const;
     const ratios: number[] = [];
     for (let turn = 0; turn <= Number(values.repetitions); turn++) {

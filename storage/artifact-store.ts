@@ -14,6 +14,9 @@ import { ObjectNotFound, PreconditionFailed } from "./object-store.ts";
 /** Larger artifacts are read by way of the disk cache; smaller ones are kept there as well. */
 const inMemoryLimitBytes = 64 * 1024 * 1024;
 
+/** Fetched in one piece, as most pictures are: streaming these, and reading them again for their hash, costs more than the bytes do. */
+const onePieceBytes = 1024 * 1024;
+
 /**
  * Immutable bytes by content. Every read is verified by sha256; local disk is a cache by hash, safe to delete at any time.
  * @throws {ArtifactCorrupt} when stored bytes are missing or are not what their hash says
@@ -67,6 +70,10 @@ export class ArtifactStore {
     const size = await sizeIfPresent(path);
     if (size === ref.sizeBytes) {
       await utimes(path, new Date(), new Date());
+      return path;
+    }
+    if (ref.sizeBytes <= onePieceBytes) {
+      await this.keepLocal(ref, await this.get(ref));
       return path;
     }
     await mkdir(join(path, ".."), { recursive: true });

@@ -2,6 +2,7 @@ import type { ResizeOptions, Sharp } from "sharp";
 import sharp from "sharp";
 
 import { InvalidData } from "../../ml/errors.ts";
+import { readJpegHeader } from "../../ml/ingest/jpeg-header.ts";
 import type { Dataset, IngestParameters } from "../../ml/ingest/schema.ts";
 
 /** 10,000 × 10,000: a decoded image is in memory as a whole. */
@@ -31,6 +32,11 @@ export interface ImageHeader {
 /** @throws {InvalidData} where it is not an image, or too large a one */
 export async function readImageHeader(bytes: Buffer): Promise<ImageHeader> {
   refuseOtherFiles(bytes);
+  const plain = readJpegHeader(bytes);
+  if (plain) {
+    const { height, width, components } = plain;
+    return { height, width, isColor: components === 3, isDeep: false, isTransparent: false, isTurned: false };
+  }
   try {
     const { autoOrient, space, depth, hasAlpha, orientation = 1 } = await openImage(bytes).metadata();
     return {

@@ -136,7 +136,9 @@ export class SweepClient {
   ): Promise<SweepRecord> {
     const record = await this.view(sweepId);
     if (isEnded(record))
-      throw new InvalidConfiguration(`Sweep ${sweepId} is ${record.status}; let it go on first: convoy sweep resume ${sweepId}`);
+      throw new InvalidConfiguration(
+        `Sweep ${sweepId} is ${record.status}; let it go on first: convoy sweep resume ${sweepId}${moreTrials > 0 ? ` --trials +${moreTrials}` : ""}`,
+      );
     const change: SweepChange = {
       ...(parallel === undefined ? {} : { parallel }),
       ...(moreTrials === 0 ? {} : { trials: extendedLimit(record, moreTrials) }),

@@ -44,17 +44,19 @@ function endingOf(
 ): Pick<SweepRecord, "status" | "reason"> & Partial<Pick<SweepRecord, "error">> {
   if (failure) return { status: "failed", reason: failure.message, error: failure };
   if (isStopping) return { status: "stopped", reason: "it was asked to stop" };
-  if (hasFailedTooOften(record)) return failedTrials(record);
+  if (hasFailedTooOften(record)) return failedBy(record, `the last ${record.parameters.maxFailures} trials`);
   const count = record.trials.length;
+  if (count > 0 && record.trials.every(({ status }) => status === "failed")) return failedBy(record, `all ${count} trials`);
   if (isExhausted && count < trialLimit(record))
     return { status: "exhausted", reason: `all ${count} points of the space were tried` };
   const used = budgetUsed(record, elapsedMs);
   return { status: "done", reason: used ?? `${count} trials were made` };
 }
 
-function failedTrials({ trials, parameters: { maxFailures } }: SweepRecord) {
+/** @param which in words */
+function failedBy({ trials }: SweepRecord, which: string) {
   const { number, executions } = trials.findLast(({ status }) => status === "failed")!;
   const error = executions.find((execution) => execution.error !== null)?.error ?? null;
-  const reason = `the last ${maxFailures} trials failed; trial ${number}: ${error?.message ?? "no reason known"}`;
+  const reason = `${which} failed; trial ${number}: ${error?.message ?? "no reason known"}`;
   return { status: "failed" as const, reason, error };
 }

@@ -88,6 +88,12 @@ describe("a sweep", () => {
     expect(record.reason).toBe("the last 3 trials failed; trial 3: the loss is NaN");
   });
 
+  test("has failed where no trial has a value, however few there were", () => {
+    const { record } = simulate(aSweep({ sweep: { space: { "train.batchSize": [8, 16] }, algorithm: "grid" } }), () => "fails");
+
+    expect([record.status, record.reason]).toEqual(["failed", "all 2 trials failed; trial 2: the loss is NaN"]);
+  });
+
   test("begins nothing more once its budget of epochs or of time is used up", () => {
     const space = { "train.batchSize": { int: [1, 99] } };
     const byEpochs = simulate(aSweep({ sweep: { space, budget: { epochs: 25 } } }), () => 0.5).record;

@@ -13,11 +13,13 @@ const programs = {
     ingest: "decoding speed beside a Pillow loop, and what a second worker adds",
     overhead: "what convoy adds to bare Temporal activities, and its wall clock beside Metaflow's",
     reference: "a reference case at full length on its real data: npm run reference -- CASE",
+    sweep: "epochs that ASHA takes to find what training every setting to its end finds",
     serve: "single images a second that convoy serve answers, and how late at half load",
     training: "training speed beside stock tfjs-node and Keras; with --gpu beside PyTorch",
   },
   chaos: {
     "chaos-training": "kills trainer, supervisor and data worker at random moments and compares the final weights",
+    "chaos-sweep": "kills the worker of a sweep of a thousand trials and counts what became of them",
     "chaos-outage": "takes storage and Temporal away in the middle of a training and gives them back",
   },
 };

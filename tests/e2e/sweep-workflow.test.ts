@@ -5,9 +5,9 @@ import { TestWorkflowEnvironment } from "@temporalio/testing";
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from "@temporalio/worker";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
+import { finishCheaply } from "../../bench/cheap-training.ts";
 import { createSweepActivities } from "../../activities/suggest.ts";
 import type { RunRecord } from "../../ml/run/schema.ts";
-import { stages } from "../../ml/stages.ts";
 import { reopen } from "../../ml/sweep/reopen.ts";
 import type { SweepRecord } from "../../ml/sweep-record/schema.ts";
 import { changeSweepUpdateName, sweepWorkflowIdPrefix } from "../../temporal.config.ts";
@@ -27,7 +27,7 @@ beforeAll(async () => {
   const extraArgs = ["--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=150", "--log-level", "never"];
   [server, workflowBundle] = await Promise.all([
     TestWorkflowEnvironment.createLocal({ server: { executable: { type: "existing-path", path }, extraArgs } }),
-    bundleWorkflowCode({ workflowsPath: fileURLToPath(new URL("../support/sweep-workflows.ts", import.meta.url)), logger }),
+    bundleWorkflowCode({ workflowsPath: fileURLToPath(new URL("../../bench/sweep-workflows.ts", import.meta.url)), logger }),
   ]);
 });
 afterAll(() => server?.teardown());
@@ -41,22 +41,12 @@ function aPlace(
 ) {
   const store = memoryStore();
   const trained: string[] = [];
-  const fakeTraining = async (record: RunRecord): Promise<RunRecord> => {
+  const cheapTraining = async (record: RunRecord): Promise<RunRecord> => {
     trained.push(`${record.runId} ${record.untilEpoch ?? ""}`.trim());
-    const accuracy = record.trial ? await train(record) : 0;
-    const made = (name: string) => (name === "train" ? { epochs: record.untilEpoch ?? 9, validation: { accuracy } } : {});
-    const done = record.stages.map((stage) => ({
-      ...stage,
-      ...(stages.indexOf(stage.name) > stages.indexOf(record.until ?? "register")
-        ? {}
-        : { status: "ran" as const, key: stage.name, entry: "e", codeHash: "c", attempts: 1, summary: made(stage.name) }),
-    }));
-    const finished = { ...record, stages: done, status: "done" as const };
-    await store.runs.put(finished);
-    return finished;
+    return finishCheaply(record, record.trial ? await train(record) : 0, store.runs);
   };
   const startWorker = async () => {
-    const activities = { ...createSweepActivities(store), fakeTraining };
+    const activities = { ...createSweepActivities(store), cheapTraining };
     const worker = await Worker.create({ connection: server.nativeConnection, taskQueue, workflowBundle, activities });
     const running = worker.run();
     return { stop: async () => (worker.shutdown(), running) };

@@ -62,8 +62,8 @@ beforeEach(async () => {
 afterEach(() => trainer.close());
 
 /** A model as it stands in a record: its base brought into the store. */
-async function stored(model: object): Promise<Transfer> {
-  const pipeline = pipelineSchema.parse({ name: "transfer", dataset: { path: "x" }, model });
+async function stored(model: object, more: object = {}): Promise<Transfer> {
+  const pipeline = pipelineSchema.parse({ name: "transfer", dataset: { path: "x" }, model, ...more });
   return (await storeBase(pipeline, goldens, trainer)).model as Transfer;
 }
 
@@ -236,6 +236,56 @@ const published = {
 };
 
 const run = (job: TrainJob, change?: ContextChange) => trainer.train(job, change);
+
+describe("a SavedModel as a base", () => {
+  const base = "extractor/saved_model.pb";
+
+  test("gives Keras' features, and what stands on it is trained as in Keras", async () => {
+    const options = await optionsOf(await stored({ base }), { keepsFeatures: true });
+    const images = tf.div(tf.tensor4d(golden.pictures, [8, 12, 12, 3]), 255);
+    const { shape, values } = options.own!.savedModel!.features(images);
+    const running = createEngine(options);
+    const { variables } = await running.state();
+    variables.get("dense/kernel")!.values.set(Array.from({ length: 16 }, (_, i) => -1 + (2 * i) / 15));
+    await running.restore({ step: 0, variables });
+    const losses: number[] = [];
+    const rows = Int32Array.from({ length: 8 }, (_, i) => i);
+    for (let epoch = 1; epoch <= 3; epoch++) {
+      const runningTotals = { lossSum: 0, correct: 0, rows: 0 };
+      const request = { epoch, order: rows, fromStep: 0, learningRate: 0.05, runningTotals, onProgress: async () => false };
+      losses.push((await running.trainEpoch(request)).totals.lossSum / 8);
+    }
+    const state = await running.state();
+    const answering = createEngine(await optionsOf(await stored({ base })));
+    await answering.restore(state);
+
+    expect(shape).toEqual([8]);
+    expect([...values]).toEqual(near(golden.pooled));
+    expect(losses).toEqual(near(golden.frozen.losses, 4));
+    expect([...state.variables.keys()]).toEqual(["dense/kernel", "dense/bias"]);
+    expect([...state.variables.get("dense/kernel")!.values]).toEqual(near(golden.frozen.head, 4));
+    expect(await answering.logits(rows.slice(2, 5))).toEqual((await running.logits(rows)).subarray(4, 10));
+    running.dispose();
+    answering.dispose();
+  });
+
+  test("is refused, with the reason, where it would have to be trained or changed images answered, or has no such output", async () => {
+    const model = { base };
+
+    await expect(stored(model, { train: { fineTune: { after: 1, learningRate: 1e-4 } } })).rejects.toThrow(
+      /extractor\/saved_model\.pb is a SavedModel.*Leave train\.fineTune out/,
+    );
+    await expect(stored(model, { augment: { shift: 0.1 } })).rejects.toThrow(/so images cannot be augmented/);
+    await expect(optionsOf(await stored({ base, until: "logits" }))).rejects.toThrow(
+      /model\.until logits: it gives no such output; it gives output_0/,
+    );
+    const options = await optionsOf(await stored(model));
+    expect(() => createEngine({ ...options, data: { ...options.data, channels: 1 } })).toThrow(
+      /extractor\/saved_model\.pb does not answer images of 12 × 12 × 1/,
+    );
+    await expect(stored({ base: "gone/saved_model.pb" })).rejects.toThrow(/gone\/saved_model\.pb cannot be read: ENOENT/);
+  });
+});
 
 describe("features of a frozen base", () => {
   const dense = { dense: 8, dropout: 0.3 };

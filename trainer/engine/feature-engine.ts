@@ -1,22 +1,34 @@
 import { setImmediate } from "node:timers/promises";
 
 import type { Engine, EngineState, EpochRequest, RunningTotals } from "./engine.ts";
+import { NotCompilable } from "./graph/recorder.ts";
 import type { FeatureCache } from "./feature-cache.ts";
 
+/** A frozen base, asked in one padded batch shape. */
+export interface FeatureSource {
+  readonly batchSize: number;
+  readonly fallbackReason: string | null;
+  /** @returns `[rows.length, values of an image]` */
+  features(rows: Int32Array): Promise<Float32Array>;
+  /** Its weights; empty where nobody can ask for them. */
+  variables(): Promise<EngineState["variables"]>;
+  dispose(): void;
+}
+
 export interface FeatureEngineParts {
-  /** The network as it is outside of training. */
-  whole: Engine;
-  /** Its outputs are features. */
-  base: Engine;
-  /** Reads features out of the cache. */
+  /** The network as it is outside of training; null where base and head cannot be put together. */
+  whole: Engine | null;
+  base: FeatureSource;
+  /** Reads features: kept ones, or anew. */
   head: Engine;
-  cache: FeatureCache;
+  /** Null where each image is asked about once. */
+  cache: FeatureCache | null;
 }
 
 const progressEveryMs = 250;
 
 /**
- * Trains what stands on a frozen base: the base sees each image once, and what it makes of it is kept. Features are computed in the batch
+ * Trains and asks what stands on a frozen base: in training the base sees each image once, and what it makes of it is kept. Features are computed in the batch
  * shape of evaluation, so outputs are those of the whole network, bit for bit.
  */
 export class FeatureEngine implements Engine {
@@ -37,7 +49,7 @@ export class FeatureEngine implements Engine {
   }
 
   get network() {
-    return this.#parts.whole.network;
+    return (this.#parts.whole ?? this.#parts.head).network;
   }
 
   async trainEpoch(request: EpochRequest): Promise<{ totals: RunningTotals; stoppedAtStep: number | null }> {
@@ -48,46 +60,48 @@ export class FeatureEngine implements Engine {
   }
 
   async logits(rows: Int32Array): Promise<Float32Array> {
-    if (this.#isTuned) return this.#parts.whole.logits(rows);
+    if (this.#parts.whole && this.#isTuned) return this.#parts.whole.logits(rows);
     await this.#fill(rows, () => Promise.resolve(false));
     return this.#parts.head.logits(rows);
   }
 
   async state(): Promise<EngineState> {
-    const whole = await this.#parts.whole.state();
-    if (this.#isTuned) return whole;
-    const { step, variables } = await this.#parts.head.state();
-    return { step, variables: new Map([...whole.variables, ...variables]) };
+    const { whole, base, head } = this.#parts;
+    if (whole && this.#isTuned) return whole.state();
+    const { step, variables } = await head.state();
+    return { step, variables: new Map([...(await base.variables()), ...variables]) };
   }
 
   async restore(state: EngineState): Promise<void> {
     const { whole, base, head } = this.#parts;
-    const { variables: own } = await base.state();
+    const own = await base.variables();
     this.#isTuned = [...own].some(([name, { values }]) => !isSame(values, state.variables.get(name)?.values));
-    if (this.#isTuned) return whole.restore(state);
+    if (whole && this.#isTuned) return whole.restore(state);
     await head.restore({ ...state, variables: new Map([...state.variables].filter(([name]) => !own.has(name))) });
   }
 
   async savedModel(): Promise<Uint8Array> {
     const { whole } = this.#parts;
+    if (!whole) throw new NotCompilable("its base is a SavedModel, which stays a file of its own");
     await whole.restore(await this.state());
     return whole.savedModel();
   }
 
   dispose(): void {
     const { whole, base, head, cache } = this.#parts;
-    for (const engine of [whole, base, head]) engine.dispose();
-    cache.close();
+    for (const part of [whole, base, head]) part?.dispose();
+    cache?.close();
   }
 
   /** Computes features that are missing. @returns whether `onProgress`, asked between batches, said to stop */
   async #fill(rows: Int32Array, onProgress: () => Promise<boolean>): Promise<boolean> {
     const { base, cache } = this.#parts;
+    if (!cache) return false;
     const missing = cache.missing(rows);
     let reported = performance.now();
-    for (let start = 0; start < missing.length; start += base.network.evaluationBatchSize) {
-      const batch = missing.subarray(start, start + base.network.evaluationBatchSize);
-      cache.add(batch, await base.logits(batch));
+    for (let start = 0; start < missing.length; start += base.batchSize) {
+      const batch = missing.subarray(start, start + base.batchSize);
+      cache.add(batch, await base.features(batch));
       if (performance.now() - reported < progressEveryMs) continue;
       await setImmediate(); // TensorFlow blocks the event loop; let messages in
       if (await onProgress()) return true;

@@ -18,7 +18,8 @@ export interface ActivationMaps {
  * class' logit over them, what speaks against it left out; each map's largest value is 1.
  *
  * @param codes the class asked for, by row
- * @returns null where the network has no feature map, as one that flattens at once, or does not end in a plain chain of layers
+ * @returns null where the network has no feature map, as one that flattens at once, does not end in a plain chain of layers, or stands on a
+ * SavedModel
  * @see Selvaraju et al. 2017, "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization", equations 1 and 2
  */
 export async function gradCam(
@@ -27,6 +28,10 @@ export async function gradCam(
   rows: Int32Array,
   codes: Int32Array,
 ): Promise<ActivationMaps | null> {
+  if (options.own?.savedModel) {
+    options.own.savedModel.dispose();
+    return null;
+  }
   const context = engineContext(options);
   try {
     const cut = cutAtFeatures(context.network.model);

@@ -5,7 +5,7 @@ import type { Head } from "../../ml/model/losses.ts";
 import type { PartLoss } from "../../ml/model/mean-loss.ts";
 import { buildOwnNetwork } from "../../ml/model/own-network.ts";
 import type { ModelParameters, Transfer } from "../../ml/model/transfer/schema.ts";
-import { baseNetworkSchema, isTransfer } from "../../ml/model/transfer/schema.ts";
+import { isTransfer, storedNetworkSchema } from "../../ml/model/transfer/schema.ts";
 import type { LoadedBase } from "../../ml/model/transfer/transfer-network.ts";
 import { isModule } from "../../ml/module/schema.ts";
 import { randomStream } from "../../ml/random.ts";
@@ -14,6 +14,7 @@ import type { ArtifactStore } from "../../storage/artifact-store.ts";
 import type { LoadedModule } from "../../storage/load-module.ts";
 import { loadModule } from "../../storage/load-module.ts";
 import { nativeOps } from "../runtime/node-backend.ts";
+import { SavedModelBase } from "./saved-model-base.ts";
 import type { EngineOptions } from "./engine.ts";
 
 /** Parts of a network that are not convoy's own. */
@@ -21,6 +22,7 @@ export interface OwnParts {
   model?: LoadedModule<"model">;
   loss?: LoadedModule<"loss">;
   base?: LoadedBase;
+  savedModel?: SavedModelBase;
 }
 
 /** Rows of one batch in which a loss of the user's own is measured over a part. */
@@ -33,15 +35,18 @@ export async function loadOwnParts(
 ): Promise<OwnParts> {
   return {
     ...(isModule(model) ? { model: await loadModule("model", model, artifacts) } : {}),
-    ...(isTransfer(model) ? { base: await loadBase(model, artifacts) } : {}),
+    ...(isTransfer(model) ? await loadBase(model, artifacts) : {}),
     ...(isModule(train?.loss) ? { loss: await loadModule("loss", train.loss, artifacts) } : {}),
   };
 }
 
-async function loadBase({ base }: Transfer, artifacts: ArtifactStore): Promise<LoadedBase> {
+async function loadBase({ base, until }: Transfer, artifacts: ArtifactStore): Promise<Pick<OwnParts, "base" | "savedModel">> {
   if (typeof base === "string") throw new TypeError(`The base ${base} has not been brought into the store`);
-  const network = await artifacts.getJson(base.network, baseNetworkSchema);
-  return { source: base.source, network, bytes: await artifacts.get(base.weights) };
+  const network = await artifacts.getJson(base.network, storedNetworkSchema);
+  const { source } = base;
+  const bytes = await artifacts.get(base.weights);
+  if (!("savedModel" in network)) return { base: { source, network, bytes } };
+  return { savedModel: await SavedModelBase.open({ source, files: network.savedModel, bytes }, until) };
 }
 
 /** Chance that tfjs draws while the model is built follows the run's seed, as the first weights of layers without one. */

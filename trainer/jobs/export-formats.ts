@@ -29,9 +29,16 @@ export async function exportFormats(job: ExportJob, context: TrainerContext): Pr
     ids: [],
     read: () => Promise.reject(new Error("an export reads no images")),
   };
-  const network = engineContext(await answeringOptions(job, { data: noData }, context));
+  const options = await answeringOptions(job, { data: noData }, context);
+  const result: ExportResult = { files: {}, left: [] };
+  if (options.own?.savedModel) {
+    const reason = `its base ${options.own.savedModel.source} is a SavedModel, which stays a file of its own`;
+    context.log("warn", `the model is not kept in formats of others: ${reason}`);
+    options.own.savedModel.dispose();
+    return { ...result, left: job.formats.map((format) => ({ format, reason })) };
+  }
+  const network = engineContext(options);
   try {
-    const result: ExportResult = { files: {}, left: [] };
     for (const format of job.formats) {
       try {
         Object.assign(result.files, await writers[format](job, network, context));

@@ -38,11 +38,30 @@ export async function loadTensorflow(settings: Pick<TensorflowSettings, "device"
   const old = util as unknown as Record<string, unknown>;
   old["isNullOrUndefined"] ??= (value: unknown) => value === null || value === undefined;
   old["isArray"] ??= Array.isArray;
-  createRequire(import.meta.url)(packageFor(settings.device));
+  library = createRequire(import.meta.url)(packageFor(settings.device)) as typeof library;
   await tf.setBackend("tensorflow");
   tf.enableProdMode();
   installNativeKernels();
   return fingerprint();
+}
+
+/** A tensor that a SavedModel takes or gives: its name in the graph, and tfjs' name of its type. */
+interface SignatureTensor {
+  name: string;
+  dtype: string;
+}
+
+interface SavedModelInfo {
+  tags: string[];
+  signatureDefs: Record<string, { inputs: Record<string, SignatureTensor>; outputs: Record<string, SignatureTensor> }>;
+}
+
+let library: { node: { getMetaGraphsFromSavedModel(folder: string): Promise<SavedModelInfo[]> } } | null = null;
+
+/** What the SavedModel in a folder takes and gives by its signature `serving_default`; null where it has none. */
+export async function servingSignature(folder: string): Promise<SavedModelInfo["signatureDefs"][string] | null> {
+  const graphs = (await library?.node.getMetaGraphsFromSavedModel(folder)) ?? [];
+  return graphs.find(({ tags }) => tags.includes("serve"))?.signatureDefs["serving_default"] ?? null;
 }
 
 function packageFor(device: TensorflowSettings["device"]): string {

@@ -18,7 +18,7 @@ const baseLayerSchema = z.strictObject({
 export type BaseLayer = z.infer<typeof baseLayerSchema>;
 
 /** A network that others are built upon; the artifact beside it holds all weights as float32, layer by layer. */
-export const baseNetworkSchema = z.strictObject({
+const baseNetworkSchema = z.strictObject({
   formatVersion: z.literal(1),
   channels: z.int().positive(),
   network: z.union([
@@ -33,6 +33,23 @@ export const baseNetworkSchema = z.strictObject({
 });
 export type BaseNetwork = z.infer<typeof baseNetworkSchema>;
 
+/** A SavedModel as TensorFlow wrote it; the artifact beside it holds its files, one after the other. */
+const savedModelFilesSchema = z.strictObject({
+  formatVersion: z.literal(1),
+  savedModel: z
+    .array(
+      z.strictObject({
+        path: z.string().regex(/^(?:saved_model\.pb|(?:variables|assets)\/[^/]+)$/),
+        sizeBytes: z.int().nonnegative(),
+      }),
+    )
+    .min(1),
+});
+export type SavedModelFiles = z.infer<typeof savedModelFilesSchema>;
+
+/** What the first artifact of a stored base holds. */
+export const storedNetworkSchema = z.union([baseNetworkSchema, savedModelFilesSchema]);
+
 /** A base in the store. */
 export const storedBaseSchema = z.strictObject({
   /** As the pipeline file names it, an alias replaced by its version; for messages and the record. */
@@ -46,8 +63,8 @@ const baseReferenceSchema = z.union([
   z
     .string()
     .regex(
-      /^models:.+$|\.(?:keras|h5|hdf5|json)$/,
-      "models:NAME, models:NAME@ALIAS, models:NAME:VERSION, or a .keras, .h5 or model.json file",
+      /^models:.+$|\.(?:keras|h5|hdf5|json)$|(?:^|\/)saved_model\.pb$/,
+      "models:NAME, models:NAME@ALIAS, models:NAME:VERSION, or a .keras, .h5, model.json or saved_model.pb file",
     ),
   storedBaseSchema,
 ]);
@@ -55,13 +72,15 @@ const baseReferenceSchema = z.union([
 /** A network put on one that was trained before. */
 const transferSchema = z.strictObject({
   base: baseReferenceSchema.describe(
-    "a trained network without its top, frozen: models:NAME@ALIAS of the registry, or a Keras (.keras, .h5) or tfjs (model.json) file, relative to this file",
+    "a trained network without its top, frozen: models:NAME@ALIAS of the registry, or a Keras (.keras, .h5), tfjs (model.json) or TensorFlow (saved_model.pb with its folder) file, relative to this file",
   ),
   until: z
     .string()
     .min(1)
     .optional()
-    .describe("name of the base's last layer that is used; default: all but the flatten, dense and dropout layers at its end"),
+    .describe(
+      "name of the base's last layer that is used; default: all but the flatten, dense and dropout layers at its end. Of a SavedModel: name of its output",
+    ),
   layers: z.array(layersSchema.element).default([]).describe("what is put on it; a head is added where none is written"),
 });
 export type Transfer = z.infer<typeof transferSchema>;

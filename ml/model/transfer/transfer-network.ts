@@ -67,7 +67,13 @@ export interface SplitNetwork {
   base: Network;
   /** Takes features as images of `featureShape`. */
   head: Network;
-  featureShape: { height: number; width: number; channels: number };
+  featureShape: FeatureShape;
+}
+
+export interface FeatureShape {
+  height: number;
+  width: number;
+  channels: number;
 }
 
 /** @throws {InvalidConfiguration} if base, data and layers do not fit each other */
@@ -77,7 +83,7 @@ export function splitTransferNetwork(
   base: LoadedBase,
 ): SplitNetwork {
   checkChannels(base, given);
-  const found: Partial<Pick<SplitNetwork, "base" | "featureShape">> = {};
+  let [split, shape]: [Network | null, number[]] = [null, []];
   const head = buildNetwork({
     ...given,
     layers,
@@ -87,24 +93,39 @@ export function splitTransferNetwork(
       stack.names.take(layersBelow(stack.output));
       const model = tf.model({ inputs: image, outputs: stack.output });
       for (const layer of model.layers) layer.trainable = false;
-      assignBase(
-        model.layers.filter((layer) => layer.weights.length > 0),
-        base,
-      );
-      const shape = stack.output.shape.slice(1) as number[];
-      const outputs = tf.util.sizeFromShape(shape);
-      found.base = networkOf(model, { head: "softmax", outputs, context });
-      const [height, width, channels] = shape.length === 3 ? (shape as [number, number, number]) : [1, 1, outputs];
-      found.featureShape = { height, width, channels };
-      const features = tf.input({ shape: [height, width, channels], name: "features" });
-      stack.output =
-        shape.length === 3
-          ? features
-          : (tf.layers.reshape({ targetShape: shape, name: "as_vector" }).apply(features) as tf.SymbolicTensor);
-      return features;
+      const weighty = model.layers.filter((layer) => layer.weights.length > 0);
+      assignBase(weighty, base);
+      shape = stack.output.shape.slice(1) as number[];
+      split = networkOf(model, { head: "softmax", outputs: tf.util.sizeFromShape(shape), context });
+      return putFeatures(stack, shape);
     },
   });
-  return { head, base: found.base!, featureShape: found.featureShape! };
+  return { head, base: split!, featureShape: asImage(shape) };
+}
+
+/** Layers on features of a shape, which come from elsewhere. */
+export function buildHead(
+  given: Omit<NetworkInput, "layers" | "putBase">,
+  layers: Transfer["layers"],
+  shape: readonly number[],
+): Pick<SplitNetwork, "head" | "featureShape"> {
+  const head = buildNetwork({ ...given, layers, putBase: (stack) => putFeatures(stack, shape) });
+  return { head, featureShape: asImage(shape) };
+}
+
+/** @returns the input */
+function putFeatures(stack: LayerStack, shape: readonly number[]): tf.SymbolicTensor {
+  const { height, width, channels } = asImage(shape);
+  const features = tf.input({ shape: [height, width, channels], name: "features" });
+  const reshape = tf.layers.reshape({ targetShape: [...shape], name: "as_vector" });
+  stack.output = shape.length === 3 ? features : (reshape.apply(features) as tf.SymbolicTensor);
+  return features;
+}
+
+/** All features are given as maps; a vector is one of one pixel. */
+function asImage(shape: readonly number[]): FeatureShape {
+  const [height = 1, width = 1, channels = 1] = shape.length === 3 ? shape : [1, 1, tf.util.sizeFromShape([...shape])];
+  return { height, width, channels };
 }
 
 function checkChannels({ network, source }: LoadedBase, { channels }: Pick<NetworkInput, "channels">): void {

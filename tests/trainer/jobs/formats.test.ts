@@ -1,12 +1,21 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { evaluateParametersSchema } from "../../../ml/evaluate/schema.ts";
+import { pipelineSchema } from "../../../ml/pipeline.ts";
 import { modelFormats } from "../../../ml/register/schema.ts";
 import type { TrainJob, VerifyJob } from "../../../ml/train/trainer-messages.ts";
 import type { ArtifactStore } from "../../../storage/artifact-store.ts";
+import { readImages } from "../../../storage/dataset-images.ts";
+import { storeBase } from "../../../storage/store-base.ts";
+import { readTable } from "../../../storage/tables.ts";
 import type { TrainerContext } from "../../../trainer/context.ts";
 import { evaluate } from "../../../trainer/jobs/evaluate.ts";
 import { exportFormats } from "../../../trainer/jobs/export-formats.ts";
+import { openAnsweringModel } from "../../../trainer/jobs/predict.ts";
 import { train } from "../../../trainer/jobs/train.ts";
 import { verifyFormats } from "../../../trainer/jobs/verify-formats.ts";
 import { loadTensorflow } from "../../../trainer/runtime/tensorflow.ts";
@@ -105,6 +114,41 @@ test("a file with a layer that tfjs does not know is told apart from one that an
 
   expect(unloadable["layersModel"]).toMatch(/Unknown layer: OwnFlatten/);
   expect(Object.keys(distances)).toEqual(["savedModel"]);
+});
+
+test("an exported SavedModel is a base for another model, which is evaluated and answers alike, and is kept in convoy's own form", async () => {
+  const { files, dataset } = await exported(["flatten", { dense: 8 }]);
+  const folder = await mkdtemp(join(tmpdir(), "convoy-extractor-"));
+  await writeFile(join(folder, "saved_model.pb"), await artifacts.get(files["savedModel"]!));
+  const transfer = { base: "saved_model.pb", until: "logits", layers: [{ dense: 8 }] };
+  const pipeline = pipelineSchema.parse({ name: "on-another", dataset: { path: "x" }, model: transfer });
+  const { model } = await storeBase(pipeline, folder, { artifacts, objects: context.objects });
+  await rm(folder, { recursive: true });
+  const stored = await storeSmallDataset(artifacts);
+  const data = { ...stored, augmentation: { ...stored.augmentation, enabled: false } };
+  const job = smallTrainJob(data, { model, runId: "on-another", train: { epochs: 2 } });
+  const { train: _train, augmentation: _augmentation, ...basis } = job;
+
+  const { weights } = await train(job, context);
+  const { predictions, activationMaps } = await evaluate(
+    { ...basis, kind: "evaluate", weights, classWeights: "none", evaluate: evaluateParametersSchema.parse({}) },
+    context,
+  );
+  const { left } = await exportFormats({ ...basis, kind: "export", weights, formats: [...modelFormats] }, context);
+
+  const table = await readTable(await artifacts.localPath(predictions));
+  const rows = table["row"]!.map(Number);
+  const pixels = await readImages(dataset, artifacts, rows);
+  const input = { height: 8, width: 8, channels: 1, dtype: "uint8" as const };
+  const { normalizer, encoder } = basis;
+  const kept = { kind: "predict" as const, input, model, normalizer, encoder, weights, batchSize: 64 };
+  const answering = await openAnsweringModel(kept, context);
+  const answers = await answering.probabilities(Buffer.concat(rows.map((row) => pixels.get(row) as Uint8Array)), rows.length);
+  answering.dispose();
+  expect([...answers]).toEqual(rows.flatMap((_, i) => dataset.classes.map((name) => table[`probability:${name}`]![i])));
+  expect(activationMaps).toBeNull();
+  const reason = "its base saved_model.pb is a SavedModel, which stays a file of its own";
+  expect(left).toEqual(modelFormats.map((format) => ({ format, reason })));
 });
 
 test("a format that has no such layer is left, with the reason", async () => {

@@ -1,23 +1,16 @@
 import type { WorkflowExecutionDescription } from "@temporalio/client";
-import { defaultPayloadConverter } from "@temporalio/common";
 import { isGrpcServiceError, ServiceError } from "@temporalio/client";
 
-import proto from "@temporalio/proto";
-
-import type { RunRecord, StageProgress } from "../ml/run/schema.ts";
-import { stageProgressSchema } from "../ml/run/schema.ts";
-import type { Stage } from "../ml/stages.ts";
+import type { RunRecord } from "../ml/run/schema.ts";
 import { StorageFailed } from "../storage/s3-object-store.ts";
+import { readLiveState } from "../stack/stack-state.ts";
 import type { Link } from "./connect.ts";
-import type { PendingActivity } from "./pending-activities.ts";
-import { describeRun, workOf } from "./pending-activities.ts";
+import { liveState } from "./live-state.ts";
+import { describeRun } from "./pending-activities.ts";
 import type { RunView } from "./types.ts";
 import { UnknownRun } from "./types.ts";
 
 const pollMs = 250;
-
-/** After so long without a worker taking a stage, a watcher is told. */
-const unservedAfterMs = 10_000;
 
 /** A run as it stands now: the record in storage joined with Temporal; a record its workflow could not finish is repaired. */
 export async function viewRun(link: Link, runId: string): Promise<RunView> {
@@ -25,7 +18,7 @@ export async function viewRun(link: Link, runId: string): Promise<RunView> {
   if (!record) throw new UnknownRun(`There is no record of run ${runId} in ${link.store.objects.describe()}`);
   if (record.finishedAt !== null) return ended(record);
   if (!description || description.status.name !== "RUNNING") return ended(await settle(link, record, description));
-  return { record, ...liveState(runId, description) };
+  return { record, ...liveState(record, description, readLiveState(link.environment.stateFolder)) };
 }
 
 function ended(record: RunRecord): RunView {
@@ -80,51 +73,4 @@ async function settle(link: Link, record: RunRecord, description: WorkflowExecut
   };
   await link.store.runs.put(settled);
   return settled;
-}
-
-function liveState(runId: string, { raw, taskQueue }: WorkflowExecutionDescription): Omit<RunView, "record"> {
-  const paused = new Set<Stage>();
-  const progress: RunView["progress"] = {};
-  const notices: string[] = [];
-  const attempt = raw.pendingWorkflowTask?.attempt ?? 1;
-  if (attempt > 1) notices.push(`the workflow's own code fails (attempt ${attempt}); see the data worker's log`);
-  for (const activity of raw.pendingActivities ?? []) {
-    const { stage, isPart } = workOf(activity);
-    if (!stage) continue;
-    const live = progressOf(activity);
-    if (live) progress[stage] = furthest(live, progress[stage]);
-    if (activity.paused) paused.add(stage);
-    else notices.push(...noticesOf(stage, activity, isPart ? null : taskQueue));
-  }
-  if (paused.size > 0) notices.push(`${[...paused].join(", ")} paused; let it go on: convoy resume ${runId}`);
-  return { progress, notices, paused: [...paused] };
-}
-
-/** Parts of a stage begin in order: the furthest tells how far the whole is. */
-function furthest(one: StageProgress, other: StageProgress | undefined): StageProgress {
-  return other && other.done > one.done ? other : one;
-}
-
-function progressOf(activity: PendingActivity): StageProgress | null {
-  const [details] = activity.heartbeatDetails?.payloads ?? [];
-  if (!details) return null;
-  const parsed = stageProgressSchema.safeParse(defaultPayloadConverter.fromPayload(details));
-  return parsed.success ? parsed.data : null;
-}
-
-/** @param taskQueue null where waiting for one's turn is nothing to note */
-function noticesOf(stage: Stage, activity: PendingActivity, taskQueue: string | null): string[] {
-  if (activity.lastFailure && (activity.attempt ?? 1) > 1) {
-    return [`${stage}: attempt ${activity.attempt} after ${reasonOf(activity.lastFailure)}`];
-  }
-  const isQueued = activity.state === proto.temporal.api.enums.v1.PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED;
-  const queuedMs = Date.now() - Number(activity.scheduledTime?.seconds ?? Number.NaN) * 1000;
-  return taskQueue !== null && isQueued && queuedMs > unservedAfterMs
-    ? [`${stage}: no worker of this build has taken it yet (queue of ${taskQueue})`]
-    : [];
-}
-
-function reasonOf(failure: NonNullable<PendingActivity["lastFailure"]>): string {
-  if (failure.timeoutFailureInfo) return "its worker went silent";
-  return `${failure.applicationFailureInfo?.type ?? "failure"}: ${failure.message ?? ""}`;
 }

@@ -1,5 +1,3 @@
-import sharp from "sharp";
-
 import type { ArtifactRef } from "../ml/artifact.ts";
 import { mediaTypes } from "../ml/artifact.ts";
 import { checkChannels } from "../ml/augment/check-channels.ts";
@@ -16,6 +14,7 @@ import { readSplit } from "../storage/read-split.ts";
 import { readShards } from "../storage/shards.ts";
 import { readSamples } from "../storage/tables.ts";
 import type { StageContext, StageResult, StageTask } from "./stage.ts";
+import { sharp } from "../sharp.ts";
 
 const previewImages = 6;
 const previewEpochs = 7;

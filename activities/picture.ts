@@ -1,7 +1,6 @@
-import sharp from "sharp";
-
 import type { ImageShape, Pixels } from "../ml/explore/image-statistics.ts";
 import type { Picture } from "../reports/pictures.ts";
+import { sharp } from "../sharp.ts";
 
 /** Longest side of a picture in a report, in pixels: about what it is shown at on a dense screen. */
 const longestSide = 112;

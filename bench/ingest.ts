@@ -4,8 +4,6 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
 
-import sharp from "sharp";
-
 import { decodeImage } from "../activities/ingest/decode-image.ts";
 import { ingestPart } from "../activities/ingest-part.ts";
 import { ingest } from "../activities/ingest.ts";
@@ -21,6 +19,7 @@ import type { BenchRow } from "./report-bench.ts";
 import { reportBench, spread } from "./report-bench.ts";
 import type { StageBench } from "./stage-bench.ts";
 import { openStageBench } from "./stage-bench.ts";
+import { sharp } from "../sharp.ts";
 
 /**
  * Ingest of class folders of JPEG pictures beside a single-process Pillow loop that does the same decoding and resizing: how many times as

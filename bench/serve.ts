@@ -5,8 +5,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-import sharp from "sharp";
-
 import { convoyJson, convoy, startConvoy } from "./convoy-process.ts";
 import { startS3Server, startTemporalServer } from "./own-servers.ts";
 import type { BenchRow } from "./report-bench.ts";
@@ -14,6 +12,7 @@ import { benchRow, reportBench } from "./report-bench.ts";
 import type { LoadResult } from "./serve/load.ts";
 import { closedLoad, openLoad } from "./serve/load.ts";
 import { processorSeconds } from "./serve/processor-time.ts";
+import { sharp } from "../sharp.ts";
 
 /**
  * How many single images a second `convoy serve` answers for the MNIST network, and how late at half that load. Images are PNG files, one a

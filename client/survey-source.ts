@@ -2,8 +2,6 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import sharp from "sharp";
-
 import type { SourceSurvey } from "../ml/ingest/source-survey.ts";
 import { isImagePath, isJunkPath, isTarPath, isZipPath } from "../ml/ingest/image-paths.ts";
 import { typeColumns } from "../ml/ingest/table-columns.ts";
@@ -13,6 +11,7 @@ import { resolveSource } from "../storage/resolve-source.ts";
 import { TarArchive } from "../storage/tar.ts";
 import { readTextTable } from "../storage/text-table.ts";
 import { ZipArchive } from "../storage/zip.ts";
+import { sharp } from "../sharp.ts";
 
 /** Images whose size is looked at. */
 const sizesLookedAt = 32;

@@ -1,9 +1,9 @@
 import type { ResizeOptions, Sharp } from "sharp";
-import sharp from "sharp";
 
 import { InvalidData } from "../../ml/errors.ts";
 import { readJpegHeader } from "../../ml/ingest/jpeg-header.ts";
 import type { Dataset, IngestParameters } from "../../ml/ingest/schema.ts";
+import { sharp } from "../../sharp.ts";
 
 /** 10,000 × 10,000: a decoded image is in memory as a whole. */
 const largestPixelCount = 100_000_000;

@@ -1,12 +1,11 @@
 import { availableParallelism } from "node:os";
 
-import sharp from "sharp";
-
 import { InvalidData } from "../../ml/errors.ts";
 import type { Dataset, IngestParameters } from "../../ml/ingest/schema.ts";
 import type { ImageHeader, ImageShape, ResizeParameters } from "./decode-image.ts";
 import { decodeImage, readImageHeader } from "./decode-image.ts";
 import type { ImageEntry, ImageSource, ListedImage } from "./image-source.ts";
+import { sharp } from "../../sharp.ts";
 
 /** Images whose headers decide size, channels and depth where the pipeline file leaves them open; spread over the whole set. */
 const headersLookedAt = 32;

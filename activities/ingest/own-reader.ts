@@ -1,10 +1,9 @@
-import sharp from "sharp";
-
 import { InvalidData, ModuleFailed } from "../../ml/errors.ts";
 import type { ReadImage } from "../../ml/module/definitions.ts";
 import type { ModuleReference } from "../../ml/module/schema.ts";
 import type { ArtifactStore } from "../../storage/artifact-store.ts";
 import { loadModule } from "../../storage/load-module.ts";
+import { sharp } from "../../sharp.ts";
 
 /** Decodes files that convoy does not know, by a module of the user's own. */
 export interface OwnReader {

@@ -1,4 +1,5 @@
-import { existsSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 
 import { describe, expect, test } from "vitest";
 
@@ -14,5 +15,13 @@ describe("the house", () => {
   test("names gpu and seeded stages among the ten", () => {
     expect(stages).toHaveLength(10);
     expect(stages).toEqual(expect.arrayContaining([...gpuStages, ...seededStages]));
+  });
+
+  test("loads sharp in sharp.ts alone, by the door that Node 20.9 can open", () => {
+    const sources = execFileSync("git", ["ls-files", "*.ts", ":!tests/"]).toString().trim().split("\n");
+    const importing = sources.filter((path) => /^import (?!type ).*from "sharp";$/m.test(readFileSync(path, "utf8")));
+
+    expect(sources).toContain("sharp.ts");
+    expect(importing).toEqual([]);
   });
 });

@@ -12,7 +12,7 @@ const aMinuteAgo = { seconds: Math.round(Date.now() / 1000) - 60 };
 const now = { seconds: Math.round(Date.now() / 1000) };
 const record = { runId: "06fr", buildId: "e36d09a213a4" } as RunRecord;
 
-function noticesOf(raw: object, stack?: StackState): string[] {
+function noticesOf(raw: object, stack?: StackState): readonly string[] {
   return liveState(record, { raw } as WorkflowExecutionDescription, stack).notices;
 }
 

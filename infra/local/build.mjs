@@ -80,18 +80,14 @@ export function currentBuild(root = ownRoot) {
  * @throws {InstallError} when the compiler refuses
  */
 export async function writeTypes({ root = ownRoot } = {}) {
-  const compiler = join(root, "node_modules", ".bin", "tsc");
-  const { code, output } = await runProgram(compiler, ["-p", "tsconfig.types.json"], { cwd: root });
+  const { code, output } = await runCompiler(root, ["-p", "tsconfig.types.json"]);
   if (code !== 0)
     throw new InstallError({ component: "Build", problem: "the declarations could not be written.", output, mend: "npx tsc" });
 }
 
 async function compile(root, outDir) {
-  const compiler = join(root, "node_modules", ".bin", "tsc");
   // Types are checked by `npm run check`; here a type error in one room shall not stop a run that does not use it.
-  const { code, output } = await runProgram(compiler, ["-p", "tsconfig.build.json", "--noCheck", "--outDir", outDir], {
-    cwd: root,
-  });
+  const { code, output } = await runCompiler(root, ["-p", "tsconfig.build.json", "--noCheck", "--outDir", outDir]);
   if (code === 0) return;
   throw new InstallError({
     component: "Build",
@@ -99,6 +95,12 @@ async function compile(root, outDir) {
     output,
     mend: "npx tsc",
   });
+}
+
+/** By the compiler's module: Node 20.9 refuses its program, which has no ending. */
+function runCompiler(root, args) {
+  const compiler = join(root, "node_modules", "typescript", "lib", "tsc.js");
+  return runProgram(process.execPath, [compiler, ...args], { cwd: root });
 }
 
 /** Made from the compiled code by `finish`, so they add nothing to its identity. */

@@ -62,7 +62,7 @@ export function createSweepActivities({ sweeps, runs, objects }: Pick<Store, "sw
     const { sweepId, step, endings, change, isStopping, failure } = question;
     const before = await read(sweepId);
     const ordered = before.step === step ? before.answer.orders : [];
-    const untold = endings.filter((ending) => awaitsEnding(before, ending) && !ordered.some((order) => isOf(order, ending)));
+    const untold = endings.filter((ending) => isAwaited(before, ending));
     const outcomes = await Promise.all(untold.map((ending) => readOutcome(ending, before, { runs, objects })));
     const changed = { ...before, parameters: { ...before.parameters, ...change } };
     const after = advance(changed, { outcomes, elapsedMs: Date.now() - Date.parse(before.begunAt), isStopping, failure });
@@ -93,12 +93,11 @@ export function createSweepActivities({ sweeps, runs, objects }: Pick<Store, "sw
   return { beginSweep, advanceSweep, prepareWinner, finishSweep };
 }
 
-function awaitsEnding({ trials }: SweepRecord, { number, execution }: TrainingEnding): boolean {
-  return trials[number - 1]?.executions[execution - 1]?.status === "running";
-}
-
-function isOf(order: TrainingOrder, ending: TrainingEnding): boolean {
-  return order.number === ending.number && order.execution === ending.execution;
+/** Whether it is the ending of what this execution does now; not of a training before, whose ending was taken in. */
+function isAwaited({ trials }: SweepRecord, { number, execution: index, untilEpoch, attempt }: TrainingEnding): boolean {
+  const trial = trials[number - 1];
+  const execution = trial?.executions[index - 1];
+  return execution?.status === "running" && trial?.untilEpoch === untilEpoch && execution.attempts === attempt;
 }
 
 async function trainingOf(

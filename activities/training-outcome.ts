@@ -9,7 +9,7 @@ import { newestCheckpoint } from "../storage/checkpoints.ts";
 import type { Store } from "../storage/open-store.ts";
 
 /** How a training ended, as the workflow that started it was told. What it measured stands in its run's record. */
-export interface TrainingEnding extends Pick<TrainingOrder, "number" | "execution" | "runId"> {
+export interface TrainingEnding extends TrainingOrder {
   status: "done" | "failed" | "cancelled";
   error: RunError | null;
 }

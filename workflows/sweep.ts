@@ -21,6 +21,7 @@ import type { Pin } from "../ml/run/pins.ts";
 import { pinsOf } from "../ml/run/pins.ts";
 import type { RunError, RunRecord } from "../ml/run/schema.ts";
 import type { Stage } from "../ml/stages.ts";
+import type { TrainingOrder } from "../ml/sweep-record/schema.ts";
 import { stages } from "../ml/stages.ts";
 import { activityProfiles, changeSweepUpdateName, workflowIdPrefix } from "../temporal.config.ts";
 import type { TrainModelRun } from "./run-state.ts";
@@ -38,6 +39,9 @@ export interface SweepRun extends Pick<TrainModelRun, "queues" | "codeHashes" | 
   endings: readonly TrainingEnding[];
   change: SweepChange;
 }
+
+/** What a question tells. */
+type News = Pick<SweepRun, "endings" | "change">;
 
 export const changeSweepUpdate = defineUpdate<void, [SweepChange]>(changeSweepUpdateName);
 
@@ -57,26 +61,25 @@ class Search {
   readonly #running = new CancellationScope();
   #runningCount = 0;
   #isStopping = false;
-  /** Whether something happened that the record does not know yet. */
-  #hasNews = false;
-  #endings: TrainingEnding[];
-  #change: SweepChange;
+  /**
+   * What the record does not know yet, a question each. Were it gathered into one, their number would depend on how long each answer took;
+   * a replay, for which all are there at once, would ask fewer.
+   */
+  readonly #news: News[];
   #pins: Partial<Record<Stage, Pin>> | null;
   #step: number;
 
   constructor(run: SweepRun) {
     this.#run = run;
-    this.#endings = [...run.endings];
-    this.#change = run.change;
+    this.#news = [{ endings: run.endings, change: run.change }];
     this.#pins = run.pins;
     this.#step = run.step;
     setHandler(changeSweepUpdate, (change) => {
-      this.#change = { ...this.#change, ...change };
-      this.#hasNews = true;
+      this.#news.push({ endings: [], change });
     });
     CancellationScope.current().cancelRequested.catch(() => {
       this.#isStopping = true;
-      this.#hasNews = true;
+      this.#news.push({ endings: [], change: {} });
       this.#running.cancel();
     });
   }
@@ -106,23 +109,23 @@ class Search {
     try {
       const pins = pinsOf(await this.#child(record, {}), stages);
       if (pins.split?.summary["validation"] !== 0) return pins;
-      await this.#ask({
+      await this.#ask(undefined, {
         type: "InvalidConfiguration",
         message: "The validation part, by which trials are judged, has no rows; set split.validation to more than 0",
       });
       return null;
     } catch (error) {
-      await this.#ask(isCancellation(error) ? undefined : describeError(error));
+      await this.#ask(undefined, isCancellation(error) ? undefined : describeError(error));
       return null;
     }
   }
 
   async #makeTrials(pins: Partial<Record<Stage, Pin>>): Promise<void> {
     for (;;) {
-      const { trainings, isOver } = await this.#ask();
+      await condition(() => this.#news.length > 0);
+      const { trainings, isOver } = await this.#ask(this.#news.shift());
       for (const { order, record } of trainings) void this.#train(order, record, pins);
       if (isOver) return;
-      await condition(() => this.#hasNews);
       if (workflowInfo().continueAsNewSuggested) await this.#beginAnew();
     }
   }
@@ -139,16 +142,12 @@ class Search {
       sweepId,
       step: this.#step,
       pins: this.#pins,
-      endings: this.#endings,
-      change: this.#change,
+      endings: this.#news.flatMap(({ endings }) => endings),
+      change: Object.assign({}, ...this.#news.map(({ change }) => change)) as SweepChange,
     });
   }
 
-  async #ask(failure?: RunError) {
-    const [endings, change] = [this.#endings, this.#change];
-    this.#endings = [];
-    this.#change = {};
-    this.#hasNews = false;
+  async #ask({ endings, change }: News = { endings: [], change: {} }, failure?: RunError) {
     this.#step++;
     return this.#decisions.advanceSweep({
       sweepId: this.#run.sweepId,
@@ -160,22 +159,16 @@ class Search {
     });
   }
 
-  async #train(
-    order: Pick<TrainingEnding, "number" | "execution" | "runId">,
-    record: RunRecord,
-    pins: Partial<Record<Stage, Pin>>,
-  ) {
-    const { number, execution, runId } = order;
+  async #train(order: TrainingOrder, record: RunRecord, pins: Partial<Record<Stage, Pin>>) {
     this.#runningCount++;
-    const ended = { number, execution, runId, error: null };
+    let ended: TrainingEnding = { ...order, status: "done", error: null };
     try {
       await this.#child(record, pins);
-      this.#endings.push({ ...ended, status: "done" });
     } catch (error) {
-      this.#endings.push({ ...ended, status: isCancellation(error) ? "cancelled" : "failed", error: describeError(error) });
+      ended = { ...order, status: isCancellation(error) ? "cancelled" : "failed", error: describeError(error) };
     }
     this.#runningCount--;
-    this.#hasNews = true;
+    this.#news.push({ endings: [ended], change: {} });
   }
 
   /** @returns why the winner could not be tested; null where it was */

@@ -14,6 +14,8 @@ export const trainingOrderSchema = z.strictObject({
   execution: z.int().positive(),
   runId: z.string(),
   untilEpoch: z.int().positive(),
+  /** 1 for the first to this epoch: what is ordered is never ordered alike again. */
+  attempt: z.int().positive().default(1),
 });
 export type TrainingOrder = z.infer<typeof trainingOrderSchema>;
 

@@ -103,7 +103,8 @@ function begin(trial: Trial, index: number): TrainingOrder {
   const execution = trial.executions[index]!;
   execution.status = "running";
   execution.attempts++;
-  return { number: trial.number, execution: index + 1, runId: execution.runId, untilEpoch: trial.untilEpoch };
+  const { runId, attempts } = execution;
+  return { number: trial.number, execution: index + 1, runId, untilEpoch: trial.untilEpoch, attempt: attempts };
 }
 
 function firstWaiting(trials: readonly Trial[]): { trial: Trial; index: number } | null {

@@ -35,7 +35,8 @@ async function train(record: RunRecord, accuracy: number | null): Promise<Traini
       : stage,
   );
   await store.runs.put({ ...record, stages, status: "done" });
-  return { runId, number: trial!.number, execution: trial!.execution, status: "done", error: null };
+  const { number, execution } = trial!;
+  return { runId, number, execution, untilEpoch: record.untilEpoch!, attempt: 1, status: "done", error: null };
 }
 
 describe("a step of a sweep", () => {
@@ -84,6 +85,7 @@ describe("a step of a sweep", () => {
     const lost = await ask(2, first);
     const answered = await ask(2, more);
     const again = await ask(2, more);
+    await ask(3, first); // told late: the first has gone on to the next rung meanwhile
 
     const begun = ({ trainings }: typeof lost) => trainings.map(({ order }) => `${order.number} to ${order.untilEpoch}`);
     expect(begun(lost)).toEqual(["4 to 1"]);

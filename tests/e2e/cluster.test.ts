@@ -56,8 +56,9 @@ describe("two homes that share nothing but a Temporal server and a bucket", () =
     ["storage", () => s3],
     ["Temporal", () => temporal],
   ])("wait while %s is away for 20 s in the middle of a training, say so, and lose nothing", async (_, server) => {
+    const settings = [`seed=${server().port}`, "train.epochs=60", "register.formats=[]"];
     const { result, child } = startConvoy(
-      ["run", "pipelines/mnist.yaml", "--set", `seed=${server().port}`, "--set", "train.epochs=60", "--json"],
+      ["run", "pipelines/mnist.yaml", "--json"].concat(settings.flatMap((setting) => ["--set", setting])),
       { env: client },
     );
     let progress = "";

@@ -17,7 +17,9 @@ interface Shown {
  * other's checkpoints; without a validation part it changes no bit.
  */
 const training = (monitor: string) =>
-  ["run", "pipelines/mnist.yaml", "--set", "seed=41", "--set", "train.epochs=200"].concat("--set", `train.monitor=${monitor}`);
+  ["run", "pipelines/mnist.yaml", "--until", "train"].concat(
+    ["seed=41", "train.epochs=200", `train.monitor=${monitor}`].flatMap((setting) => ["--set", setting]),
+  );
 
 const show = (runId: string) => convoyJson<Shown>(["show", runId]);
 const trainOf = ({ record }: Shown) => record.stages.find(({ name }) => name === "train");

@@ -6,7 +6,16 @@ import { probeServers } from "./doctor-servers.ts";
 import type { HealthCheck } from "./health-check.ts";
 import { ok, problem, warning } from "./health-check.ts";
 import { isPortFree } from "./ports.ts";
-import { buildFolder, importLocal, installCommand, ownBuildId, projectFolder, tensorflowAddon } from "./project.ts";
+import {
+  buildFolder,
+  graphicsCardTrial,
+  importLocal,
+  installCommand,
+  ownBuildId,
+  projectFolder,
+  tensorflowAddon,
+  type GraphicsCardTrial,
+} from "./project.ts";
 import { readJsonFile, stackPaths, stackSettingsSchema } from "./stack-files.ts";
 import { processesOf, readLastState } from "./stack-state.ts";
 import { stackStatus } from "./stack-status.ts";
@@ -24,7 +33,7 @@ export async function diagnose(environment: Environment): Promise<HealthCheck[]>
     checkPlatform(),
     await checkPackages(),
     checkBuild(),
-    await checkTensorflow(),
+    ...(await checkTensorflow()),
     ...(await probeServers(environment)),
     checkDisk("disk (state)", environment.stateFolder),
     checkDisk("disk (cache)", environment.cacheFolder),
@@ -67,16 +76,32 @@ function checkBuild(): HealthCheck {
   }
 }
 
-async function checkTensorflow(): Promise<HealthCheck> {
+async function checkTensorflow(): Promise<HealthCheck[]> {
   const install = installCommand("tensorflow");
   const { kind, state, version } = await tensorflowAddon();
-  if (state === "built") return ok("tensorflow", `${version}, ${kind}`);
-  if (state === undefined) return warning("tensorflow", "not installed yet; the first run does it", install);
+  if (state === undefined) return [warning("tensorflow", "not installed yet; the first run does it", install)];
+  const card = kind === "gpu" ? await graphicsCardTrial() : undefined;
+  const cardChecks = card === undefined ? [] : [checkGraphicsCard(card)];
+  if (state === "built") return [ok("tensorflow", `${version}, ${kind}`), ...cardChecks];
   const addon = join(projectFolder, "node_modules", "@tensorflow", kind === "gpu" ? "tfjs-node-gpu" : "tfjs-node", "lib");
+  const mend = `rm -r ${addon} && ${install}`;
+  return [warning("tensorflow", "an addon that convoy did not build, perhaps of an older TensorFlow", mend), ...cardChecks];
+}
+
+/** Exported for tests: few machines have a card. */
+export function checkGraphicsCard({ usesCard, missing, folder }: GraphicsCardTrial): HealthCheck {
+  if (usesCard) return ok("graphics card", "TensorFlow computes on it");
+  if (missing.length === 0)
+    return warning(
+      "graphics card",
+      "not used, though all CUDA libraries were found",
+      "nvidia-smi; CUDA 12 takes driver 525 or newer",
+    );
+  const places = `neither in ${join(folder, "nvidia", "*", "lib")} nor where the system looks`;
   return warning(
-    "tensorflow",
-    "an addon that convoy did not build, perhaps of an older TensorFlow",
-    `rm -r ${addon} && ${install}`,
+    "graphics card",
+    `not used: ${missing.join(", ")} of CUDA 12 and cuDNN 9 not found, ${places}`,
+    `rm -r ${folder} && ${installCommand("tensorflow")} (they come with pip's nvidia-*-cu12 packages)`,
   );
 }
 

@@ -72,6 +72,21 @@ export async function tensorflowAddon(): Promise<{ kind: "cpu" | "gpu"; state: "
   return { kind: module.tensorflowKind(), state: module.addonState(), version: module.tensorflowVersion };
 }
 
+/** What TensorFlow computes with on a machine with an NVIDIA driver; undefined where there is none. See infra/local/graphics-card.mjs. */
+export async function graphicsCardTrial(): Promise<GraphicsCardTrial | undefined> {
+  const card = (await importLocal("graphics-card.mjs")) as { hasNvidiaDriver(): boolean };
+  if (!card.hasNvidiaDriver()) return undefined;
+  const module = (await importLocal("tensorflow.mjs")) as { tryTensorflow(): Promise<GraphicsCardTrial> };
+  return module.tryTensorflow();
+}
+
+export interface GraphicsCardTrial {
+  usesCard: boolean;
+  /** CUDA libraries that were not found, neither in `folder` nor where the system looks. */
+  missing: string[];
+  folder: string;
+}
+
 /** Programs that also run before anything is compiled, and therefore lie outside the build. */
 export function importLocal(file: string): Promise<unknown> {
   return import(pathToFileURL(join(projectFolder, "infra", "local", file)).href);

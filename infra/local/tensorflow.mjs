@@ -1,8 +1,9 @@
-import { existsSync, lstatSync, mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { lstatSync, mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { arch } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { installOnce, installedBytes, installedManifest } from "./cached-program.mjs";
-import { installSettings, packageDirectory, root } from "./paths.mjs";
+import { hasNvidiaDriver, linkMissedLibraries, tryAddon } from "./graphics-card.mjs";
+import { cacheDirectory, installSettings, packageDirectory, root } from "./paths.mjs";
 import { InstallError, runProgram } from "./run-program.mjs";
 import { buildAddon } from "./tensorflow-addon.mjs";
 import { unpackWheels } from "./wheels.mjs";
@@ -38,8 +39,10 @@ export const tensorflow = {
       report("building the addon");
       const addon = await installAddon(kind, libraries);
       placeAddon(join(addon, "tfjs_binding.node"), kind);
-      await verify(kind);
-      return { bytes: installedBytes(libraries) + installedBytes(addon) };
+      const usesCard = await verify(kind);
+      const note =
+        hasNvidiaDriver() && kind === "gpu" && !usesCard ? "but does not use the card: see `convoy doctor`" : undefined;
+      return { bytes: installedBytes(libraries) + installedBytes(addon), note };
     } catch (error) {
       if (!(error instanceof InstallError) || error.component === "npm packages") throw error;
       report("not to be had; taking the older one that tfjs-node downloads itself");
@@ -53,8 +56,7 @@ export const tensorflow = {
 export function tensorflowKind() {
   const wanted = installSettings().tensorflow;
   if (wanted) return wanted;
-  // There are no wheels with CUDA for other processors.
-  return arch() === "x64" && existsSync("/proc/driver/nvidia/version") ? "gpu" : "cpu";
+  return hasNvidiaDriver() ? "gpu" : "cpu";
 }
 
 /**
@@ -74,17 +76,29 @@ export function addonState(kind = tensorflowKind()) {
   }
 }
 
+/** What the placed addon computes with, and the CUDA libraries it looked for in vain, first in `folder`; see graphics-card.mjs. */
+export async function tryTensorflow() {
+  const kind = tensorflowKind();
+  return { ...(await tryAddon(packageDirectory(packageName(kind)))), folder: join(cacheDirectory(), librariesName(kind)) };
+}
+
+function librariesName(kind) {
+  return `tensorflow-${tensorflowVersion}-${kind}-${arch()}`;
+}
+
 function installLibraries(kind, report) {
   return installOnce(
-    `tensorflow-${tensorflowVersion}-${kind}-${arch()}`,
-    (into) =>
-      unpackWheels({
+    librariesName(kind),
+    async (into) => {
+      await unpackWheels({
         component: tensorflow.title,
         requirements: `tensorflow-${kind}.txt`,
         into,
         members,
         report: (bytes) => report("downloading", { bytes, totalBytes: downloadBytes[kind] }),
-      }),
+      });
+      if (kind === "gpu") linkMissedLibraries(into);
+    },
     { onWait: (pid) => report(`waiting for process ${pid}, which installs it`) },
   );
 }
@@ -110,16 +124,10 @@ function placeAddon(addon, kind) {
   renameSync(temporary, path);
 }
 
-/** Loads it once, in a process of its own, and adds two numbers. */
+/** @returns {Promise<boolean>} whether a card computes */
 async function verify(kind) {
-  // Node 23 removed what tfjs-node 4.22 still calls (tensorflow/tfjs#8609); trainer/runtime/tensorflow.ts does the same.
-  const script = `const util = require("node:util");
-    util.isNullOrUndefined ??= (value) => value === null || value === undefined;
-    util.isArray ??= Array.isArray;
-    const tf = require(${JSON.stringify(packageDirectory(packageName(kind)))});
-    if (tf.add(1, 1).dataSync()[0] !== 2) throw new Error("1 + 1 is not 2");`;
-  const { code, output } = await runProgram(process.execPath, ["-e", script], { env: { TF_CPP_MIN_LOG_LEVEL: "2" } });
-  if (code === 0) return;
+  const { works, usesCard, output } = await tryAddon(packageDirectory(packageName(kind)));
+  if (works) return usesCard;
   rmSync(addonPath(kind), { force: true });
   throw new InstallError({
     component: tensorflow.title,

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 
 import type { Environment } from "../../environment.ts";
 import { readEnvironment } from "../../environment.ts";
-import { diagnose } from "../../stack/doctor.ts";
+import { checkGraphicsCard, diagnose } from "../../stack/doctor.ts";
 import type { HealthCheck } from "../../stack/health-check.ts";
 import { PortBook } from "../../stack/port-book.ts";
 import { prepareStateFolder } from "../../stack/stack-files.ts";
@@ -47,6 +47,27 @@ test("looks at everything, starts nothing and makes no state folder", () =>
     expect(checks.filter(({ status, mend }) => (status === "ok") !== (mend === null))).toEqual([]);
     expect(existsSync(environment.stateFolder)).toBe(false);
   }));
+
+test("names the CUDA libraries that TensorFlow did not find, where it looked, and what brings them", () => {
+  const { status, message, mend } = checkGraphicsCard({
+    usesCard: false,
+    missing: ["libcudnn.so.9"],
+    folder: "/cache/tensorflow",
+  });
+
+  expect(status).toBe("warning");
+  expect(message).toMatch(
+    /libcudnn\.so\.9 of CUDA 12 and cuDNN 9 not found, neither in \/cache\/tensorflow\/nvidia\/\*\/lib nor/,
+  );
+  expect(mend).toMatch(/^rm -r \/cache\/tensorflow && .*install.*nvidia-\*-cu12/);
+});
+
+test.each([
+  { usesCard: true, status: "ok", mend: null },
+  { usesCard: false, status: "warning", mend: "nvidia-smi; CUDA 12 takes driver 525 or newer" },
+])("looks at the driver where all libraries are there and the card is not used: $usesCard", ({ usesCard, status, mend }) => {
+  expect(checkGraphicsCard({ usesCard, missing: [], folder: "/cache" })).toMatchObject({ status, mend });
+});
 
 test("says which configured server does not answer, and what to check", () =>
   inFolder(async (folder) => {

@@ -22,7 +22,7 @@ export interface PictureTask {
   seed: number;
 }
 
-const [shownClasses, shownSamples, extremeCount, augmentedEpochs, shownSuspicious] = [60, 1000, 10, 16, 40];
+const [shownClasses, shownSamples, extremeCount, augmentedEpochs, shownSuspicious] = [60, 800, 10, 16, 40];
 
 /** Makes all pictures of the report; reads only the images that are shown. */
 export async function explorePictures(task: PictureTask, artifacts: ArtifactStore): Promise<ExplorationPictures> {

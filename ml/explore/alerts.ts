@@ -59,8 +59,14 @@ function duplicateAlerts({ duplicates }: Pick<Exploration, "duplicates">): Alert
   const { sets, rows, contradicting } = duplicates;
   if (sets === 0) return [];
   const severity = contradicting > 0 ? "bad" : "warn";
-  const labels = contradicting > 0 ? `; ${contradicting} of them contradict each other in their labels` : "";
-  return [{ severity, message: `${rows} images in ${sets} sets are identical${labels}`, section: "duplicates" }];
+  const labels = contradicting > 0 ? `; labels contradict each other in ${contradicting}` : "";
+  return [
+    {
+      severity,
+      message: `${rows} images are identical to another, in ${sets} ${sets === 1 ? "set" : "sets"}${labels}`,
+      section: "duplicates",
+    },
+  ];
 }
 
 function comparisonAlerts({ comparisons }: Pick<Exploration, "comparisons">): Alert[] {

@@ -27,7 +27,7 @@ export interface SplitRows {
  * it becomes the test part and the real one is not used at all.
  *
  * @param known parts that an earlier split gave: whatever it knew keeps them, and only the rest is allocated
- * @throws {InvalidSplit} if a class is too rare, or the source's parts cannot be used
+ * @throws {InvalidSplit} if a class is too rare, the source's parts cannot be used, or there are folds and no test part
  */
 export function splitRows(
   samples: Samples,
@@ -50,8 +50,18 @@ export function splitRows(
   const division = { samples, classes, byGroup, minimumUnits, seed };
   const { kept, moved } = divideRows(open, shares, codes, { ...division, known });
   const { folds, fold, validation } = parameters;
+  if (folds !== undefined && fold === undefined) refuseNoTest(codes);
   if (folds !== undefined && fold !== undefined) holdOutFold(codes, { folds, fold, validation }, division);
   return { strategy, codes, kept, moved };
+}
+
+/** Said before anything is trained: the run's own model is tested on what no fold saw. */
+function refuseNoTest(codes: Uint8Array): void {
+  if (codes.includes(partCodes.test)) return;
+  throw new InvalidSplit(
+    "split.folds tests models on folds of what split.test leaves, and the model that is registered on the test part, which has no rows; " +
+      "give split.test a share, or name given parts",
+  );
 }
 
 function chooseStrategy(samples: Samples, asked: SplitParameters["strategy"]): SplitStrategy {

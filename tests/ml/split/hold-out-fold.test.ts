@@ -56,6 +56,10 @@ test("folds that a class cannot fill are refused, naming it", () => {
   expect(() => splitRows(few, ["common", "rare"], parameters, 3)).toThrow(/Class "rare" is too rare.*fold/);
 });
 
+test("folds without a test part are refused before anything is trained", () => {
+  expect(() => split({ folds, test: 0 })).toThrow(/on the test part, which has no rows; give split.test a share/);
+});
+
 test("a fold that is none of the folds is refused by the schema", () => {
   expect(() => splitParametersSchema.parse({ folds: 3, fold: 3 })).toThrow(/one of split.folds/);
   expect(() => splitParametersSchema.parse({ fold: 0 })).toThrow(/one of split.folds/);

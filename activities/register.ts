@@ -1,10 +1,9 @@
 import type { ArtifactRef } from "../ml/artifact.ts";
 import { encoderSchema } from "../ml/encode/schema.ts";
 import { metricsSchema } from "../ml/evaluate/schema.ts";
-import type { IngestParameters } from "../ml/ingest/schema.ts";
 import { datasetSchema } from "../ml/ingest/schema.ts";
 import { evaluationBatchSize } from "../ml/model/evaluation-batch-size.ts";
-import type { RegisterParameters } from "../ml/register/schema.ts";
+import type { RegisterParameters, Signature } from "../ml/register/schema.ts";
 import { TestSets } from "../storage/test-sets.ts";
 import { ModelRegistry } from "../storage/model-registry.ts";
 import type { Store } from "../storage/open-store.ts";
@@ -30,7 +29,7 @@ export interface RegisterTask {
   licence: string | null;
   formats: RegisterParameters["formats"];
   /** How ingest brings image files to their shape; recorded, so that prediction does the same. */
-  preprocessing: Pick<IngestParameters, "resize" | "kernel">;
+  preprocessing: NonNullable<Signature["preprocessing"]>;
 }
 
 /**

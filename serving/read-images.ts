@@ -6,6 +6,7 @@ import type { ImageEntry } from "../activities/ingest/image-source.ts";
 import { openImageFiles } from "../activities/ingest/image-entries.ts";
 import type { ClaimedArray } from "../activities/ingest/whole-rows.ts";
 import { wholeRows } from "../activities/ingest/whole-rows.ts";
+import type { OwnReader } from "../activities/ingest/own-reader.ts";
 import { InvalidData } from "../ml/errors.ts";
 import { idxHeaderBytes, parseIdxHeader } from "../ml/ingest/idx-format.ts";
 import { isImagePath, isJunkPath, isTarPath, isZipPath } from "../ml/ingest/image-paths.ts";
@@ -26,6 +27,8 @@ export interface ReadImage {
 export interface ReadOptions {
   shape: ImageShape;
   resizing: ResizeParameters;
+  /** The model's own, for files that convoy does not know; null where it has none. */
+  reader: OwnReader | null;
   /** Members of tar archives are laid there. */
   scratchFolder: string;
 }
@@ -36,12 +39,10 @@ export interface ReadOptions {
  */
 export async function* readImages(files: readonly ListedFile[], options: ReadOptions): AsyncIterable<ReadImage> {
   const wanted = files.filter(({ path, isNamed }) => isNamed || !isJunkPath(path));
-  yield* readPictures(
-    wanted.filter(({ path }) => isPicturePath(path)),
-    options,
-  );
+  const isPicture = ({ path }: ListedFile) => isPicturePath(path) || options.reader?.reads(path) === true;
+  yield* readPictures(wanted.filter(isPicture), options);
   for (const file of wanted) {
-    if (isPicturePath(file.path)) continue;
+    if (isPicture(file)) continue;
     if (isArrayPath(file.path)) yield* readArray(file, options.shape);
     else if (file.isNamed)
       yield {
@@ -62,7 +63,7 @@ function isArrayPath(path: string): boolean {
 
 const idxImages = /idx[34]-ubyte(\.gz)?$/;
 
-async function* readPictures(files: readonly ListedFile[], { shape, resizing, scratchFolder }: ReadOptions) {
+async function* readPictures(files: readonly ListedFile[], { shape, resizing, reader, scratchFolder }: ReadOptions) {
   const byPath = new Map(files.map((file) => [file.path, file]));
   const fileAt = (path: string): ListedFile => {
     const file = byPath.get(path);
@@ -72,7 +73,8 @@ async function* readPictures(files: readonly ListedFile[], { shape, resizing, sc
   const { entries, close } = await openImageFiles([...byPath.keys()], {
     files: { describe: (path) => fileAt(path), localPath: (path) => fileAt(path).localPath() },
     scratchFolder,
-    isWanted: (member) => isImagePath(member) && !isJunkPath(member),
+    reader,
+    isWanted: (member) => (isImagePath(member) || reader?.reads(member) === true) && !isJunkPath(member),
   });
   try {
     const images = entries.map((entry) => ({ entry, path: shownPath(entry) }));

@@ -44,15 +44,17 @@ export async function predict(call: PredictCall): Promise<number> {
 
 async function predictPaths(call: PredictCall, link: StoreLink, version: ModelVersion): Promise<Predictions> {
   const { terminal, common } = call;
-  const [{ openPredictor }, { predictImages }, { listFiles }, { readImages }, { inputShape, resizeParameters }] =
+  const [{ openPredictor }, { predictImages }, { listFiles }, { readImages }, { inputShape, resizeParameters }, { loadReader }] =
     await Promise.all([
       import("../../serving/open-predictor.ts"),
       import("../../serving/predict-images.ts"),
       import("../../serving/list-files.ts"),
       import("../../serving/read-images.ts"),
       import("../../activities/model-input.ts"),
+      import("../../activities/ingest/own-reader.ts"),
     ]);
-  const options = { shape: inputShape(version.signature), resizing: resizeParameters(version) };
+  const reader = await loadReader(version.signature.preprocessing?.reader, link.store.artifacts);
+  const options = { shape: inputShape(version.signature), resizing: resizeParameters(version), reader };
   const scratchFolder = await mkdtemp(join(tmpdir(), "convoy-predict-"));
   try {
     const openBucket = await bucketOpener(link);

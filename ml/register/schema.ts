@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { artifactRefSchema } from "../artifact.ts";
 import { logitCorrectionSchema } from "../evaluate/schema.ts";
+import { moduleSchema } from "../module/schema.ts";
 import { resizeKernels, resizeModes } from "../ingest/schema.ts";
 
 /** Names become parts of keys in the store, so they are checked wherever they come from. */
@@ -32,7 +33,14 @@ export const signatureSchema = z.strictObject({
   normalizer: artifactRefSchema,
   classes: z.array(z.string()),
   /** How image files become the input: what ingest did. Absent in versions of format 1. */
-  preprocessing: z.strictObject({ resize: z.enum(resizeModes), kernel: z.enum(resizeKernels) }).optional(),
+  preprocessing: z
+    .strictObject({
+      resize: z.enum(resizeModes),
+      kernel: z.enum(resizeKernels),
+      /** Of the user's own, for files that convoy does not know. */
+      reader: moduleSchema.optional(),
+    })
+    .optional(),
   output: z.enum(["softmax", "sigmoid"]),
   /** What its logits are corrected by before they become probabilities. Absent where by nothing. */
   calibration: logitCorrectionSchema.optional(),

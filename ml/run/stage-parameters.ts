@@ -21,12 +21,12 @@ export const stageParameters: Readonly<Record<Stage, (pipeline: Pipeline) => unk
     name: pipelineName,
     register: { name = pipelineName, formats },
     dataset: { licence = null },
-    ingest: { resize, kernel },
+    ingest: { resize, kernel, reader },
   }) => ({
     name,
     licence,
     formats,
-    preprocessing: { resize, kernel },
+    preprocessing: { resize, kernel, ...(reader === undefined ? {} : { reader }) },
   }),
 };
 

@@ -43,7 +43,7 @@ beforeAll(async () => {
     log: keptLog(),
   });
   folder = await mkdtemp(join(tmpdir(), "convoy-predict-"));
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await predictor.close();
   await bench.close();
@@ -66,6 +66,7 @@ async function read(...paths: string[]): Promise<ReadImage[]> {
   for await (const image of readImages(files, {
     shape: inputShape(signature),
     resizing: resizeParameters(model.version),
+    reader: null,
     scratchFolder: folder,
   }))
     images.push(image);
@@ -91,6 +92,22 @@ describe("a prediction", () => {
     expect(all.predictions.map(({ probabilities }) => [...probabilities])).toEqual(expected);
     expect(alone).toEqual(expected.slice(0, 7));
     expect(all.predictions[0]).toMatchObject({ path: "test/0004.png", class: "band 0" });
+  });
+
+  test("with other threads and without oneDNN's kernels lies within 1e-6 of the evaluation", async () => {
+    const variables = { TF_ENABLE_ONEDNN_OPTS: "0", TF_NUM_INTRAOP_THREADS: "3" };
+    const other = await Predictor.open(model.version, {
+      artifacts: bench.store.artifacts,
+      trainer: bench.settings({}, variables),
+      log: keptLog(),
+    });
+
+    const answers = await Promise.all(model.images.map(async ({ pixels }) => [...(await other.predict(pixels, 1))]));
+    await other.close();
+
+    const distances = (await evaluated()).flatMap((row, i) => row.map((value, code) => Math.abs(value - answers[i]![code]!)));
+    expect(distances).toHaveLength(4 * model.images.length);
+    expect(Math.max(...distances)).toBeLessThan(1e-6);
   });
 
   test("fails with the reason when its process dies, and so does every one asked for later", async () => {

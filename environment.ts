@@ -109,7 +109,9 @@ export const environmentSchema = z.object({
   AWS_ACCESS_KEY_ID: text.describe("credentials by the AWS default chain (environment, profile, container, instance)"),
   AWS_SECRET_ACCESS_KEY: text.describe("the key's secret; never logged or stored"),
   AWS_SESSION_TOKEN: text.describe("for temporary credentials"),
-  XDG_CACHE_HOME: text.describe("programs and artifact cache go to $XDG_CACHE_HOME/convoy (default: ~/.cache)"),
+  XDG_CACHE_HOME: text.describe(
+    "programs, copies of artifacts and compiled graphs go to $XDG_CACHE_HOME/convoy (default: ~/.cache)",
+  ),
   XDG_DATA_HOME: text.describe("state of embedded stacks goes to $XDG_DATA_HOME/convoy/<profile> (default: ~/.local/share)"),
   NO_COLOR: text.describe("no colour and no animation"),
   FORCE_COLOR: text.describe("colour although the output is not a terminal"),
@@ -117,7 +119,7 @@ export const environmentSchema = z.object({
 });
 
 export type Environment = z.infer<typeof environmentSchema> & {
-  /** `$XDG_CACHE_HOME/convoy`: programs, artifact cache; safe to delete. */
+  /** `$XDG_CACHE_HOME/convoy`: programs, copies of artifacts, compiled graphs; safe to delete. */
   cacheFolder: string;
   /** `$XDG_DATA_HOME/convoy/<profile>`: database, bucket, keys of the embedded stack. */
   stateFolder: string;

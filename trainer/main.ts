@@ -1,3 +1,6 @@
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
 import { readEnvironment } from "../environment.ts";
 import type { PredictJob } from "../ml/predict/schema.ts";
 import type { TrainerJob, TrainerMessage } from "../ml/train/trainer-messages.ts";
@@ -6,6 +9,7 @@ import { s3Settings } from "../storage/s3-settings.ts";
 import type { TrainerContext } from "./context.ts";
 import { StopRequested } from "./context.ts";
 import { createEngine } from "./engine/create-engine.ts";
+import { GraphCache } from "./engine/graph/graph-cache.ts";
 import { evaluate } from "./jobs/evaluate.ts";
 import { exportFormats } from "./jobs/export-formats.ts";
 import { outOfFold } from "./jobs/label-noise.ts";
@@ -39,10 +43,12 @@ async function work(job: TrainerJob | PredictJob): Promise<TrainerMessage> {
   log("info", "trainer ready", { pid: process.pid, ...fingerprint });
   if (link.stopRequested) throw new StopRequested(null);
   const store = await openStore(s3Settings(environment), `${environment.cacheFolder}/artifacts`);
+  const build = environment.CONVOY_BUILD_ID ?? basename(fileURLToPath(new URL("..", import.meta.url)));
+  const graphs = new GraphCache({ folder: join(environment.cacheFolder, "graphs"), maker: { build, ...fingerprint } });
   const context: TrainerContext = {
     objects: store.objects,
     artifacts: store.artifacts,
-    createEngine,
+    createEngine: (options) => createEngine({ ...options, graphs }),
     environment: { ...fingerprint },
     report: (change) => link.report(change),
     log,

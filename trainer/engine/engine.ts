@@ -6,6 +6,7 @@ import type { NetworkSummary } from "../../ml/model/summary.ts";
 import type { Normalizer } from "../../ml/normalize/schema.ts";
 import type { Unfrozen } from "../../ml/model/transfer/transfer-network.ts";
 import type { TrainParameters } from "../../ml/train/schema.ts";
+import type { GraphCache } from "./graph/graph-cache.ts";
 import type { OwnParts } from "./own-parts.ts";
 
 /** Bytes of a value. */
@@ -45,6 +46,8 @@ export interface EngineOptions {
   keepsFeatures?: boolean;
   /** Rows of the one batch shape of `logits`, where a model recorded it; follows from the image's size where absent. */
   evaluationBatchSize?: number;
+  /** Where graphs compiled before are kept; compiled each time where absent. */
+  graphs?: GraphCache;
 }
 
 /** Everything that changes from step to step and must survive a kill: weights, optimizer slots, moving averages. */

@@ -23,7 +23,7 @@ export class LoadedGraph {
   /** @throws {NotCompilable} if a step cannot be written as a graph, or TensorFlow does not take it */
   constructor(context: EngineContext, plan: CompilePlan, variables: EngineState["variables"]) {
     this.plan = plan;
-    this.graph = compileGraph(context, plan);
+    this.graph = context.options.graphs?.graphFor(context, plan) ?? compileGraph(context, plan);
     this.#session = refusable(/./, () => new GraphSession(this.graph.savedModel));
     this.assign(variables);
   }

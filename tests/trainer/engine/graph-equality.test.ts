@@ -1,10 +1,9 @@
 import { beforeAll, expect, test } from "vitest";
 
-import { createEngine } from "../../../trainer/engine/create-engine.ts";
-import type { EngineState } from "../../../trainer/engine/engine.ts";
 import { loadTensorflow } from "../../../trainer/runtime/tensorflow.ts";
 import { optimizerNames } from "../../../ml/train/schema.ts";
-import { allRows, engineOptions, noTotals, type Case } from "./support.ts";
+import { differenceOf, gradientsOf, largestDifference, relativeDistance, takeSteps } from "./compare-engines.ts";
+import type { Case } from "./support.ts";
 
 beforeAll(async () => {
   await loadTensorflow({ device: "cpu" });
@@ -128,21 +127,8 @@ const cases: Record<string, Case> = {
   "pixels fed with each call": { model: [{ conv: 4 }, { pool: "max", dropout: 0.2 }], residentBytes: 0 },
 };
 
-test.each(["convnet", "lenet5", "alexnet", "googlenet", "resnet18"])(
-  "computes the same compiled as op by op: %s",
-  async (architecture) => {
-    const shape = { height: 67, width: 67, channels: 1 };
-    const given: Case = { model: [{ architecture, top: architecture === "resnet18" }], shape, train: { batchSize: 4 } };
-    const [eager, graph] = [await run(given, "eager", "sgd", 2, 4), await run(given, "graph", "sgd", 2, 4)];
-
-    expect(graph.losses[0]).toBeCloseTo(eager.losses[0]!, 4);
-    expect(relativeDistance(graph.first, eager.first)).toBeLessThan(1e-5);
-    expect(largestDifference(graph.last, eager.last)).toBeLessThan(1e-4);
-  },
-);
-
 test.each(Object.entries(cases))("takes the same steps compiled as op by op: %s", async (_, given) => {
-  const [eager, graph] = [await run(given, "eager", "sgd", 20), await run(given, "graph", "sgd", 20)];
+  const [eager, graph] = [await takeSteps(given, "eager", "sgd"), await takeSteps(given, "graph", "sgd")];
 
   const [one, other] = [await gradientsOf(given, "eager"), await gradientsOf(given, "graph")];
 
@@ -154,68 +140,8 @@ test.each(Object.entries(cases))("takes the same steps compiled as op by op: %s"
 
 test.each(optimizerNames)("updates weights and slots alike compiled and op by op: %s", async (name) => {
   const given: Case = { model: [{ conv: 4, dropout: 0.1 }, { pool: "max" }, { dense: 8 }] };
-  const [eager, graph] = [await run(given, "eager", name, 20), await run(given, "graph", name, 20)];
+  const [eager, graph] = [await takeSteps(given, "eager", name), await takeSteps(given, "graph", name)];
 
   expect(largestDifference(graph.last, eager.last)).toBeLessThan(2e-3);
   expect([...graph.last.variables.keys()]).toEqual([...eager.last.variables.keys()]);
 });
-
-async function run(given: Case, kind: "eager" | "graph", optimizer: string, steps: number, batch = 16) {
-  const train = { ...given.train, engine: kind, optimizer: { ...(given.train?.["optimizer"] as object), name: optimizer } };
-  const engine = createEngine(engineOptions({ ...given, rows: 40, train }));
-  const losses: number[] = [];
-  const states: EngineState[] = [];
-  for (let step = 0; step < steps; step++) {
-    const order = allRows(batch).map((row) => (row * 7 + step * 3) % 40);
-    const request = {
-      epoch: step + 1,
-      order,
-      fromStep: 0,
-      learningRate: 1e-3,
-      runningTotals: noTotals,
-      onProgress: async () => false,
-    };
-    const { totals } = await engine.trainEpoch(request);
-    losses.push(totals.lossSum / totals.rows);
-    if (step === 0 || step === steps - 1) states.push(await engine.state());
-  }
-  const logits = await engine.logits(allRows(batch));
-  engine.dispose();
-  return { losses, first: states[0]!, last: states.at(-1)!, logits };
-}
-
-/** After one step with rate 1, the momentum of each weight is its negative gradient. */
-async function gradientsOf(given: Case, kind: "eager" | "graph"): Promise<EngineState> {
-  const train = { ...given.train, engine: kind, optimizer: { ...(given.train?.["optimizer"] as object), name: "momentum" } };
-  const engine = createEngine(engineOptions({ ...given, rows: 40, train }));
-  const request = { epoch: 1, order: allRows(16), fromStep: 0, learningRate: 1 };
-  await engine.trainEpoch({ ...request, runningTotals: noTotals, onProgress: async () => false });
-  const { step, variables } = await engine.state();
-  engine.dispose();
-  return { step, variables: new Map([...variables].filter(([name]) => name.endsWith("/momentum"))) };
-}
-
-/**
- * Largest distance of a variable's two values, by the norm of all variables: a bias before a normalization has a gradient of zero but for
- * rounding, and one after a global mean is a sum of thousands of equal numbers.
- */
-function relativeDistance(a: EngineState, b: EngineState): number {
-  const whole = Math.hypot(...[...b.variables.values()].map(({ values }) => norm(values)));
-  const distances = [...b.variables].map(([name, { values }]) => {
-    const other = a.variables.get(name)!.values;
-    return norm(values.map((value, i) => value - other[i]!));
-  });
-  return Math.max(...distances) / whole;
-}
-
-function largestDifference(a: EngineState, b: EngineState): number {
-  return Math.max(...[...b.variables].map(([name, { values }]) => differenceOf(a.variables.get(name)!.values, values)));
-}
-
-function differenceOf(a: Float32Array, b: Float32Array): number {
-  return a.reduce((largest, value, i) => Math.max(largest, Math.abs(value - b[i]!)), 0);
-}
-
-function norm(values: Float32Array): number {
-  return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
-}

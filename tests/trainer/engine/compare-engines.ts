@@ -1,0 +1,94 @@
+import { createEngine } from "../../../trainer/engine/create-engine.ts";
+import type { Engine, EngineState } from "../../../trainer/engine/engine.ts";
+import { allRows, engineOptions, noTotals, type Case } from "./support.ts";
+
+const stepCount = 20;
+
+/** Takes 20 steps over changing rows of 40; with the weights and slots after them, and what the network answers then. */
+export async function takeSteps(given: Case, kind: "eager" | "graph", optimizer: string) {
+  const train = { ...given.train, engine: kind, optimizer: { ...(given.train?.["optimizer"] as object), name: optimizer } };
+  const engine = createEngine(engineOptions({ ...given, rows: 40, train }));
+  const losses: number[] = [];
+  for (let step = 0; step < stepCount; step++) losses.push(await takeStep(engine, step, 16));
+  const last = await engine.state();
+  const logits = await engine.logits(allRows(16));
+  engine.dispose();
+  return { losses, last, logits };
+}
+
+/**
+ * Lets both engines take the steps side by side; `together`: each from the state to which the one that runs op by op has come.
+ * @returns the first step's losses and states, and the largest difference of a weight after the last step; after any of them if `together`
+ */
+export async function takeStepsSideBySide(given: Case, { batch, together }: { batch: number; together: boolean }) {
+  const engineOf = (engine: "eager" | "graph") =>
+    createEngine(engineOptions({ ...given, rows: 40, train: { ...given.train, engine, batchSize: batch } }));
+  const [eager, graph] = [engineOf("eager"), engineOf("graph")];
+  let losses: number[] = [];
+  let first: EngineState[] = [];
+  let difference = 0;
+  for (let step = 0; step < stepCount; step++) {
+    if (together && step > 0) await graph.restore(await eager.state());
+    const stepLosses = [await takeStep(eager, step, batch), await takeStep(graph, step, batch)];
+    if (step > 0 && step < stepCount - 1 && !together) continue;
+    const states = [await eager.state(), await graph.state()] as const;
+    if (step === 0) [losses, first] = [stepLosses, [...states]];
+    difference = Math.max(difference, largestDifference(weightsIn(states[1]), weightsIn(states[0])));
+  }
+  eager.dispose();
+  graph.dispose();
+  return { losses, first, difference };
+}
+
+async function takeStep(engine: Engine, step: number, batch: number): Promise<number> {
+  const { totals } = await engine.trainEpoch({
+    epoch: step + 1,
+    order: allRows(batch).map((row) => (row * 7 + step * 3) % 40),
+    fromStep: 0,
+    learningRate: 1e-3,
+    runningTotals: noTotals,
+    onProgress: async () => false,
+  });
+  return totals.lossSum / totals.rows;
+}
+
+/** Without an optimizer's slots. */
+function weightsIn({ step, variables }: EngineState): EngineState {
+  return { step, variables: new Map([...variables].filter(([name]) => !name.startsWith("optimizer/"))) };
+}
+
+/** After one step with rate 1, the momentum of each weight is its negative gradient. */
+export async function gradientsOf(given: Case, kind: "eager" | "graph"): Promise<EngineState> {
+  const train = { ...given.train, engine: kind, optimizer: { ...(given.train?.["optimizer"] as object), name: "momentum" } };
+  const engine = createEngine(engineOptions({ ...given, rows: 40, train }));
+  const request = { epoch: 1, order: allRows(16), fromStep: 0, learningRate: 1 };
+  await engine.trainEpoch({ ...request, runningTotals: noTotals, onProgress: async () => false });
+  const { step, variables } = await engine.state();
+  engine.dispose();
+  return { step, variables: new Map([...variables].filter(([name]) => name.endsWith("/momentum"))) };
+}
+
+/**
+ * Largest distance of a variable's two values, by the norm of all variables: a bias before a normalization has a gradient of zero but for
+ * rounding, and one after a global mean is a sum of thousands of equal numbers.
+ */
+export function relativeDistance(a: EngineState, b: EngineState): number {
+  const whole = Math.hypot(...[...b.variables.values()].map(({ values }) => norm(values)));
+  const distances = [...b.variables].map(([name, { values }]) => {
+    const other = a.variables.get(name)!.values;
+    return norm(values.map((value, i) => value - other[i]!));
+  });
+  return Math.max(...distances) / whole;
+}
+
+export function largestDifference(a: EngineState, b: EngineState): number {
+  return Math.max(...[...b.variables].map(([name, { values }]) => differenceOf(a.variables.get(name)!.values, values)));
+}
+
+export function differenceOf(a: Float32Array, b: Float32Array): number {
+  return a.reduce((largest, value, i) => Math.max(largest, Math.abs(value - b[i]!)), 0);
+}
+
+function norm(values: Float32Array): number {
+  return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+}

@@ -42,7 +42,7 @@ export interface EnsureOptions {
 }
 
 const pollMs = 50;
-const startWithinMs = 10_000;
+const startWithinMs = 30_000;
 const readyWithinMs = 180_000;
 /** Less than this free, and the servers could not even write their first files. */
 const leastFreeBytes = 64 << 20;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 
+import { findTrainer } from "../../bench/chaos-processes.ts";
 import type { RunOutcome } from "../../bench/convoy-process.ts";
 import { convoy, convoyJson } from "../../bench/convoy-process.ts";
 import { waitUntil } from "../../bench/wait-until.ts";
@@ -16,10 +17,14 @@ interface Reproduced extends RunOutcome {
 }
 
 let folder: string;
+/** Another home, with servers and two data workers of its own. */
+let elsewhere: { env: Record<string, string> };
 let begun: RunOutcome;
 let first: RunOutcome;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "convoy-again-"));
+  const home = join(folder, "elsewhere");
+  elsewhere = { env: { XDG_DATA_HOME: home, CONVOY_PROFILE: "elsewhere", CONVOY_DATA_WORKERS: "2" } };
   await writeSmallPictures(join(folder, "pictures"));
   const file = join(folder, "small.yaml");
   await writeFile(file, smallPipeline(join(folder, "pictures")));
@@ -27,7 +32,10 @@ beforeAll(async () => {
   // Time ends it: how many epochs that allows is another matter each time, and on each machine.
   first = await convoyJson<RunOutcome>(["run", file, "--set", "train.epochs=100000", "--set", "train.maxMinutes=0.01"]);
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  await convoy(["down"], elsewhere);
+  await rm(folder, { recursive: true, force: true });
+});
 
 test("a file with more epochs goes on from where the earlier run's training stood, and says so", async () => {
   const { stdout } = await convoy(["show", first.runId, "--json"]);
@@ -71,19 +79,39 @@ test("a run whose stage failed for good waits with exit code 4, and a retry lets
 
 test("a run is exported into one file and done again in another home with other servers, with every bit the same", async () => {
   const file = join(folder, "run.tar.gz");
-  const elsewhere = { XDG_DATA_HOME: join(folder, "elsewhere"), CONVOY_PROFILE: "elsewhere" };
   const exported = await convoyJson<{ missing: string[] }>(["export", first.runId, "--out", file]);
 
-  try {
-    const imported = await convoyJson<{ runId: string; isNew: boolean }>(["import", file], { env: elsewhere });
-    const again = await convoyJson<Reproduced>(["reproduce", first.runId, "--exact"], { env: elsewhere });
+  const imported = await convoyJson<{ runId: string; isNew: boolean }>(["import", file], elsewhere);
+  const again = await convoyJson<Reproduced>(["reproduce", first.runId, "--exact"], elsewhere);
 
-    expect(exported.missing).toEqual([]);
-    expect(imported).toMatchObject({ runId: first.runId, isNew: true });
-    expect(again.comparison.results.verdict).toBe("bitIdentical");
-  } finally {
-    await convoy(["down"], { env: elsewhere });
-  }
+  expect(exported.missing).toEqual([]);
+  expect(imported).toMatchObject({ runId: first.runId, isNew: true });
+  expect(again.comparison.results.verdict).toBe("bitIdentical");
+});
+
+interface ShownRun {
+  record: { status: string; stages: { name: string; attempts: number; outputs: Record<string, { sha256: string }> }[] };
+}
+
+test("a training on other shards, made by two data workers, paused while the stack was down, ends with the weights of one left alone", async () => {
+  const training = ["run", join(folder, "small.yaml"), "--until", "train", "--set", "train.epochs=300", "--set", "seed=8"];
+  const show = async (runId: string, options = {}) => (await convoyJson<ShownRun>(["show", runId], options)).record;
+  const weightsOf = ({ stages }: ShownRun["record"]) => stages.find(({ name }) => name === "train")?.outputs["weights"]?.sha256;
+
+  const calm = convoyJson<RunOutcome>(training);
+  const { stdout } = await convoy([...training, "--set", "ingest.shardRows=7", "--detach"], elsewhere);
+  const runId = stdout.trim();
+  await waitUntil(async () => (await findTrainer(runId))?.stage === "train", { everyMs: 20 });
+  const paused = await convoyJson<object>(["pause", runId], elsewhere);
+  for (const command of ["down", "up"]) await convoyJson([command], elsewhere);
+  await convoyJson(["resume", runId], elsewhere);
+  await waitUntil(async () => (await show(runId, elsewhere)).status !== "running");
+
+  expect(paused).toMatchObject({ status: "paused", stages: ["train"] });
+  const [undisturbed, disturbed] = [await show((await calm).runId), await show(runId, elsewhere)];
+  expect(disturbed).toMatchObject({ status: "done" });
+  expect(weightsOf(disturbed)).toMatch(/^[0-9a-f]{64}$/);
+  expect(weightsOf(disturbed)).toBe(weightsOf(undisturbed));
 });
 
 interface Shown {

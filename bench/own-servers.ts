@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { readEnvironment } from "../environment.ts";
+import { developmentSettings } from "../stack/temporal-server.ts";
 import type { S3Settings } from "../storage/s3-object-store.ts";
 
 /** A real server of a test's own: on 127.0.0.1, on a free port, stopped by pid. */
@@ -74,7 +75,7 @@ export async function startTemporalServer(): Promise<TestTemporalServer> {
   const server = await supervise({
     command: join(readEnvironment().cacheFolder, `temporal-1.9.1-${process.arch}`, "temporal"),
     args: ["server", "start-dev", "--headless", "--ip", "127.0.0.1", "--port", String(port), "--log-level", "error"].concat(
-      ["--db-filename", join(folder, "temporal.db"), "--sqlite-pragma", "journal_mode=WAL"],
+      ["--db-filename", join(folder, "temporal.db"), "--sqlite-pragma", "journal_mode=WAL", ...developmentSettings],
       ["ConvoyPipeline", "ConvoyStatus"].flatMap((name) => ["--search-attribute", `${name}=Keyword`]),
     ),
     env: {},

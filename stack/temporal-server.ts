@@ -12,7 +12,10 @@ import type { LaunchPlan } from "./supervised-process.ts";
  * meant for thousands of shards; the development server has one, on which every activity then waited 50 ms twice.
  * @see https://github.com/temporalio/temporal/blob/main/common/dynamicconfig/constants.go
  */
-const queueReads = ["transfer", "timer", "visibility"].map((queue) => `history.${queue}ProcessorMaxPollRPS=1000`);
+export const developmentSettings: readonly string[] = ["transfer", "timer", "visibility"].flatMap((queue) => [
+  "--dynamic-config-value",
+  `history.${queue}ProcessorMaxPollRPS=1000`,
+]);
 
 /** How the embedded Temporal is started: Temporal's own development server with a database file that survives a power cut. */
 export function temporalLaunch(program: string, stateFolder: string, ports: { grpc: number; ui: number }): LaunchPlan {
@@ -20,11 +23,10 @@ export function temporalLaunch(program: string, stateFolder: string, ports: { gr
   const database = ["--db-filename", stackPaths(stateFolder).database];
   database.push("--sqlite-pragma", "journal_mode=WAL", "--sqlite-pragma", "synchronous=FULL");
   const addresses = ["--ip", "127.0.0.1", "--port", String(ports.grpc), "--ui-port", String(ports.ui)];
-  const dispatch = queueReads.flatMap((setting) => ["--dynamic-config-value", setting]);
   const attributes = searchAttributes.flatMap((name) => ["--search-attribute", `${name}=Keyword`]);
   return {
     command: program,
-    args: ["server", "start-dev", ...database, ...addresses, "--log-level", "warn", ...dispatch, ...attributes],
+    args: ["server", "start-dev", ...database, ...addresses, "--log-level", "warn", ...developmentSettings, ...attributes],
     env: childVariables({
       [stackMark]: stateFolder,
       TEMPORAL_ADDRESS: undefined,

@@ -12,6 +12,7 @@ import { newRunId } from "../ml/run/new-run-id.ts";
 import { pipelineSchema } from "../ml/pipeline.ts";
 import { randomStream } from "../ml/random.ts";
 import type { SweepRecord } from "../ml/sweep-record/schema.ts";
+import { newSweep } from "../ml/sweep-record/new-sweep.ts";
 import { sweepParametersSchema } from "../ml/sweep/schema.ts";
 import { sweepWorkflowIdPrefix } from "../temporal.config.ts";
 import type { SweepRun } from "../workflows/sweep.ts";
@@ -45,28 +46,9 @@ const sweep = {
 };
 
 function firstRecord(source: ArtifactRef): SweepRecord {
-  const startedAt = new Date().toISOString();
-  return {
-    formatVersion: 1,
-    sweepId,
-    status: "running",
-    startedAt,
-    begunAt: startedAt,
-    finishedAt: null,
-    reason: null,
-    pipeline: pipelineSchema.parse({ name: "chaos", dataset: { path: "none" }, model: ["flatten"], sweep }),
-    parameters: sweepParametersSchema.parse(sweep),
-    source,
-    buildId: "none",
-    build: null,
-    trials: [],
-    epochs: 0,
-    best: null,
-    winner: null,
-    error: null,
-    step: 0,
-    answer: { orders: [], isOver: false },
-  };
+  const pipeline = pipelineSchema.parse({ name: "chaos", dataset: { path: "none" }, model: ["flatten"], sweep });
+  const parameters = sweepParametersSchema.parse(sweep);
+  return newSweep({ sweepId, startedAt: new Date().toISOString(), pipeline, parameters, source, buildId: "none", build: null });
 }
 
 /** Events of each run of the workflow, the last first. */

@@ -9,6 +9,7 @@ import { importancesOf } from "../ml/sweep/importance.ts";
 import { extendedLimit } from "../ml/sweep/limits.ts";
 import { objectiveOf } from "../ml/sweep/observations.ts";
 import { reopen } from "../ml/sweep/reopen.ts";
+import { newSweep } from "../ml/sweep-record/new-sweep.ts";
 import type { SweepRecord } from "../ml/sweep-record/schema.ts";
 import { monitoredValue } from "../ml/train/monitor.ts";
 import { historySchema } from "../ml/train/schema.ts";
@@ -50,27 +51,8 @@ export class SweepClient {
     ]);
     const { startedAt, source, buildId, build: buildRef } = run;
     const parameters = await storeSpace(run.pipeline, checked, { folder: plan.moduleFolder ?? plan.baseFolder, store });
-    const record: SweepRecord = {
-      formatVersion: 1,
-      sweepId,
-      status: "running",
-      startedAt,
-      begunAt: startedAt,
-      finishedAt: null,
-      reason: null,
-      pipeline: { ...run.pipeline, sweep: parameters },
-      parameters,
-      source,
-      buildId,
-      build: buildRef,
-      trials: [],
-      epochs: 0,
-      best: null,
-      winner: null,
-      error: null,
-      step: 0,
-      answer: { orders: [], isOver: false },
-    };
+    const pipeline = { ...run.pipeline, sweep: parameters };
+    const record = newSweep({ sweepId, startedAt, pipeline, parameters, source, buildId, build: buildRef });
     await this.#launch(record);
     return { sweepId };
   }

@@ -1,3 +1,4 @@
+import { concatenateBytes } from "../concatenate.ts";
 import type { EpochRecord } from "./schema.ts";
 
 /**
@@ -9,11 +10,11 @@ export function eventFile(epochs: readonly EpochRecord[]): Uint8Array {
   const events = [field(3, text("brain.Event:2"))];
   for (const epoch of epochs) {
     for (const [tag, value] of scalars(epoch)) {
-      const scalar = concatenate([field(1, text(tag)), fixed32(2, value)]);
-      events.push(event(epoch.epoch, concatenate([varint((2 << 3) | 0), varint(epoch.epoch), field(5, field(1, scalar))])));
+      const scalar = concatenateBytes([field(1, text(tag)), fixed32(2, value)]);
+      events.push(event(epoch.epoch, concatenateBytes([varint((2 << 3) | 0), varint(epoch.epoch), field(5, field(1, scalar))])));
     }
   }
-  return concatenate(events.map(record));
+  return concatenateBytes(events.map(record));
 }
 
 function scalars({ train, validation, learningRate, metrics = {} }: EpochRecord): [string, number][] {
@@ -35,19 +36,19 @@ function event(seconds: number, content: Uint8Array): Uint8Array {
   const head = new DataView(new ArrayBuffer(9));
   head.setUint8(0, (1 << 3) | 1);
   head.setFloat64(1, seconds, true);
-  return concatenate([new Uint8Array(head.buffer), content]);
+  return concatenateBytes([new Uint8Array(head.buffer), content]);
 }
 
 function record(data: Uint8Array): Uint8Array {
   const length = new DataView(new ArrayBuffer(8));
   length.setBigUint64(0, BigInt(data.length), true);
   const lengthBytes = new Uint8Array(length.buffer);
-  return concatenate([lengthBytes, checksum(lengthBytes), data, checksum(data)]);
+  return concatenateBytes([lengthBytes, checksum(lengthBytes), data, checksum(data)]);
 }
 
 /** A length-delimited field of a protocol buffer. */
 function field(number: number, content: Uint8Array): Uint8Array {
-  return concatenate([varint((number << 3) | 2), varint(content.length), content]);
+  return concatenateBytes([varint((number << 3) | 2), varint(content.length), content]);
 }
 
 function fixed32(number: number, value: number): Uint8Array {
@@ -90,14 +91,4 @@ export function crc32c(data: Uint8Array): number {
   let crc = 0xffffffff;
   for (const byte of data) crc = (crc >>> 8) ^ table[(crc ^ byte) & 255]!;
   return (crc ^ 0xffffffff) >>> 0;
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }

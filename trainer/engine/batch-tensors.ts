@@ -1,12 +1,12 @@
 import * as tf from "@tensorflow/tfjs";
 
+import { concatenate } from "../../ml/concatenate.ts";
 import { batchDraws, partnerRow } from "../../ml/augment/batch-draws.ts";
 import { drawLayout, mixesImages } from "../../ml/augment/draw-layout.ts";
 import { byteTensor } from "../runtime/node-backend.ts";
 import type { BatchTensors } from "./compute-gradients.ts";
 import type { EngineData, EngineOptions, EpochRequest } from "./engine.ts";
 import { bytesEach } from "./engine.ts";
-import { concatRows } from "./row-batches.ts";
 
 /** Reads the rows of one step, with their partners where images are mixed, and puts them on the device. */
 export async function readBatch(
@@ -47,7 +47,7 @@ export function withPartners(options: EngineOptions, rows: Int32Array, request: 
   if (rowsEach(options) === 1) return rows;
   const { data, augmentation } = options;
   const partners = rows.map((row) => partnerRow(augmentation, request.epoch, data.ids[row]!, request.order, data));
-  return concatRows([rows, partners]);
+  return concatenate([rows, partners], Int32Array);
 }
 
 export function labelsOf({ labels }: EngineData, rows: Int32Array): Int32Array {

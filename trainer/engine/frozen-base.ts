@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 
+import { concatenate } from "../../ml/concatenate.ts";
 import type { Network } from "../../ml/model/build-network.ts";
 import type { Layers } from "../../ml/model/schema.ts";
 import type { Transfer } from "../../ml/model/transfer/schema.ts";
@@ -71,7 +72,7 @@ function savedModelSource(options: EngineOptions, savedModel: SavedModelBase): F
         const width = values.length / batchSize;
         parts.push(values.subarray(0, Math.min(batchSize, rows.length - start) * width));
       }
-      return joined(parts);
+      return concatenate(parts, Float32Array);
     },
     variables: () => Promise.resolve(new Map()),
     dispose() {
@@ -108,14 +109,4 @@ function featureEngine(options: EngineOptions, { whole, source, head, featureSha
 
 function networkGiven({ data: { height, width, channels }, encoder, seed }: EngineOptions) {
   return { height, width, channels, encoder, seed, native: nativeOps() };
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    all.set(part, offset);
-    offset += part.length;
-  }
-  return all;
 }

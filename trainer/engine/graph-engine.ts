@@ -1,3 +1,4 @@
+import { concatenate } from "../../ml/concatenate.ts";
 import { dataTypes } from "../runtime/node-backend.ts";
 import { drawWidth, labelsOf, pixelBytes, rowDraws, rowsEach, withPartners } from "./batch-tensors.ts";
 import { disposeContext, type EngineContext } from "./engine-context.ts";
@@ -12,7 +13,7 @@ import { LoadedGraph } from "./graph/loaded-graph.ts";
 import { pixelShape } from "./graph/record-step.ts";
 import type { Feed } from "./graph/session.ts";
 import type { TrainPart } from "./graph/train-graph.ts";
-import { concatRows, paddedRows } from "./row-batches.ts";
+import { paddedRows } from "./row-batches.ts";
 import { PixelReader } from "./pixel-reader.ts";
 import { checkShapes } from "./state-check.ts";
 
@@ -52,7 +53,12 @@ export class GraphEngine implements Engine {
         const part = trainParts.find((one) => one.batchSize === batches[0]!.length && one.steps === batches.length)!;
         const read = (batch: Int32Array) => withPartners(this.#context.options, batch, request);
         const next = upcoming === null ? null : read(upcoming);
-        return this.#runPart(loaded, part, { rows: concatRows(batches.map(read)), upcoming: next, rates, epoch: request.epoch });
+        return this.#runPart(loaded, part, {
+          rows: concatenate(batches.map(read), Int32Array),
+          upcoming: next,
+          rates,
+          epoch: request.epoch,
+        });
       },
     });
   }

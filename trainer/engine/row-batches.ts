@@ -6,14 +6,3 @@ export function paddedRows(rows: Int32Array, start: number, count: number): Int3
   padded.set(part);
   return padded;
 }
-
-/** Batches one after the other. */
-export function concatRows(batches: readonly Int32Array[]): Int32Array {
-  const rows = new Int32Array(batches.reduce((sum, batch) => sum + batch.length, 0));
-  let offset = 0;
-  for (const batch of batches) {
-    rows.set(batch, offset);
-    offset += batch.length;
-  }
-  return rows;
-}

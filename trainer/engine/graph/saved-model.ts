@@ -1,15 +1,6 @@
+import { concatenateBytes } from "../../../ml/concatenate.ts";
 import { dataTypes, type DataTypeName } from "../../runtime/node-backend.ts";
-import {
-  concat,
-  floatField,
-  bytesField,
-  mapEntry,
-  messageField,
-  packedFloats,
-  packedVarints,
-  stringField,
-  varintField,
-} from "./wire.ts";
+import { floatField, bytesField, mapEntry, messageField, packedFloats, packedVarints, stringField, varintField } from "./wire.ts";
 
 /** A constant; where all values are equal, one of them is enough. */
 export interface TensorLiteral {
@@ -64,7 +55,7 @@ export function encodeSavedModel(nodes: readonly GraphNode[], signatures: Record
     messageField(2, graph),
     ...Object.entries(signatures).map(([name, signature]) => mapEntry(5, name, encodeSignature(signature))),
   ];
-  return concat([varintField(1, 1), messageField(2, metaGraph)]);
+  return concatenateBytes([varintField(1, 1), messageField(2, metaGraph)]);
 }
 
 function encodeNode({ name, op, inputs, attributes }: GraphNode): Uint8Array[] {

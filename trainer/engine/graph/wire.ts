@@ -1,3 +1,5 @@
+import { concatenateBytes } from "../../../ml/concatenate.ts";
+
 /**
  * Protocol Buffers' wire format, as much as TensorFlow's graphs need. Each function returns one encoded field.
  * @see https://protobuf.dev/programming-guides/encoding/
@@ -11,7 +13,7 @@ export function varintField(field: number, value: number | boolean): Uint8Array 
 }
 
 export function bytesField(field: number, bytes: Uint8Array): Uint8Array {
-  return concat([Uint8Array.from([...varint(tag(field, lengthType)), ...varint(bytes.length)]), bytes]);
+  return concatenateBytes([Uint8Array.from([...varint(tag(field, lengthType)), ...varint(bytes.length)]), bytes]);
 }
 
 export function stringField(field: number, text: string): Uint8Array {
@@ -19,11 +21,11 @@ export function stringField(field: number, text: string): Uint8Array {
 }
 
 export function messageField(field: number, parts: Uint8Array[]): Uint8Array {
-  return bytesField(field, concat(parts));
+  return bytesField(field, concatenateBytes(parts));
 }
 
 export function floatField(field: number, value: number): Uint8Array {
-  return concat([Uint8Array.from(varint(tag(field, fixed32Type))), new Uint8Array(new Float32Array([value]).buffer)]);
+  return concatenateBytes([Uint8Array.from(varint(tag(field, fixed32Type))), new Uint8Array(new Float32Array([value]).buffer)]);
 }
 
 export function packedVarints(field: number, values: readonly (number | boolean)[]): Uint8Array {
@@ -37,16 +39,6 @@ export function packedFloats(field: number, values: readonly number[]): Uint8Arr
 /** An entry of a `map<string, Message>` field. */
 export function mapEntry(field: number, key: string, value: Uint8Array[]): Uint8Array {
   return messageField(field, [stringField(1, key), messageField(2, value)]);
-}
-
-export function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }
 
 function tag(field: number, type: number): number {

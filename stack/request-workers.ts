@@ -7,7 +7,7 @@ import { environmentSchema } from "../environment.ts";
 import { ensureSupervisor } from "./ensure-stack.ts";
 import { buildFolder, installMissing } from "./project.ts";
 import type { WorkerWish } from "./stack-files.ts";
-import { prepareStateFolder, readJsonFile, stackPaths, workerWishSchema, writeJsonFile } from "./stack-files.ts";
+import { isWholeBuild, prepareStateFolder, readJsonFile, stackPaths, workerWishSchema, writeJsonFile } from "./stack-files.ts";
 import { readLiveState } from "./stack-state.ts";
 
 /** What a worker is told anew at each start, by whoever starts it. */
@@ -44,7 +44,10 @@ export async function requestWorkers(environment: Environment, buildId: string):
   prepareStateFolder(stateFolder);
   const wish = wishFor(environment, buildId);
   const path = join(stackPaths(stateFolder).wishes, `${buildId}.${connectionKey(wish)}.json`);
-  if (JSON.stringify(readJsonFile(path, workerWishSchema)) === JSON.stringify(wish)) utimesSync(path, new Date(), new Date());
+  const known = readJsonFile(path, workerWishSchema);
+  // Another copy of the same code does as well as this one: work that its workers do is not interrupted.
+  if (known && isWholeBuild(known.buildFolder)) wish.buildFolder = known.buildFolder;
+  if (JSON.stringify(known) === JSON.stringify(wish)) utimesSync(path, new Date(), new Date());
   else writeJsonFile(path, wish, 0o600);
   await ensureSupervisor(stateFolder, () => undefined);
 }

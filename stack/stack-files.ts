@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { z } from "zod";
@@ -54,6 +54,18 @@ export const workerWishSchema = z.strictObject({
   variables: z.record(z.string(), z.string()),
 });
 export type WorkerWish = z.infer<typeof workerWishSchema>;
+
+/** Whether workers can be started from a build's folder: its project may have been deleted or moved since. */
+export function isWholeBuild(buildFolder: string): boolean {
+  return workerKinds.every((kind) => existsSync(workerProgram(buildFolder, kind)));
+}
+
+export const workerKinds = ["data", "gpu"] as const;
+export type WorkerKind = (typeof workerKinds)[number];
+
+export function workerProgram(buildFolder: string, kind: WorkerKind): string {
+  return join(buildFolder, "workers", `${kind}-worker.js`);
+}
 
 export const s3KeysSchema = z.strictObject({ accessKeyId: z.string(), secretAccessKey: z.string() });
 export type S3Keys = z.infer<typeof s3KeysSchema>;

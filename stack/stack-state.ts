@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { isAlive } from "./process-identity.ts";
-import { readJsonFile, s3Kinds, stackPaths } from "./stack-files.ts";
+import { readJsonFile, s3Kinds, stackPaths, workerKinds } from "./stack-files.ts";
 
 const processSchema = z.strictObject({
   name: z.string(),
@@ -24,7 +24,7 @@ const stackStateSchema = z.strictObject({
   temporal: z.strictObject({ address: z.string(), webUiUrl: z.string(), process: processSchema }).nullable(),
   s3: z.strictObject({ endpoint: z.string(), kind: z.enum(s3Kinds), process: processSchema }).nullable(),
   workers: z.array(
-    z.strictObject({ buildId: z.string(), wish: z.string(), kind: z.enum(["data", "gpu"]), process: processSchema }),
+    z.strictObject({ buildId: z.string(), wish: z.string(), kind: z.enum(workerKinds), process: processSchema }),
   ),
 });
 export type StackState = z.infer<typeof stackStateSchema>;

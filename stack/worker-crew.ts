@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { childVariables } from "../environment.ts";
 import { stackMark } from "./process-identity.ts";
 import type { ServerCrew } from "./server-crew.ts";
-import type { WorkerWish } from "./stack-files.ts";
-import { readJsonFile, stackPaths, workerWishSchema } from "./stack-files.ts";
+import type { WorkerKind, WorkerWish } from "./stack-files.ts";
+import { isWholeBuild, readJsonFile, stackPaths, workerProgram, workerWishSchema } from "./stack-files.ts";
 import type { StackState } from "./stack-state.ts";
 import { SupervisedProcess } from "./supervised-process.ts";
 
@@ -19,7 +19,7 @@ interface Group {
   /** The wish's content when its workers were started, and when it was last asked for. */
   content: string;
   askedMs: number;
-  workers: { kind: "data" | "gpu"; process: SupervisedProcess }[];
+  workers: { kind: WorkerKind; process: SupervisedProcess }[];
   endpoints: string;
   touchedMs: number;
 }
@@ -54,6 +54,11 @@ export class WorkerCrew {
   /** Starts groups that are newly wished for, replaces those whose wish or servers have changed, ends those no longer wished for. */
   update(): void {
     const wishes = readWishes(stackPaths(this.#stateFolder).wishes);
+    for (const [name, { wish }] of wishes)
+      if (!isWholeBuild(wish.buildFolder)) {
+        this.#fulfil(name); // its project is gone; whoever asks next brings another copy of the code
+        wishes.delete(name);
+      }
     for (const name of this.#groups.keys()) if (!wishes.has(name)) this.#dismiss(name);
     for (const [name, { wish, askedMs }] of wishes) this.#updateGroup(name, wish, askedMs);
     for (const [name, group] of this.#groups) if (isHopeless(group) && isSuperseded(name, wishes)) this.#fulfil(name);
@@ -98,7 +103,7 @@ export class WorkerCrew {
     this.#dismiss(name);
   }
 
-  #hire(wish: WorkerWish, kind: "data" | "gpu", index: number, variables: Record<string, string>): SupervisedProcess {
+  #hire(wish: WorkerWish, kind: WorkerKind, index: number, variables: Record<string, string>): SupervisedProcess {
     const name = `${kind}-worker-${index}`;
     const own = { CONVOY_BUILD_ID: wish.buildId, [stackMark]: this.#stateFolder };
     return new SupervisedProcess({
@@ -106,7 +111,7 @@ export class WorkerCrew {
       logFile: join(stackPaths(this.#stateFolder).logs, `${name}.${wish.buildId}.log`),
       plan: async () => ({
         command: process.execPath,
-        args: [join(wish.buildFolder, "workers", `${kind}-worker.js`)],
+        args: [workerProgram(wish.buildFolder, kind)],
         env: childVariables({ ...wish.variables, ...variables, ...own }),
         cwd: this.#stateFolder,
       }),
@@ -151,11 +156,11 @@ function isSuperseded(name: string, wishes: ReadonlyMap<string, { askedMs: numbe
   return [...wishes].some(([other, { askedMs }]) => other !== name && other.endsWith(connection) && askedMs > own);
 }
 
-function workerNames({ dataWorkers, gpuWorkers }: WorkerWish): { kind: "data" | "gpu"; index: number }[] {
+function workerNames({ dataWorkers, gpuWorkers }: WorkerWish): { kind: WorkerKind; index: number }[] {
   return [...numbered("data", dataWorkers), ...numbered("gpu", gpuWorkers)];
 }
 
-function numbered(kind: "data" | "gpu", count: number): { kind: "data" | "gpu"; index: number }[] {
+function numbered(kind: WorkerKind, count: number): { kind: WorkerKind; index: number }[] {
   return Array.from({ length: count }, (_, i) => ({ kind, index: i + 1 }));
 }
 

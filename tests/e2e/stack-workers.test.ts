@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 
 import type { Environment } from "../../environment.ts";
 import { readEnvironment } from "../../environment.ts";
@@ -38,7 +39,7 @@ let configured: Environment;
 let environment: Environment;
 const builds: string[] = [];
 
-beforeEach(async () => {
+beforeAll(async () => {
   data = await mkdtemp(join(tmpdir(), "convoy-e2e-workers-"));
   configured = readEnvironment({ XDG_DATA_HOME: data, CONVOY_PROFILE: "default", CONVOY_DATA_WORKERS: "2" });
   const { variables } = await ensureStack(configured);
@@ -46,9 +47,13 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  for (const build of builds) rmSync(buildFolder(build), { recursive: true, force: true });
+  await until(() => wishFiles().length === 0, 20_000);
+});
+
+afterAll(async () => {
   await stopProcesses(findStackProcesses(configured.stateFolder), 5_000);
   await rm(data, { recursive: true, force: true });
-  for (const build of builds.splice(0)) rmSync(buildFolder(build), { recursive: true, force: true });
 });
 
 /** A build of fake workers beside the real ones. */
@@ -67,6 +72,15 @@ function told(build: string, kind: string): Record<string, string>[] {
 
 function workersOf(build: string): StackState["workers"] {
   return (readLiveState(configured.stateFolder)?.workers ?? []).filter(({ buildId }) => buildId === build);
+}
+
+function wishFiles(): string[] {
+  const { wishes } = stackPaths(configured.stateFolder);
+  return readdirSync(wishes).map((name) => join(wishes, name));
+}
+
+function pidsOf(build: string): (number | null)[] {
+  return workersOf(build).map(({ process: { pid } }) => pid);
 }
 
 function areReady(build: string, count: number): boolean {
@@ -102,7 +116,7 @@ test("lets drained workers go, forgets the wish, and hires anew when asked again
   await until(() => areReady(build, 3));
 
   writeFileSync(join(buildFolder(build), "drain"), "");
-  await until(() => workersOf(build).length === 0 && readdirSync(stackPaths(configured.stateFolder).wishes).length === 0, 20_000);
+  await until(() => workersOf(build).length === 0 && wishFiles().length === 0, 20_000);
   rmSync(join(buildFolder(build), "drain"));
   await requestWorkers(environment, build);
   await until(() => areReady(build, 3), 20_000);
@@ -125,6 +139,29 @@ test("starts crashed workers again, and lets them finish once they work although
   expect(workersOf(broken)).toHaveLength(3);
 });
 
+test("a second copy of the same code leaves running workers alone, and takes over once theirs is deleted", async () => {
+  const build = makeBuild();
+  await requestWorkers(environment, build);
+  await until(() => areReady(build, 3), 20_000);
+  const before = pidsOf(build);
+  const path = wishFiles()[0]!;
+  const copy = join(data, "copy");
+  cpSync(buildFolder(build), copy, { recursive: true });
+  writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, "utf8")), buildFolder: copy }), { mode: 0o600 });
+  await until(() => areReady(build, 3) && !pidsOf(build).includes(before[0]!), 20_000);
+  const ofCopy = pidsOf(build);
+
+  await requestWorkers(environment, build);
+  await sleep(1000);
+  expect(pidsOf(build)).toEqual(ofCopy);
+
+  rmSync(copy, { recursive: true });
+  await until(() => workersOf(build).length === 0, 20_000);
+  await requestWorkers(environment, build);
+  await until(() => areReady(build, 3), 20_000);
+  expect(JSON.parse(readFileSync(path, "utf8"))).toMatchObject({ buildFolder: buildFolder(build) });
+});
+
 test("keeps wishes over down and up, stops workers before servers, and replaces workers whose settings changed", async () => {
   const build = makeBuild();
   await requestWorkers(environment, build);
@@ -134,20 +171,18 @@ test("keeps wishes over down and up, stops workers before servers, and replaces 
 
   await ensureStack(configured);
   await until(() => areReady(build, 3), 20_000);
-  const before = workersOf(build).map(({ process: { pid } }) => pid);
+  const before = pidsOf(build);
   await requestWorkers({ ...environment, CONVOY_DATA_WORKERS: 1 }, build);
   await until(() => areReady(build, 2), 20_000);
 
-  expect(before).not.toContain(workersOf(build)[0]!.process.pid);
-  expect(readdirSync(stackPaths(configured.stateFolder).wishes)).toHaveLength(1);
+  expect(before).not.toContain(pidsOf(build)[0]);
+  expect(wishFiles()).toHaveLength(1);
 });
 
 test("keeps a wish where only its owner can read it, and touches it when asked again", async () => {
   const build = makeBuild();
   await requestWorkers(environment, build);
-  const { wishes } = stackPaths(configured.stateFolder);
-  const path = join(wishes, readdirSync(wishes)[0]!);
-  const { statSync } = await import("node:fs");
+  const path = wishFiles()[0]!;
   utimesSync(path, new Date(0), new Date(0));
   const text = readFileSync(path, "utf8");
 

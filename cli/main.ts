@@ -48,7 +48,7 @@ function interruptListening(): Terminal["onInterrupt"] {
   };
 }
 
-/** `dist/<build>/cli/main.js`, `cli/main.ts` or an installed package: the package.json above. */
+/** `dist/<build>/programs/`, `cli/main.ts` or an installed package: the package.json above. */
 function ownVersion(): string {
   for (const above of ["../package.json", "../../package.json", "../../../package.json"]) {
     try {

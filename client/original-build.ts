@@ -67,6 +67,10 @@ async function unpackBuild({ store }: Link, record: RunRecord, folder: string): 
     }
     const problem = await whyUnusable(partial, record.buildId, lock);
     if (problem !== null) throw refuse(problem);
+    const { bundlePrograms } = (await importLocal("bundle-programs.mjs")) as {
+      bundlePrograms: (folder: string) => Promise<void>;
+    };
+    await bundlePrograms(partial);
     await rename(partial, folder).catch((cause: unknown) => {
       // Another process was first: builds never differ.
       if (!existsSync(join(folder, "stages.json"))) throw cause;

@@ -113,7 +113,7 @@ async function startSupervisor(stateFolder: string): Promise<void> {
   const { state, logs } = stackPaths(stateFolder);
   rmSync(state, { force: true });
   const log = openSync(join(logs, "supervisor.log"), "a", 0o600);
-  const program = join(buildFolder(ownBuildId()), "stack", "supervisor.js");
+  const program = join(buildFolder(ownBuildId()), "programs", "supervisor.js");
   const child = spawn(process.execPath, [program, stateFolder], {
     detached: true,
     stdio: ["ignore", log, log],

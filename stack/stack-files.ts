@@ -1,5 +1,15 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 
 import { z } from "zod";
@@ -64,7 +74,7 @@ export const workerKinds = ["data", "gpu"] as const;
 export type WorkerKind = (typeof workerKinds)[number];
 
 export function workerProgram(buildFolder: string, kind: WorkerKind): string {
-  return join(buildFolder, "workers", `${kind}-worker.js`);
+  return join(buildFolder, "programs", `${kind}-worker.js`);
 }
 
 export const s3KeysSchema = z.strictObject({ accessKeyId: z.string(), secretAccessKey: z.string() });

@@ -23,9 +23,7 @@ const stackStateSchema = z.strictObject({
   notices: z.array(z.string()),
   temporal: z.strictObject({ address: z.string(), webUiUrl: z.string(), process: processSchema }).nullable(),
   s3: z.strictObject({ endpoint: z.string(), kind: z.enum(s3Kinds), process: processSchema }).nullable(),
-  workers: z.array(
-    z.strictObject({ buildId: z.string(), wish: z.string(), kind: z.enum(workerKinds), process: processSchema }),
-  ),
+  workers: z.array(z.strictObject({ buildId: z.string(), wish: z.string(), kind: z.enum(workerKinds), process: processSchema })),
 });
 export type StackState = z.infer<typeof stackStateSchema>;
 

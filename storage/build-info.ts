@@ -41,7 +41,10 @@ export async function uploadBuild(store: Store): Promise<ArtifactRef> {
     for await (const chunk of archive) chunks.push(chunk as Buffer);
   })();
   const add = (name: string, content: Buffer | string) => archive.entry({ name, mtime: new Date(0) }, content);
-  for (const path of await filesBelow(buildFolder)) add(`build/${relative(buildFolder, path)}`, await readFile(path));
+  for (const path of await filesBelow(buildFolder)) {
+    const name = relative(buildFolder, path);
+    if (!name.startsWith("programs/")) add(`build/${name}`, await readFile(path)); // made again from the rest
+  }
   add("package-lock.json", await readFile(join(projectFolder, "package-lock.json")).catch(() => ""));
   add("source.json", `${JSON.stringify(await describeSource())}\n`);
   archive.finalize();

@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { bundlePrograms } from "./bundle-programs.mjs";
 import { codeHash, lockedPackages } from "./code-hash.mjs";
 import { withLock } from "./lock.mjs";
 import { root as ownRoot } from "./paths.mjs";
@@ -104,12 +105,12 @@ function runCompiler(root, args) {
 }
 
 /** Made from the compiled code by `finish`, so they add nothing to its identity. */
-const derivedFiles = new Set(["stages.json", "workflow-bundle.js"]);
+const isDerived = (file) => file === "stages.json" || file === "workflow-bundle.js" || file.startsWith("programs/");
 
 /** The id that compiled code has together with the packages it runs with; also of a finished build's folder. */
 export function buildIdOf(compiled, lock) {
   const hash = createHash("sha256").update(lockedPackages(lock));
-  for (const file of filesBelow(compiled).filter((name) => !derivedFiles.has(name)))
+  for (const file of filesBelow(compiled).filter((name) => !isDerived(name)))
     hash
       .update(`${file}\0`)
       .update(readFileSync(join(compiled, file)))
@@ -139,6 +140,7 @@ async function finish(compiled, buildId, lock) {
   writeFileSync(join(compiled, "stages.json"), `${JSON.stringify({ formatVersion: 1, buildId, stages }, null, 2)}\n`);
   const workflows = join(compiled, "workflows", "index.js");
   if (existsSync(workflows)) writeFileSync(join(compiled, "workflow-bundle.js"), await bundleWorkflows(workflows));
+  await bundlePrograms(compiled);
 }
 
 async function bundleWorkflows(workflowsPath) {

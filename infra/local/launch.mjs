@@ -13,7 +13,7 @@ const wholeStack = new Set(["run", "up", "sweep", "serve"]);
 
 try {
   const directory = await readyBuild(process.argv.slice(2));
-  if (process.argv[2] !== "--build") await import(pathToFileURL(join(directory, "cli", "main.js")).href);
+  if (process.argv[2] !== "--build") await import(pathToFileURL(join(directory, "programs", "cli.js")).href);
   else if (isClone()) await writeTypes();
 } catch (error) {
   process.stderr.write(`error: ${error instanceof InstallError ? error.message : error.stack}\n`);

@@ -12,7 +12,7 @@ import { ensureStack } from "../../stack/ensure-stack.ts";
 import { findStackProcesses, stopProcesses } from "../../stack/process-identity.ts";
 import { buildFolder } from "../../stack/project.ts";
 import { requestWorkers } from "../../stack/request-workers.ts";
-import { stackPaths } from "../../stack/stack-files.ts";
+import { stackPaths, workerKinds, workerProgram } from "../../stack/stack-files.ts";
 import type { StackState } from "../../stack/stack-state.ts";
 import { readLiveState } from "../../stack/stack-state.ts";
 import { stopStack } from "../../stack/stop-stack.ts";
@@ -47,7 +47,8 @@ beforeAll(async () => {
 });
 
 afterEach(async () => {
-  for (const build of builds) rmSync(buildFolder(build), { recursive: true, force: true });
+  // Workers that are told to end write so into it.
+  for (const build of builds) rmSync(buildFolder(build), { recursive: true, force: true, maxRetries: 20 });
   await until(() => wishFiles().length === 0, 20_000);
 });
 
@@ -59,8 +60,8 @@ afterAll(async () => {
 /** A build of fake workers beside the real ones. */
 function makeBuild(): string {
   const build = `test-${process.pid}-${builds.length}`;
-  mkdirSync(join(buildFolder(build), "workers"), { recursive: true });
-  for (const kind of ["data", "gpu"]) writeFileSync(join(buildFolder(build), "workers", `${kind}-worker.js`), worker);
+  mkdirSync(join(buildFolder(build), "programs"), { recursive: true });
+  for (const kind of workerKinds) writeFileSync(workerProgram(buildFolder(build), kind), worker);
   builds.push(build);
   return build;
 }

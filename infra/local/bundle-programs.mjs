@@ -1,0 +1,71 @@
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { InstallError } from "./run-program.mjs";
+
+/** What processes are started with; `programs/<name>.js` within a build. */
+const clientPrograms = { cli: "cli/main.js", supervisor: "stack/supervisor.js" };
+const workerPrograms = { "data-worker": "workers/data-worker.js", "gpu-worker": "workers/gpu-worker.js" };
+
+/** Load native code, WebAssembly, threads or files that lie beside their own. */
+const unbundled = [
+  "sharp",
+  "@tensorflow/*",
+  "@temporalio/worker",
+  "@temporalio/core-bridge",
+  "esbuild",
+  "h5wasm",
+  "mnist",
+  "pino",
+  "pino-pretty",
+];
+
+/**
+ * Writes the programs of a build's folder to its `programs/`, each with all that it imports: one file takes a third less
+ * processor time to start than the thousand that it was. Nothing happens where they are. Like the rooms of a build the
+ * folder is flat, so that a module finds the build from wherever it lies, one folder up.
+ * @throws {InstallError} when the bundler refuses
+ */
+export async function bundlePrograms(folder) {
+  const target = join(folder, "programs");
+  if (existsSync(target)) return;
+  const partial = `${target}.${process.pid}`;
+  try {
+    mkdirSync(partial);
+    await bundle(folder, partial, clientPrograms, unbundled);
+    // A worker and its activities must share one copy of Temporal's packages, of which the worker's is not bundled.
+    await bundle(folder, partial, workerPrograms, [...unbundled, "@temporalio/*"]);
+    renameSync(partial, target);
+  } finally {
+    rmSync(partial, { recursive: true, force: true });
+  }
+}
+
+async function bundle(folder, outdir, programs, external) {
+  const present = Object.entries(programs).filter(([, entry]) => existsSync(join(folder, entry)));
+  if (present.length === 0) return;
+  const { build } = await import("esbuild");
+  try {
+    await build({
+      entryPoints: Object.fromEntries(present.map(([name, entry]) => [name, join(folder, entry)])),
+      outdir,
+      external,
+      bundle: true,
+      splitting: true,
+      format: "esm",
+      platform: "node",
+      target: "node20.9",
+      legalComments: "none",
+      logLevel: "silent",
+      // Packages of the CommonJS kind ask for Node's own modules by it.
+      banner: { js: 'import { createRequire as requireFrom } from "node:module";const require = requireFrom(import.meta.url);' },
+    });
+  } catch (cause) {
+    throw new InstallError({
+      component: "Build",
+      problem: "the programs could not be bundled.",
+      output: cause.message,
+      mend: "npx tsc",
+      cause,
+    });
+  }
+}

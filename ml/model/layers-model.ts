@@ -6,6 +6,12 @@ import type { Head } from "./losses.ts";
 /** Layers that tfjs has none of. */
 const ownLayers = ["SumPooling2D", "LocalResponseNormalization"];
 
+/** Where normalizing does more than the others do. */
+const formulas: Partial<Record<Normalizer["method"], string>> = {
+  samplewise: "(pixel - offset) * scale, less the image's mean, by its standard deviation + 1e-6 unless deviation is false",
+  zca: "(pixel - offset) * scale, flattened, times whitening",
+};
+
 export interface LayersModelTask {
   /** Gives logits. */
   model: tf.LayersModel;
@@ -67,7 +73,10 @@ export function layersModelJson({ model, head, weights, normalizer, classes, cor
         weights: [...weights, ...addedWeights].map(({ name, shape }) => ({ name, shape, dtype: "float32" })),
       },
     ],
-    userDefinedMetadata: { classes, normalizer: { ...normalizer, formula: "(pixel - offset) * scale" } },
+    userDefinedMetadata: {
+      classes,
+      normalizer: { ...normalizer, formula: formulas[normalizer.method] ?? "(pixel - offset) * scale" },
+    },
   };
 }
 

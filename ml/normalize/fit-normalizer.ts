@@ -1,6 +1,8 @@
 import { InvalidSplit } from "../errors.ts";
 import { ExactSums } from "./exact-sums.ts";
 import type { NormalizeParameters, Normalizer } from "./schema.ts";
+import { whiteningText } from "./whitening-text.ts";
+import { ZcaWhitening } from "./zca-whitening.ts";
 
 export interface StoredImages {
   height: number;
@@ -17,19 +19,23 @@ const smallestSpread = 1e-7;
  * Show it training rows only; that is what keeps test and validation out of it.
  */
 export class NormalizerFit {
-  readonly #method: NormalizeParameters["method"];
+  readonly #parameters: NormalizeParameters;
   readonly #largest: number;
   readonly #channels: number;
   readonly #sums: ExactSums | null;
+  readonly #whitening: ZcaWhitening | null;
   readonly #range: { least: number[]; most: number[] };
   #rowCount = 0;
 
-  constructor({ method }: NormalizeParameters, { height, width, channels, dtype }: StoredImages) {
-    this.#method = method;
+  /** @throws {InvalidConfiguration} where images are too large for the method */
+  constructor(parameters: NormalizeParameters, { height, width, channels, dtype }: StoredImages) {
+    const { method } = parameters;
+    this.#parameters = parameters;
     this.#largest = dtype === "uint8" ? 255 : 65_535;
     this.#channels = channels;
     const positions = { channel: channels, pixel: height * width * channels };
     this.#sums = method === "channel" || method === "pixel" ? new ExactSums(positions[method], this.#largest) : null;
+    this.#whitening = method === "zca" ? new ZcaWhitening({ height, width, channels }, this.#largest) : null;
     this.#range = {
       least: Array.from({ length: channels }, () => Infinity),
       most: Array.from({ length: channels }, () => -Infinity),
@@ -38,14 +44,15 @@ export class NormalizerFit {
 
   /** Whether the pixels matter at all: `none`, `rescale` and `samplewise` follow from the dtype. */
   get readsPixels(): boolean {
-    return this.#sums !== null || this.#method === "min-max";
+    return this.#sums !== null || this.#whitening !== null || this.#parameters.method === "min-max";
   }
 
   /** @param image one training image, [height, width, channels] */
   add(image: Uint8Array | Uint16Array): void {
     this.#rowCount++;
     this.#sums?.add(image);
-    if (this.#method === "min-max") this.#widen(image);
+    this.#whitening?.add(image);
+    if (this.#parameters.method === "min-max") this.#widen(image);
   }
 
   /** Counts a training image whose pixels need not be read. */
@@ -57,19 +64,24 @@ export class NormalizerFit {
   normalizer(): Normalizer {
     if (this.#rowCount === 0)
       throw new InvalidSplit("normalize is fit on training rows, and the split has none; lower split.test");
-    return { formatVersion: 1, method: this.#method, ...this.#parameters(), rowCount: this.#rowCount };
+    return { formatVersion: 1, method: this.#parameters.method, ...this.#fitted(), rowCount: this.#rowCount };
   }
 
-  #parameters(): { offset: number[]; scale: number[] } {
+  #fitted(): Pick<Normalizer, "offset" | "scale" | "deviation" | "whitening"> {
+    const { method, deviation: divides = true, epsilon } = this.#parameters;
     if (this.#sums) {
       const { mean, deviation } = this.#sums.moments();
-      return { offset: mean, scale: deviation.map(inverse) };
+      return { offset: mean, scale: divides ? deviation.map(inverse) : [1 / this.#largest] };
     }
-    if (this.#method === "min-max") {
+    if (this.#whitening) {
+      const { mean, whitening } = this.#whitening.fit(this.#rowCount, epsilon);
+      return { offset: mean, scale: [1 / this.#largest], whitening: whiteningText(whitening) };
+    }
+    if (method === "min-max") {
       const { least, most } = this.#range;
       return { offset: least, scale: most.map((value, channel) => inverse(value - least[channel]!)) };
     }
-    return { offset: [0], scale: [this.#method === "none" ? 1 : 1 / this.#largest] };
+    return { offset: [0], scale: [method === "none" ? 1 : 1 / this.#largest], ...(divides ? {} : { deviation: false }) };
   }
 
   #widen(image: Uint8Array | Uint16Array): void {

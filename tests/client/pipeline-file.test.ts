@@ -106,7 +106,7 @@ describe("a wrong file", () => {
         |                      ^^^^
         = hint: did you mean \`adam\`?
 
-      error: normalize: must be one of none, rescale, channel, pixel, samplewise, min-max; received "chanel"
+      error: normalize: must be one of none, rescale, channel, pixel, samplewise, min-max, zca; received "chanel"
         --> p.yaml:10:12
          |
       10 | normalize: chanel

@@ -42,11 +42,18 @@ function toFloat(pixels: tf.Tensor, dtype: InputRecipe["dtype"]): tf.Tensor {
   return dtype === "uint8" ? bytes : tf.sum(tf.mul(bytes, tf.tensor1d([1, 256])), -1);
 }
 
-/** `(value - offset) * scale`, then each image by its own mean and deviation where asked for. */
-export function normalizeImages(images: tf.Tensor, { offset, scale, samplewise }: InputRecipe): tf.Tensor {
+/** `(value - offset) * scale`, then each image by its own mean and deviation, or all its values by a matrix, where asked for. */
+export function normalizeImages(images: tf.Tensor, { offset, scale, samplewise, whitening }: InputRecipe): tf.Tensor {
   const centered = offset === null ? images : tf.sub(images, offset);
   const scaled = scale === null ? centered : tf.mul(centered, scale);
-  if (!samplewise) return scaled;
+  if (whitening !== null) return whitened(scaled, whitening);
+  if (samplewise === "none") return scaled;
   const { mean, variance } = tf.moments(scaled, [1, 2, 3], true);
-  return tf.div(tf.sub(scaled, mean), tf.add(tf.sqrt(variance), tf.scalar(samplewiseEpsilon)));
+  const own = tf.sub(scaled, mean);
+  return samplewise === "center" ? own : tf.div(own, tf.add(tf.sqrt(variance), tf.scalar(samplewiseEpsilon)));
+}
+
+function whitened(images: tf.Tensor, whitening: tf.Tensor2D): tf.Tensor {
+  const flat = tf.reshape<tf.Rank.R2>(images, [images.shape[0], whitening.shape[0]]);
+  return tf.reshape(tf.matMul(flat, whitening), images.shape);
 }

@@ -4,6 +4,7 @@ import { drawLayout } from "../../ml/augment/draw-layout.ts";
 import { noiseTable } from "../../ml/augment/noise-table.ts";
 import { isModule } from "../../ml/module/schema.ts";
 import type { LossParameters } from "../../ml/train/schema.ts";
+import { whiteningValues } from "../../ml/normalize/whitening-text.ts";
 import { classWeights } from "../../ml/train/class-weights.ts";
 import type { AugmentationRecipe } from "./augment-images.ts";
 import type { EngineData, EngineOptions } from "./engine.ts";
@@ -12,7 +13,8 @@ import type { OwnParts } from "./own-parts.ts";
 /** How stored pixels become the network's input and labels their weights; its tensors live as long as the engine. */
 export interface InputRecipe {
   dtype: EngineData["dtype"];
-  samplewise: boolean;
+  /** Whether each image's own mean is taken off, and what is left divided by its own deviation. */
+  samplewise: "none" | "center" | "standardize";
   /** Null where there is none. */
   augmentation: AugmentationRecipe | null;
   /** Cross-entropy where absent. */
@@ -22,6 +24,8 @@ export interface InputRecipe {
   /** `(value - offset) * scale`; null where it changes nothing. Broadcast to `[rows, height, width, channels]`. */
   offset: tf.Tensor | null;
   scale: tf.Tensor | null;
+  /** What flattened images are multiplied by, `[values, values]`; null where by nothing. */
+  whitening: tf.Tensor2D | null;
   /** `[classes]`, or null for all 1. */
   classWeights: tf.Tensor | null;
   /** All of the above that are not null. */
@@ -31,20 +35,23 @@ export interface InputRecipe {
 export function inputRecipe(options: EngineOptions): InputRecipe {
   const { data, normalizer, train, encoder, own } = options;
   const image = [data.height, data.width, data.channels];
+  const valueCount = tf.util.sizeFromShape(image);
   const tensor = (values: number[], neutral: number) =>
     values.every((value) => value === neutral)
       ? null
-      : tf.tensor(values, values.length === tf.util.sizeFromShape(image) ? image : [values.length], "float32");
+      : tf.tensor(values, values.length === valueCount ? image : [values.length], "float32");
+  const { whitening, deviation = true } = normalizer;
   const weights = classWeights(train.classWeights, encoder.trainCounts, encoder.classes);
   const tensors = {
     offset: tensor(normalizer.offset, 0),
     scale: tensor(normalizer.scale, 1),
+    whitening: whitening === undefined ? null : tf.tensor2d(whiteningValues(whitening), [valueCount, valueCount]),
     classWeights: weights === null ? null : tf.tensor1d(weights),
   };
   const augmentation = augmentationRecipe(options);
   return {
     dtype: data.dtype,
-    samplewise: normalizer.method === "samplewise",
+    samplewise: normalizer.method !== "samplewise" ? "none" : deviation ? "standardize" : "center",
     augmentation,
     loss: isModule(train.loss) ? undefined : train.loss,
     ownLoss: own?.loss,

@@ -63,7 +63,13 @@ async function evaluatedProbabilities(
 
 /** Pixels as float32 in units of the stored integers. */
 function storedValues(pixels: tf.Tensor, recipe: InputRecipe): Float32Array {
-  return networkInput(pixels, null, { ...recipe, offset: null, scale: null, samplewise: false }).dataSync() as Float32Array;
+  return networkInput(pixels, null, {
+    ...recipe,
+    offset: null,
+    scale: null,
+    samplewise: "none",
+    whitening: null,
+  }).dataSync() as Float32Array;
 }
 
 /** @returns the reason where tfjs does not load it */

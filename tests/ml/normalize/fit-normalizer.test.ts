@@ -3,9 +3,10 @@ import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { InvalidSplit } from "../../../ml/errors.ts";
+import { InvalidConfiguration, InvalidSplit } from "../../../ml/errors.ts";
 import { NormalizerFit } from "../../../ml/normalize/fit-normalizer.ts";
 import type { NormalizeParameters, Normalizer } from "../../../ml/normalize/schema.ts";
+import { whiteningValues } from "../../../ml/normalize/whitening-text.ts";
 
 interface Golden {
   name: string;
@@ -17,18 +18,27 @@ interface Golden {
   minMax: { min: number[]; max: number[] };
 }
 
-// Made by make-goldens.py beside it, with numpy's float64.
+interface Whitening extends Pick<Golden, "name" | "dtype" | "shape" | "images"> {
+  epsilon: number;
+  matrix: number[];
+  /** Of the first two images. */
+  whitened: number[];
+}
+
+// Made by make-goldens.py beside it, with numpy's float64 and Keras.
 const goldens = JSON.parse(readFileSync(new URL("../../golden/normalize/goldens.json", import.meta.url), "utf8")) as {
   cases: Golden[];
+  whitenings: Whitening[];
 };
 
 function fit(
-  method: NormalizeParameters["method"],
+  given: NormalizeParameters["method"] | NormalizeParameters,
   { dtype, shape, images }: Pick<Golden, "dtype" | "shape" | "images">,
 ): Normalizer {
   const [rows, height, width, channels] = shape;
   const values = dtype === "uint8" ? Uint8Array.from(images) : Uint16Array.from(images);
-  const fitted = new NormalizerFit({ method }, { height, width, channels, dtype });
+  const parameters = typeof given === "string" ? { method: given } : given;
+  const fitted = new NormalizerFit(parameters, { height, width, channels, dtype });
   const rowLength = height * width * channels;
   for (let row = 0; row < rows; row++) fitted.add(values.subarray(row * rowLength, (row + 1) * rowLength));
   return fitted.normalizer();
@@ -61,7 +71,49 @@ describe.each(goldens.cases)("fitting a normalizer to $name", (golden) => {
   });
 });
 
+describe.each(goldens.whitenings)("whitening $name", (golden) => {
+  test("multiplies by Keras' matrix, about Keras' means", () => {
+    const { epsilon, shape, matrix, whitened } = golden;
+    const values = shape[1] * shape[2] * shape[3];
+    const { offset, scale, whitening } = fit({ method: "zca", epsilon }, golden);
+    const found = whiteningValues(whitening!);
+
+    // float32 beside float64; entries are as large as the inverse of the least deviation.
+    const size = Math.max(...matrix.map(Math.abs));
+    expect(Math.max(...matrix.map((value, i) => Math.abs(found[i]! - value)))).toBeLessThanOrEqual(1e-6 * size);
+    const images = golden.images.slice(0, 2 * values).map((value, i) => (value - offset[i % shape[3]]!) * scale[0]!);
+    const product = images.map((_, i) => {
+      const row = i - (i % values);
+      return Array.from({ length: values }, (__, k) => images[row + k]! * found[k * values + (i % values)]!).reduce(
+        (a, b) => a + b,
+      );
+    });
+    expect(Math.max(...whitened.map((value, i) => Math.abs(product[i]! - value)))).toBeLessThanOrEqual(1e-5 * size);
+  });
+});
+
 describe("a normalizer", () => {
+  test("takes off the mean alone where it is not to divide by the deviation, in shares of the full scale", () => {
+    const images = { dtype: "uint8" as const, shape: [2, 1, 1, 1] as Golden["shape"], images: [10, 20] };
+
+    expect(fit({ method: "channel", deviation: false }, images)).toMatchObject({ offset: [15], scale: [1 / 255] });
+    expect(fit({ method: "samplewise", deviation: false }, images)).toMatchObject({ deviation: false, scale: [1 / 255] });
+  });
+
+  test("leaves out of a whitening what never varies", () => {
+    const { whitening } = fit("zca", { dtype: "uint8", shape: [3, 1, 1, 1], images: [9, 9, 9] });
+
+    expect([...whiteningValues(whitening!)]).toEqual([0]);
+  });
+
+  test("is refused with zca above 784 values an image, with what to do", () => {
+    const shape = { height: 75, width: 100, channels: 3, dtype: "uint8" as const };
+
+    expect(() => new NormalizerFit({ method: "zca" }, shape)).toThrow(InvalidConfiguration);
+    expect(() => new NormalizerFit({ method: "zca" }, shape)).toThrow(/75×100×3 have 22500.*ingest.height/);
+    expect(() => new NormalizerFit({ method: "zca" }, { ...shape, height: 28, width: 28, channels: 1 })).not.toThrow();
+  });
+
   test("divides by the largest value of the dtype when it rescales, and by nothing without normalization", () => {
     const images = { dtype: "uint8" as const, shape: [1, 1, 1, 1] as Golden["shape"], images: [7] };
 
@@ -75,15 +127,15 @@ describe("a normalizer", () => {
     expect(fit("min-max", { dtype: "uint8", shape: [2, 1, 1, 1], images: [9, 9] })).toMatchObject({ offset: [9], scale: [1] });
   });
 
-  test("has the same bits whatever the order of rows", () => {
+  test.each(["channel", "zca"] as const)("by %s has the same bits whatever the order of rows", (method) => {
     const rows = fc.array(fc.uint8Array({ minLength: 6, maxLength: 6 }), { minLength: 1, maxLength: 30 });
     fc.assert(
       fc.property(rows, fc.integer(), (images, seed) => {
         const shape: Golden["shape"] = [images.length, 1, 2, 3];
         const shuffled = images.map((image, i) => ({ image, at: Math.sin(seed + i) })).toSorted((a, b) => a.at - b.at);
 
-        expect(fit("channel", { dtype: "uint8", shape, images: shuffled.flatMap(({ image }) => [...image]) })).toEqual(
-          fit("channel", { dtype: "uint8", shape, images: images.flatMap((image) => [...image]) }),
+        expect(fit(method, { dtype: "uint8", shape, images: shuffled.flatMap(({ image }) => [...image]) })).toEqual(
+          fit(method, { dtype: "uint8", shape, images: images.flatMap((image) => [...image]) }),
         );
       }),
     );

@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 
 import { loadTensorflow } from "../../../trainer/runtime/tensorflow.ts";
+import { whiteningText } from "../../../ml/normalize/whitening-text.ts";
 import { optimizerNames } from "../../../ml/train/schema.ts";
 import { differenceOf, gradientsOf, largestDifference, relativeDistance, takeSteps } from "./compare-engines.ts";
 import type { Case } from "./support.ts";
@@ -10,6 +11,11 @@ beforeAll(async () => {
 });
 
 const rgb = { height: 12, width: 10, channels: 3 };
+
+/** Of so many rows and columns. */
+function almostIdentity(size: number): string {
+  return whiteningText(Float32Array.from({ length: size ** 2 }, (_, i) => (i % (size + 1) === 0 ? 1 : Math.sin(i) / size)));
+}
 
 const cases: Record<string, Case> = {
   "softmax regression": { model: ["flatten"] },
@@ -124,6 +130,12 @@ const cases: Record<string, Case> = {
     },
   },
   "normalization by sample": { model: [{ conv: 4 }], shape: rgb, normalize: { method: "samplewise" } },
+  "normalization that centers each sample": { model: [{ conv: 4 }], normalize: { method: "samplewise", deviation: false } },
+  "normalization by whitening": {
+    model: [{ conv: 4 }],
+    shape: rgb,
+    normalize: { method: "zca", offset: [120, 100, 90], scale: [0.01], whitening: almostIdentity(12 * 10 * 3) },
+  },
   "pixels fed with each call": { model: [{ conv: 4 }, { pool: "max", dropout: 0.2 }], residentBytes: 0 },
 };
 

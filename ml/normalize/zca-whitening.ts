@@ -1,0 +1,58 @@
+import { InvalidConfiguration } from "../errors.ts";
+import { matrixFunction } from "../stats/matrix-function.ts";
+import { ExactProducts } from "./exact-products.ts";
+
+interface ImageShape {
+  height: number;
+  width: number;
+  channels: number;
+}
+
+/** Values of an image whose covariance may be fit. The decomposition takes time in proportion to their cube, some seconds for these, and nothing else runs in its worker meanwhile. */
+const mostValues = 784;
+
+/** Keras' zca_epsilon. */
+const usualEpsilon = 1e-6;
+
+/** Fits a ZCA whitening: of all transforms that leave values uncorrelated and of variance 1, the one that changes images least. */
+export class ZcaWhitening {
+  readonly #products: ExactProducts;
+  readonly #shape: ImageShape;
+  readonly #largest: number;
+
+  /** @throws {InvalidConfiguration} where images have more than 784 values */
+  constructor(shape: ImageShape, largest: number) {
+    const { height, width, channels } = shape;
+    const values = height * width * channels;
+    if (values > mostValues) {
+      throw new InvalidConfiguration(
+        `normalize: zca compares each value of an image with each other and takes at most ${mostValues}; images of ${height}×${width}×${channels} have ${values}: ` +
+          `make them smaller by ingest.height and ingest.width (28 × 28 in grey, 16 × 16 in color), or take normalize: channel or pixel`,
+      );
+    }
+    this.#products = new ExactProducts(values, largest);
+    this.#shape = shape;
+    this.#largest = largest;
+  }
+
+  add(image: Uint8Array | Uint16Array): void {
+    this.#products.add(image);
+  }
+
+  /**
+   * The channels' means, and what images are multiplied by once these are taken off and values are shares of the largest: U diag(√n / (s + ε)) Uᵀ,
+   * where U and s are singular vectors and values of the n training images side by side. Directions in which they do not vary, which are
+   * rounding noise divided by ε in Keras, are dropped.
+   *
+   * @returns the matrix as float32, shape [values, values]
+   * @see Kessy, Lewin, Strimmer 2018, "Optimal Whitening and Decorrelation", on ZCA; Keras' `ImageDataGenerator.fit`
+   */
+  fit(rowCount: number, epsilon = usualEpsilon): { mean: number[]; whitening: Float32Array } {
+    const { height, width, channels } = this.#shape;
+    const size = height * width * channels;
+    const { mean, covariance } = this.#products.covariance(channels);
+    const factor = (variance: number, largest: number) =>
+      variance <= largest * size * Number.EPSILON ? 0 : 1 / (Math.sqrt(variance) / this.#largest + epsilon / Math.sqrt(rowCount));
+    return { mean, whitening: Float32Array.from(matrixFunction(covariance, size, factor)) };
+  }
+}

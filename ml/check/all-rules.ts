@@ -10,7 +10,9 @@ import { columnValues } from "./rules/column-values.ts";
 import { constantImages } from "./rules/constant-images.ts";
 import { contradictingGroups } from "./rules/contradicting-groups.ts";
 import { contradictingLabels } from "./rules/contradicting-labels.ts";
+import { contradictingLookAlikes } from "./rules/contradicting-look-alikes.ts";
 import { darkImages } from "./rules/dark-images.ts";
+import { domainDrift } from "./rules/domain-drift.ts";
 import { duplicatesAcrossParts } from "./rules/duplicates-across-parts.ts";
 import { emptyClass } from "./rules/empty-class.ts";
 import { exactDuplicates } from "./rules/exact-duplicates.ts";
@@ -21,6 +23,7 @@ import { hiddenMissingValues } from "./rules/hidden-missing-values.ts";
 import { imageDrift } from "./rules/image-drift.ts";
 import { labelNoise } from "./rules/label-noise.ts";
 import { labelDrift } from "./rules/label-drift.ts";
+import { lookAlikesAcrossParts } from "./rules/look-alikes-across-parts.ts";
 import { lowInformation } from "./rules/low-information.ts";
 import { missingLabels } from "./rules/missing-labels.ts";
 import { missingValues } from "./rules/missing-values.ts";
@@ -55,7 +58,9 @@ export const allRules: readonly Rule[] = [
   exactDuplicates,
   contradictingLabels,
   nearDuplicates,
+  contradictingLookAlikes,
   duplicatesAcrossParts,
+  lookAlikesAcrossParts,
   groupsAcrossParts,
   contradictingGroups,
   missingValues,
@@ -79,5 +84,6 @@ export const allRules: readonly Rule[] = [
   columnDrift,
   categoryDrift,
   imageDrift,
+  domainDrift,
   labelNoise,
 ];

@@ -1,6 +1,6 @@
 import type { Dataset, Samples } from "../ingest/schema.ts";
 import type { ImageStatistics } from "./image-statistics.ts";
-import type { NearestNeighbors } from "./nearest-neighbors.ts";
+import { lookAlikes } from "./look-alikes.ts";
 import { nearestNeighbors } from "./nearest-neighbors.ts";
 import type { CheckFacts, ColumnNames } from "./rule.ts";
 import type { CheckParameters } from "./schema.ts";
@@ -21,7 +21,6 @@ export function gatherFacts(
     else rowsByHash.set(hash, [row]);
   }
   const duplicateSets = [...rowsByHash.values()].filter((rows) => rows.length > 1);
-  let neighbors: NearestNeighbors | undefined;
   return {
     dataset,
     samples,
@@ -30,6 +29,12 @@ export function gatherFacts(
     duplicateSets,
     expected,
     names,
-    neighbors: () => (neighbors ??= nearestNeighbors(images.thumbnails)),
+    neighbors: once(() => nearestNeighbors(images.thumbnails)),
+    lookAlikes: once(() => lookAlikes(dataset, samples, images)),
   };
+}
+
+function once<T>(compute: () => T): () => T {
+  let known: { value: T } | undefined;
+  return () => (known ??= { value: compute() }).value;
 }

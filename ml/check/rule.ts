@@ -17,6 +17,8 @@ export interface CheckFacts {
   duplicateSets: readonly (readonly number[])[];
   /** The images most like each; found when first asked for. */
   neighbors: () => NearestNeighbors;
+  /** Pairs of different images that look alike, smaller row first; found when first asked for. */
+  lookAlikes: () => readonly (readonly [number, number])[];
   /** What the pipeline file expects of columns, by name. */
   expected: NonNullable<CheckParameters["columns"]>;
   /** Columns of the source's table that became id, label and group. */

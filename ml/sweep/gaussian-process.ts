@@ -1,3 +1,5 @@
+import { cholesky, solveLower, solveUpper } from "../stats/cholesky.ts";
+
 /** A function known at some points, with all that is likely between them. */
 export interface GaussianProcess {
   /** [points][dimensions] */
@@ -73,37 +75,4 @@ function matern(a: readonly number[], b: readonly number[], lengthScales: readon
   for (let i = 0; i < a.length; i++) squares += ((a[i]! - b[i]!) / lengthScales[i]!) ** 2;
   const distance = Math.sqrt(5 * squares);
   return (1 + distance + (distance * distance) / 3) * Math.exp(-distance);
-}
-
-/** @param lower rows of a symmetric positive definite matrix up to its diagonal; overwritten by its factor */
-function cholesky(lower: Float64Array[]): Float64Array[] {
-  for (const [i, row] of lower.entries()) {
-    for (let j = 0; j <= i; j++) {
-      const other = lower[j]!;
-      let sum = row[j]!;
-      for (let k = 0; k < j; k++) sum -= row[k]! * other[k]!;
-      row[j] = i === j ? Math.sqrt(Math.max(sum, 1e-12)) : sum / other[j]!;
-    }
-  }
-  return lower;
-}
-
-function solveLower(factor: readonly Float64Array[], right: Float64Array): Float64Array {
-  const solution = right.slice();
-  for (const [i, row] of factor.entries()) {
-    let sum = solution[i]!;
-    for (let k = 0; k < i; k++) sum -= row[k]! * solution[k]!;
-    solution[i] = sum / row[i]!;
-  }
-  return solution;
-}
-
-/** Solves with the transposed factor. */
-function solveUpper(factor: readonly Float64Array[], right: Float64Array): Float64Array {
-  const solution = right.slice();
-  for (let i = factor.length - 1; i >= 0; i--) {
-    solution[i] = solution[i]! / factor[i]![i]!;
-    for (let k = 0; k < i; k++) solution[k] = solution[k]! - factor[i]![k]! * solution[i]!;
-  }
-  return solution;
 }

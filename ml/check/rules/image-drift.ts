@@ -1,4 +1,5 @@
-import { kolmogorovSmirnov } from "../../stats/kolmogorov-smirnov.ts";
+import { numberDrift } from "../../stats/drift.ts";
+import { largestDrift } from "../given-parts.ts";
 import type { Rule } from "../rule.ts";
 
 /**
@@ -11,27 +12,17 @@ export const imageDrift: Rule = {
   severity: "warn",
   threshold: 0.2,
   find({ samples, images }, threshold) {
-    const rowsOf = (part: string) => [...samples.part.keys()].filter((row) => samples.part[row] === part);
-    const train = rowsOf("train");
     const properties = {
       brightness: images.brightestShare,
       darkness: images.darkestShare,
       information: images.information,
       sharpness: images.sharpness,
     };
-    let largest = { value: 0, what: "nothing to compare" };
-    for (const part of ["validation", "test"]) {
-      const rows = rowsOf(part);
-      if (rows.length === 0 || train.length === 0) continue;
-      for (const [name, values] of Object.entries(properties)) {
-        const value =
-          kolmogorovSmirnov(
-            train.map((row) => values[row]!),
-            rows.map((row) => values[row]!),
-          ) ?? 0;
-        if (value >= largest.value) largest = { value, what: `${name} of train and ${part} differ most, by ${value.toFixed(3)}` };
-      }
-    }
-    return { value: largest.value, beyond: largest.value > threshold, message: largest.what, rows: [] };
+    return largestDrift(
+      samples,
+      ({ train, rows }) =>
+        Object.fromEntries(Object.entries(properties).map(([name, values]) => [name, numberDrift(values, train, rows)])),
+      { threshold, alike: "no property of the images differs between given parts" },
+    );
   },
 };

@@ -1,4 +1,4 @@
-"""Writes goldens.json: what rules about neighbors, spurious properties and wrong labels compute, from the libraries they follow.
+"""Writes goldens.json: what rules about neighbors, spurious properties, drift and wrong labels compute, from the libraries they follow.
 
     python -m venv venv && venv/bin/pip install numpy scipy "cleanlab[datalab]" scikit-learn scikit-image cleanlab && venv/bin/python make-goldens.py
 """
@@ -16,7 +16,8 @@ from scipy.spatial.distance import pdist, squareform
 from scipy.stats import ks_2samp
 from skimage.feature import hog
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import PredefinedSplit, cross_val_score
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import PredefinedSplit, cross_val_predict, cross_val_score
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import NearestNeighbors
 from sklearn.pipeline import make_pipeline
@@ -109,6 +110,31 @@ def order_dependence(series):
     }
 
 
+def separation(shift, seed):
+    """Two sides of rows, some of which share a unit. Units of a side are dealt to five folds in turn."""
+    own = np.random.default_rng(seed)
+    sides = np.repeat([False, True], [70, 40])
+    units = [f"{side}{i // 3 if i < 30 else i}" for i, side in enumerate(sides)]
+    features = own.normal(0, 1, size=(110, 6)) * [1, 10, 0.1, 5, 1, 1] + [0, 50, 3, 0, 0, 0]
+    features[sides, 0] += shift
+    features[:, 4] = 7
+    seen, fold_of = {False: 0, True: 0}, {}
+    for side, unit in zip(sides, units):
+        if unit not in fold_of:
+            fold_of[unit] = seen[bool(side)] % 5
+            seen[bool(side)] += 1
+    split = PredefinedSplit([fold_of[unit] for unit in units])
+    model = make_pipeline(StandardScaler(), LogisticRegression(tol=1e-12, max_iter=10_000))
+    scores = cross_val_predict(model, features, sides, cv=split, method="decision_function")
+    return {
+        "features": features.tolist(),
+        "sides": sides.tolist(),
+        "units": units,
+        "scores": rounded(scores),
+        "auc": float(roc_auc_score(sides, scores)),
+    }
+
+
 libraries = f"numpy {np.__version__}, scipy {scipy.__version__}, scikit-learn {sklearn.__version__}, scikit-image {skimage.__version__}, cleanlab {cleanlab.__version__}"
 Path(__file__).with_name("goldens.json").write_text(
     json.dumps(
@@ -119,6 +145,7 @@ Path(__file__).with_name("goldens.json").write_text(
             "gradients": gradients(),
             "regression": regression(),
             "confidentLearning": confident_learning(),
+            "separation": {"apart": separation(1.5, 3), "alike": separation(0, 4)},
             "orderDependence": {"series": order_dependence(True), "mixed": order_dependence(False)},
         }
     )

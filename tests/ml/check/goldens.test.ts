@@ -6,6 +6,7 @@ import { beforeAll, expect, test } from "vitest";
 import { gradientHistogram } from "../../../ml/check/label-noise/gradient-histogram.ts";
 import { fitSoftmaxRegression, predictSoftmaxRegression } from "../../../ml/check/label-noise/softmax-regression.ts";
 import { suspiciousLabels } from "../../../ml/check/label-noise/suspicious-labels.ts";
+import { separateSides } from "../../../ml/check/domain-classifier.ts";
 import { orderDependence } from "../../../ml/check/rules/order-dependence.ts";
 import { placeDistances } from "../../../ml/check/place-distances.ts";
 import { kolmogorovSmirnov } from "../../../ml/stats/kolmogorov-smirnov.ts";
@@ -21,6 +22,10 @@ const goldens = JSON.parse(readFileSync(new URL("../../golden/check-rules/golden
   orderDependence: Record<
     "series" | "mixed",
     { thumbnails: number[]; labels: number[]; kolmogorovSmirnov: number; cleanlabPValue: number }
+  >;
+  separation: Record<
+    "apart" | "alike",
+    { features: number[][]; sides: boolean[]; units: string[]; scores: number[]; auc: number }
   >;
   confidentLearning: { labels: number[]; probabilities: number[][]; rows: number[] };
 };
@@ -54,6 +59,22 @@ test.each(["series", "mixed"] as const)("how order and likeness depend on each o
   expect(found > orderDependence.threshold).toBe(cleanlabPValue < 0.05);
   expect(found > orderDependence.threshold).toBe(kind === "series");
 });
+
+test.each(["apart", "alike"] as const)(
+  "two sides are told apart by scikit-learn's LogisticRegression, out of fold; %s",
+  (kind) => {
+    const { features, sides, units, scores, auc } = goldens.separation[kind];
+
+    const found = separateSides(
+      features.map((row) => Float64Array.from(row)),
+      sides,
+      units,
+    )!;
+
+    expect(farthest(found.scores, scores)).toBeLessThanOrEqual(1e-5);
+    expect(found.auc).toBeCloseTo(auc, 12);
+  },
+);
 
 test("what one number tells of the class is scikit-learn's GaussianNB's accuracy out of fold", () => {
   const { values, labels, gain } = goldens.predictability;

@@ -229,6 +229,36 @@ describe("near-duplicates", () => {
     ).toBe("passed");
   });
 
+  test("contradict each other where labels differ", () => {
+    const alike = { 0: { hash: 0n }, 1: { hash: 1n, label: 1 }, 2: { hash: 0b11111n << 40n, label: 0 } };
+
+    expect(ask("contradicting-look-alikes", hashed(alike))).toMatchObject({
+      status: "warned",
+      value: 1,
+      message: '1 pairs of images look alike and have different labels: row 0 is "cat", row 1 is "dog"',
+      rows: [0, 1],
+    });
+    expect(ask("contradicting-look-alikes", hashed({ ...alike, 1: { hash: 1n, label: -1 } })).status).toBe("passed");
+  });
+
+  test("across given parts are counted by share of the part, however many share a hash", () => {
+    const part = (row: number) => (row < 20 ? "train" : "test");
+    const far = BigInt.asUintN(64, -1n);
+    const given = (hashes: Record<number, bigint>) =>
+      factsOf(
+        fine.map((row, i) => ({ ...row, part: part(i), ...(hashes[i] === undefined ? {} : { hash: hashes[i] }) })),
+        large,
+      );
+
+    const facts = given({ 1: far, 20: far ^ 7n, 21: far ^ 7n, 22: far, 23: far });
+    expect(ask("look-alikes-across-parts", facts)).toMatchObject({ status: "warned", value: 4 / 20, rows: [20, 21, 22, 23] });
+    expect(ask("look-alikes-across-parts", facts).message).toContain(
+      "4 of 20 images of test look like one of train: row 20 ~ row 1",
+    );
+    expect(ask("look-alikes-across-parts", given({ 20: far, 21: far ^ 1n })).status).toBe("passed");
+    expect(ask("look-alikes-across-parts", factsOf(fine, large)).status).toBe("passed");
+  });
+
   test("are not looked for among small images, or images of one color", () => {
     expect(ask("near-duplicates", factsOf(changed({ 0: { hash: 0n }, 1: { hash: 1n } }))).status).toBe("passed");
     expect(ask("near-duplicates", hashed({ 0: { hash: 0n, constant: true }, 1: { hash: 1n } })).status).toBe("passed");
@@ -425,6 +455,36 @@ describe("rules about pictures among others", () => {
     expect(ask("category-drift", factsOf(rows, { columns }, sites("b")))).toMatchObject({ status: "warned" });
     expect(ask("category-drift", factsOf(rows, { columns }, sites("b"))).message).toContain("site of train and test");
     expect(ask("category-drift", factsOf(rows, { columns }, sites("a")))).toMatchObject({ status: "passed", value: 0 });
+  });
+
+  describe("domain-drift", () => {
+    const random = randomStream(1, "domain drift");
+    const rows = (brighter: number, shape: Partial<FactRow> = {}) =>
+      Array.from({ length: 400 }, (_, row) => ({
+        label: row % 2,
+        part: row < 250 ? "train" : "test",
+        brightestShare: 0.5 + random() / 4 + (row < 250 ? 0 : brighter),
+        ...shape,
+      }));
+
+    test("warns where a classifier tells a given part from train, and shows what is most unlike it", () => {
+      const result = ask("domain-drift", factsOf(rows(0.2)));
+
+      expect(result).toMatchObject({ status: "warned", threshold: 0.6 });
+      expect(result.value).toBeGreaterThan(0.9);
+      expect(result.message).toContain("tells an image of test from one of train");
+      expect(result.rows.every((row) => row >= 250)).toBe(true);
+    });
+
+    test("passes where both look alike, and does not ask few images, or one series", () => {
+      const alike = ask("domain-drift", factsOf(rows(0)));
+      expect(alike.status).toBe("passed");
+      expect(alike.value).not.toBe(0.5);
+      const unasked = { status: "passed", value: 0.5 };
+      expect(ask("domain-drift", factsOf(rows(0.2).slice(0, 349)))).toMatchObject(unasked);
+      expect(ask("domain-drift", factsOf(rows(0.2, { group: "one" })))).toMatchObject(unasked);
+      expect(ask("domain-drift", factsOf(fine))).toMatchObject(unasked);
+    });
   });
 
   test("part-size warns of a given part with few images, or without a class", () => {

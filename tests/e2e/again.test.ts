@@ -101,11 +101,11 @@ test("a training on other shards, made by two data workers, paused while the sta
   const calm = convoyJson<RunOutcome>(training);
   const { stdout } = await convoy([...training, "--set", "ingest.shardRows=7", "--detach"], elsewhere);
   const runId = stdout.trim();
-  await waitUntil(async () => (await findTrainer(runId))?.stage === "train", { everyMs: 20 });
+  await waitUntil(async () => (await findTrainer(runId))?.stage === "train", { everyMs: 100 });
   const paused = await convoyJson<object>(["pause", runId], elsewhere);
   for (const command of ["down", "up"]) await convoyJson([command], elsewhere);
   await convoyJson(["resume", runId], elsewhere);
-  await waitUntil(async () => (await show(runId, elsewhere)).status !== "running");
+  await convoy(["watch", runId], elsewhere);
 
   expect(paused).toMatchObject({ status: "paused", stages: ["train"] });
   const [undisturbed, disturbed] = [await show((await calm).runId), await show(runId, elsewhere)];
@@ -137,7 +137,7 @@ test("a schedule trains at a nominal time on that day's data, skips a day whose 
 
   await convoyJson([...create, "--set", "name=daily"]);
   await convoyJson(["schedule", "backfill", "daily", "--from", "2026-01-01", "--to", "2026-01-03"]);
-  await waitUntil(async () => (await show()).runs.filter(({ status }) => status !== "running").length === 3);
+  await waitUntil(async () => (await show()).runs.filter(({ status }) => status !== "running").length === 3, { everyMs: 2000 });
 
   const [third, second, one] = (await show()).runs;
   expect(one).toMatchObject({ scheduledAt: "2026-01-01T00:00:00Z", status: "done", model: { version: 1, isNew: true } });

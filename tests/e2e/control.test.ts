@@ -2,6 +2,7 @@ import { once } from "node:events";
 
 import { describe, expect, test } from "vitest";
 
+import { findTrainer } from "../../bench/chaos-processes.ts";
 import { convoy, convoyJson, startConvoy } from "../../bench/convoy-process.ts";
 import { trainerPids } from "../support/processes.ts";
 import { waitUntil } from "../../bench/wait-until.ts";
@@ -13,9 +14,7 @@ interface ShownRun {
   record: { status: string; stages: { name: string; status: string }[] };
 }
 const statusOf = async (runId: string) => (await convoyJson<ShownRun>(["show", runId])).record;
-const isTraining = async (runId: string) =>
-  (await statusOf(runId)).stages.some(({ name, status }) => name === "train" && status === "running") &&
-  (await trainerPids(runId)).length > 0;
+const isTraining = async (runId: string) => (await findTrainer(runId))?.stage === "train";
 
 describe("a run that is under way", () => {
   test("is asked to stop by Ctrl-C: cancelled cleanly, no trainer left, and the way to resume is said", async () => {
@@ -42,7 +41,6 @@ describe("a run that is under way", () => {
 
     expect((await statusOf(runId)).status).toBe("running");
     const watching = startConvoy(["watch", runId, "--json"]);
-    await waitUntil(async () => (await statusOf(runId)).status === "running");
     const stopped = await convoy(["stop", runId]);
     const { stdout } = await watching.result;
 

@@ -1,12 +1,11 @@
 import { createServer } from "node:net";
-import { mkdtemp, rm } from "node:fs/promises";
-import { existsSync, readFileSync, readdirSync, truncateSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { GetObjectCommand, PutObjectCommand, CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { Client, Connection } from "@temporalio/client";
-import { expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 
 import type { CliResult } from "../../bench/convoy-process.ts";
 import { convoy } from "../../bench/convoy-process.ts";
@@ -22,9 +21,9 @@ interface Home {
   state: () => StackState;
 }
 
-/** A stack with a data home of its own and no workers; whatever it left running is stopped by its mark afterwards. */
-async function inHome(work: (home: Home) => Promise<void>): Promise<void> {
-  const data = await mkdtemp(join(tmpdir(), "convoy-e2e-stack-"));
+/** A data home of a few tests', one after the other, for a stack without workers; what it left running is stopped by its mark. */
+function newHome(): Home {
+  const data = mkdtempSync(join(tmpdir(), "convoy-e2e-stack-"));
   const stateFolder = join(data, "convoy", "default");
   const own = { XDG_DATA_HOME: data, CONVOY_PROFILE: "default", CONVOY_LOCAL_WORKERS: "never" };
   const state = () => {
@@ -32,12 +31,11 @@ async function inHome(work: (home: Home) => Promise<void>): Promise<void> {
     if (!live) throw new Error(`no stack runs in ${stateFolder}: ${JSON.stringify(readLastState(stateFolder))}`);
     return live;
   };
-  try {
-    await work({ stateFolder, state, run: (args, variables = {}) => convoy(args, { env: { ...own, ...variables } }) });
-  } finally {
+  afterAll(async () => {
     await stopProcesses(findStackProcesses(stateFolder), 5_000);
-    await rm(data, { recursive: true, force: true });
-  }
+    rmSync(data, { recursive: true, force: true });
+  });
+  return { stateFolder, state, run: (args, variables = {}) => convoy(args, { env: { ...own, ...variables } }) };
 }
 
 async function up({ run }: Home): Promise<CliResult> {
@@ -63,8 +61,53 @@ function s3Client({ stateFolder, state }: Home): S3Client {
   return new S3Client({ endpoint, region: "us-east-1", credentials: s3Keys(stateFolder), forcePathStyle: true });
 }
 
-test("keeps workflows, objects, keys and addresses over down and up", () =>
-  inHome(async (home) => {
+describe("a stack", () => {
+  const home = newHome();
+
+  test("starts one stack when two commands ask at the same moment, and leaves it alone when asked again", async () => {
+    await Promise.all([up(home), up(home)]);
+    const first = home.state();
+    await up(home);
+
+    expect(pidsOf(home.state())).toEqual(pidsOf(first));
+    // The supervisor and its two servers, and nothing else.
+    expect(new Set(findStackProcesses(home.stateFolder).map(({ pid }) => pid))).toEqual(new Set(pidsOf(first)));
+  });
+
+  test("starts a server again that was killed, at the same address", async () => {
+    await up(home);
+    const before = home.state();
+
+    process.kill(before.temporal!.process.pid!, "SIGKILL");
+    process.kill(before.s3!.process.pid!, "SIGKILL");
+    await until(() => home.state().temporal!.process.restarts === 1 && home.state().s3!.process.restarts === 1, 30_000);
+    await up(home);
+
+    expect(home.state()).toMatchObject({
+      temporal: { address: before.temporal!.address },
+      s3: { endpoint: before.s3!.endpoint },
+    });
+    expect(home.state().temporal!.process.pid).not.toBe(before.temporal!.process.pid);
+  });
+
+  test("starts the stack for a command that comes while another one stops it", async () => {
+    await up(home);
+    const first = home.state();
+    const stopping = home.run(["down"]);
+    await until(() => readLiveState(home.stateFolder)?.status === "stopping");
+
+    await up(home);
+    await stopping;
+
+    expect(home.state()).toMatchObject({
+      status: "running",
+      temporal: { process: { status: "ready" } },
+      s3: { process: { status: "ready" } },
+    });
+    expect(home.state().supervisor.pid).not.toBe(first.supervisor.pid);
+  });
+
+  test("keeps workflows, objects, keys and addresses over down and up", async () => {
     await up(home);
     const before = home.state();
     const s3 = s3Client(home);
@@ -86,56 +129,9 @@ test("keeps workflows, objects, keys and addresses over down and up", () =>
     const again = await Connection.connect({ address: home.state().temporal!.address });
     expect((await new Client({ connection: again }).workflow.getHandle("kept").describe()).status.name).toBe("RUNNING");
     await again.close();
-  }));
+  });
 
-test("starts one stack when two commands ask at the same moment, and leaves it alone when asked again", () =>
-  inHome(async (home) => {
-    await Promise.all([up(home), up(home)]);
-    const first = home.state();
-    await up(home);
-
-    expect(pidsOf(home.state())).toEqual(pidsOf(first));
-    // The supervisor and its two servers, and nothing else.
-    expect(new Set(findStackProcesses(home.stateFolder).map(({ pid }) => pid))).toEqual(new Set(pidsOf(first)));
-  }));
-
-test("starts the stack for a command that comes while another one stops it", () =>
-  inHome(async (home) => {
-    await up(home);
-    const first = home.state();
-    const stopping = home.run(["down"]);
-    await until(() => readLiveState(home.stateFolder)?.status === "stopping");
-
-    await up(home);
-    await stopping;
-
-    expect(home.state()).toMatchObject({
-      status: "running",
-      temporal: { process: { status: "ready" } },
-      s3: { process: { status: "ready" } },
-    });
-    expect(home.state().supervisor.pid).not.toBe(first.supervisor.pid);
-  }));
-
-test("starts a server again that was killed, at the same address", () =>
-  inHome(async (home) => {
-    await up(home);
-    const before = home.state();
-
-    process.kill(before.temporal!.process.pid!, "SIGKILL");
-    process.kill(before.s3!.process.pid!, "SIGKILL");
-    await until(() => home.state().temporal!.process.restarts === 1 && home.state().s3!.process.restarts === 1, 30_000);
-    await up(home);
-
-    expect(home.state()).toMatchObject({
-      temporal: { address: before.temporal!.address },
-      s3: { endpoint: before.s3!.endpoint },
-    });
-    expect(home.state().temporal!.process.pid).not.toBe(before.temporal!.process.pid);
-  }));
-
-test("takes other ports, and says so, when a program has taken those of before", () =>
-  inHome(async (home) => {
+  test("takes other ports, and says so, when a program has taken those of before", async () => {
     await up(home);
     const { port } = new URL(home.state().s3!.endpoint);
     await home.run(["down"]);
@@ -150,10 +146,28 @@ test("takes other ports, and says so, when a program has taken those of before",
     } finally {
       other.close();
     }
-  }));
+  });
 
-test("replaces what a supervisor left behind that was killed while starting", () =>
-  inHome(async (home) => {
+  test("says why a server does not come up, with its last words, and exits 3", async () => {
+    await up(home);
+    await home.run(["down"]);
+    const { database } = stackPaths(home.stateFolder);
+    for (const file of [`${database}-wal`, `${database}-shm`]) rmSync(file, { force: true });
+    truncateSync(database, 1000);
+
+    const { code, stderr } = await home.run(["up"]);
+
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/temporal ended: exit code 1; its log ends with/);
+    expect(stderr).toMatch(/hint: tail .*temporal\.log/);
+    expect(findStackProcesses(home.stateFolder)).toEqual([]);
+  });
+});
+
+describe("a stack whose supervisor was killed", () => {
+  const home = newHome();
+
+  test("replaces what a supervisor left behind that was killed while starting", async () => {
     const starting = home.run(["up"]);
     await until(() => (readLiveState(home.stateFolder)?.temporal?.process.pid ?? null) !== null, 60_000);
     const left = home.state();
@@ -173,10 +187,9 @@ test("replaces what a supervisor left behind that was killed while starting", ()
 
     expect(new Set(findStackProcesses(home.stateFolder).map(({ pid }) => pid))).toEqual(new Set(pidsOf(home.state())));
     expect(pidsOf(home.state())).not.toContain(left.temporal!.process.pid);
-  }));
+  });
 
-test("stops what a killed supervisor left behind, and believes no file whose process id another one has by now", () =>
-  inHome(async (home) => {
+  test("stops what a killed supervisor left behind, and believes no file whose process id another one has by now", async () => {
     await up(home);
     const old = home.state();
     process.kill(old.supervisor.pid, "SIGKILL");
@@ -191,36 +204,22 @@ test("stops what a killed supervisor left behind, and believes no file whose pro
 
     expect(home.state().supervisor.pid).not.toBe(process.pid);
     expect(identityOf(process.pid)).toBeDefined();
-  }));
+  });
 
-test("ends by itself when its state folder is deleted", () =>
-  inHome(async (home) => {
+  test("ends by itself when its state folder is deleted", async () => {
     await up(home);
 
-    await rm(home.stateFolder, { recursive: true, force: true });
+    rmSync(home.stateFolder, { recursive: true, force: true });
 
     await until(() => findStackProcesses(home.stateFolder).length === 0, 20_000);
     expect(existsSync(home.stateFolder)).toBe(false);
-  }));
+  });
+});
 
-test("says why a server does not come up, with its last words, and exits 3", () =>
-  inHome(async (home) => {
-    await up(home);
-    await home.run(["down"]);
-    const { database } = stackPaths(home.stateFolder);
-    for (const file of [`${database}-wal`, `${database}-shm`]) await rm(file, { force: true });
-    truncateSync(database, 1000);
+describe("a stack beside configured servers", () => {
+  const home = newHome();
 
-    const { code, stderr } = await home.run(["up"]);
-
-    expect(code).toBe(3);
-    expect(stderr).toMatch(/temporal ended: exit code 1; its log ends with/);
-    expect(stderr).toMatch(/hint: tail .*temporal\.log/);
-    expect(findStackProcesses(home.stateFolder)).toEqual([]);
-  }));
-
-test("embeds only what is not configured, and starts nothing when all is", () =>
-  inHome(async (home) => {
+  test("embeds only what is not configured, and starts nothing when all is", async () => {
     const configured = { TEMPORAL_ADDRESS: "127.0.0.1:1", S3_ENDPOINT: "http://127.0.0.1:1" };
 
     const both = await home.run(["up", "--json"], configured);
@@ -231,4 +230,5 @@ test("embeds only what is not configured, and starts nothing when all is", () =>
     expect([home.state().temporal, home.state().s3?.process.status]).toEqual([null, "ready"]);
     await up(home); // now the other is wanted too
     expect(home.state().temporal?.process.status).toBe("ready");
-  }));
+  });
+});

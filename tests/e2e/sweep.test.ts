@@ -29,7 +29,7 @@ const recordOf = async (runId: string) => (await (await openSharedStore()).runs.
 /** The trainer that trains this run, once it is there. */
 async function trainerOf(runId: string): Promise<RunningTrainer> {
   let found: RunningTrainer | null = null;
-  await waitUntil(async () => (found = await findTrainer(runId)) !== null, { everyMs: 20 });
+  await waitUntil(async () => (found = await findTrainer(runId)) !== null, { everyMs: 100 });
   return found!;
 }
 

@@ -37,7 +37,7 @@ test("a training that is killed, paused, moved to another worker, and orphaned t
       found = await findTrainer(runId());
       return found?.stage === "train" && found.attempt >= attempt;
     };
-    await waitUntil(isThere, { everyMs: 50 });
+    await waitUntil(isThere, { everyMs: 100 });
     return found!;
   };
 
@@ -52,7 +52,7 @@ test("a training that is killed, paused, moved to another worker, and orphaned t
   const other = await startWorkerLike(second.supervisorPid, { CONVOY_GPU_CLASS: "other" });
   let third: RunningTrainer;
   try {
-    await waitUntil(async () => (await convoy(["resume", runId(), "--gpu", "other"])).code === 0);
+    await waitUntil(async () => (await convoy(["resume", runId(), "--gpu", "other"])).code === 0, { everyMs: 1000 });
     third = await trainer(3);
     process.kill(third.pid, "SIGKILL");
   } finally {

@@ -13,6 +13,8 @@ import type { TestS3Server, TestTemporalServer } from "../../bench/own-servers.t
 import { startS3Server, startTemporalServer } from "../../bench/own-servers.ts";
 import { waitUntil } from "../../bench/wait-until.ts";
 
+const few = ["--set", "ingest.maxImages=1000"];
+
 describe("two homes that share nothing but a Temporal server and a bucket", () => {
   let s3: TestS3Server;
   let temporal: TestTemporalServer;
@@ -37,7 +39,9 @@ describe("two homes that share nothing but a Temporal server and a bucket", () =
   });
 
   test("run in one what the other asks for, and the asker keeps no state", async () => {
-    const outcome = await convoyJson<RunOutcome>(["run", "pipelines/mnist.yaml", "--set", "train.epochs=1"], { env: client });
+    const outcome = await convoyJson<RunOutcome>(["run", "pipelines/mnist.yaml", ...few, "--set", "train.epochs=1"], {
+      env: client,
+    });
 
     expect(outcome.status).toBe("done");
     expect(stageStatuses(outcome)).toEqual(Object.fromEntries(stages.map((stage) => [stage, "ran"])));
@@ -55,11 +59,8 @@ describe("two homes that share nothing but a Temporal server and a bucket", () =
   });
 
   test("wait while storage, and then Temporal, is away for 20 s in the middle of a training, say so, and lose nothing", async () => {
-    const settings = ["seed=20", "train.epochs=120", "register.formats=[]"];
-    const { result, child } = startConvoy(
-      ["run", "pipelines/mnist.yaml", "--json"].concat(settings.flatMap((setting) => ["--set", setting])),
-      { env: client },
-    );
+    const settings = ["train.batchSize=1", "train.epochs=120", "register.formats=[]"].flatMap((setting) => ["--set", setting]);
+    const { result, child } = startConvoy(["run", "pipelines/mnist.yaml", "--json", ...few, ...settings], { env: client });
     let progress = "";
     child.stderr?.on("data", (text: string) => (progress += text));
     const runId = () => /\brun ([0-9a-z]{12})\b/.exec(progress)?.[1] ?? "";

@@ -7,8 +7,11 @@ import { convoy, convoyJson, startConvoy } from "../../bench/convoy-process.ts";
 import { trainerPids } from "../support/processes.ts";
 import { waitUntil } from "../../bench/wait-until.ts";
 
-/** Long enough to be interrupted, and unlike every other test's run, so that nothing is reused. */
-const longRun = (seed: number) => ["run", "pipelines/mnist.yaml", "--set", `seed=${seed}`, "--set", "train.epochs=5000"];
+/** Long enough to be interrupted, on little data, and unlike every other test's run, so that nothing is reused. */
+const longRun = (seed: number) => {
+  const settings = [`seed=${seed}`, "ingest.maxImages=1000", "train.batchSize=1", "train.epochs=5000"];
+  return ["run", "pipelines/mnist.yaml", ...settings.flatMap((setting) => ["--set", setting])];
+};
 
 interface ShownRun {
   record: { status: string; stages: { name: string; status: string }[] };

@@ -86,6 +86,6 @@ tbody th,td{max-width:26em;overflow-wrap:break-word}
 .pixelated{image-rendering:pixelated}
 footer{max-width:1040px;margin:40px auto 0;padding:12px 16px 32px;color:var(--soft);font-size:13px;border-top:1px solid var(--rule)}
 :focus-visible{outline:2px solid var(--s0);outline-offset:2px}
-@media print{body{font-size:11pt}nav{display:none}figure,.gallery li,tr{break-inside:avoid}h2,h3{break-after:avoid}.plot,.scroll{overflow:visible}
+@media print{body{font-size:11pt}nav{display:none}figure,.gallery li,tr{break-inside:avoid}h2,h3{break-after:avoid}.plot,.scroll{overflow:visible}.charts.flow{columns:auto}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;

@@ -15,7 +15,8 @@ export function findAlerts(found: Omit<Exploration, "alerts" | "formatVersion">)
     ...balanceAlerts(found, said),
     ...(said.has("exact-duplicates") || said.has("contradicting-labels") ? [] : duplicateAlerts(found)),
     ...comparisonAlerts(found),
-    ...columnAlerts(found),
+    ...nullAlerts(found, said),
+    ...tellingAlerts(found),
   ];
   return alerts.sort((a, b) => severities[a.severity] - severities[b.severity]);
 }
@@ -80,18 +81,24 @@ function comparisonAlerts({ comparisons }: Pick<Exploration, "comparisons">): Al
   });
 }
 
-function columnAlerts({ columns, properties, rowCount }: Pick<Exploration, "columns" | "properties" | "rowCount">): Alert[] {
+function nullAlerts({ columns, rowCount }: Pick<Exploration, "columns" | "rowCount">, said: ReadonlySet<string>): Alert[] {
+  return columns.flatMap(({ name, nulls, hiddenNulls }) => {
+    const missing = nulls > 0 && !said.has("missing-values") ? [`${nulls} of ${rowCount} values are missing`] : [];
+    const hidden = said.has("hidden-missing-values")
+      ? []
+      : hiddenNulls.map(({ value, count }) => `${count} hidden nulls, written “${value}”`);
+    return [...missing, ...hidden].map((what): Alert => ({
+      severity: "warn",
+      message: `Column ${name}: ${what}`,
+      section: "columns",
+    }));
+  });
+}
+
+/** Columns and properties of the images that tell much about the class by themselves. */
+function tellingAlerts({ columns, properties, rowCount }: Pick<Exploration, "columns" | "properties" | "rowCount">): Alert[] {
   const alerts: Alert[] = [];
-  for (const { name, nulls, hiddenNulls, unique, target } of columns) {
-    if (nulls > 0)
-      alerts.push({
-        severity: "warn",
-        message: `Column ${name}: ${nulls} of ${rowCount} values are missing`,
-        section: "columns",
-      });
-    for (const { value, count } of hiddenNulls) {
-      alerts.push({ severity: "warn", message: `Column ${name}: ${count} hidden nulls, written “${value}”`, section: "columns" });
-    }
+  for (const { name, unique, target } of columns) {
     const isStrong = target.value !== null && target.value > (target.measure === "cramersV" ? cramersLimit : etaLimit);
     if (isStrong && unique < rowCount / 2) {
       alerts.push({

@@ -49,21 +49,35 @@ function valueText(comparison: Comparison | undefined): string {
   return comparison.measure.startsWith("shared") ? count(comparison.value) : decimal(comparison.value);
 }
 
-/** Every rule of the check with its result, the bad ones first. */
+/** Every rule of the check with its result, the bad ones first; those that pass are folded away. */
 export function checksSection({ results }: CheckReport): Html {
   if (results.length === 0) return html`<p>No rules were checked.</p>`;
+  const ordered = [...results].sort((a, b) => order.indexOf(a.status) - order.indexOf(b.status));
+  const [others, passed] = [
+    ordered.filter(({ status }) => status !== "passed"),
+    ordered.filter(({ status }) => status === "passed"),
+  ];
+  return html`${others.length > 0 && rulesTable(others)}
+  ${
+    passed.length > 0 &&
+    html`<details>
+      <summary>${count(passed.length)} ${passed.length === 1 ? "rule passes" : "rules pass"}</summary>
+      ${rulesTable(passed)}
+    </details>`
+  }`;
+}
+
+function rulesTable(results: readonly RuleResult[]): Html {
   return table({
-    columns: ["rule", "result", "value", "limit", "found", "images"],
-    rows: [...results]
-      .sort((a, b) => order.indexOf(a.status) - order.indexOf(b.status))
-      .map((result) => [
-        result.rule,
-        badge(result.status, checkTones[result.status]),
-        compact(result.value),
-        compact(result.threshold),
-        result.waiver === null ? result.message : `${result.message}. Waived: ${result.waiver}`,
-        count(result.rowCount),
-      ]),
+    columns: ["rule", "result", "found", "value", "limit", "images"],
+    rows: results.map((result) => [
+      result.rule,
+      badge(result.status, checkTones[result.status]),
+      result.waiver === null ? result.message : `${result.message}. Waived: ${result.waiver}`,
+      compact(result.value),
+      compact(result.threshold),
+      count(result.rowCount),
+    ]),
   });
 }
 

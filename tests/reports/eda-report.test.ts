@@ -40,6 +40,13 @@ test("shows classes by column, words as shares and numbers as means", () => {
   expect(page).toContain("“unknown”");
 });
 
+test("shows first what rules found, with the rules that pass folded away", () => {
+  const checks = page.slice(page.indexOf('<h2 id="checks">'), page.indexOf('<h2 id="augmentation">'));
+
+  expect(checks.indexOf("one image is dark")).toBeLessThan(checks.indexOf("1 rule passes"));
+  expect(checks).toMatch(/<details>\s*<summary>1 rule passes<\/summary>[\s\S]*the smallest class has 20 rows[\s\S]*<\/details>/);
+});
+
 test("shows how large the files were, the commonest sizes first", () => {
   expect(page).toContain("Sizes of the files");
   expect(page).toMatch(/400 × 600[\s\S]*The commonest of 12 sizes/);

@@ -1,4 +1,5 @@
 import { augmentParametersSchema } from "../../ml/augment/schema.ts";
+import type { CheckReport } from "../../ml/check/schema.ts";
 import { classCounts } from "../../ml/explore/class-balance.ts";
 import { ImageMapper } from "../../ml/explore/image-map.ts";
 import { ImageStatistics } from "../../ml/explore/image-statistics.ts";
@@ -61,7 +62,15 @@ export function sampleEdaReport(classes: readonly string[]): string {
     found: 1,
     suggestions: [{ row: 3, id: "a<b>.png", label: classes[0]!, suggested: classes[1]!, confidence: 0.02 }],
   };
-  const check = { formatVersion: 1 as const, passed: true, results: [] };
+  const result = { value: 0, threshold: 0, rowCount: 0, rows: [], waiver: null };
+  const check: CheckReport = {
+    formatVersion: 1,
+    passed: true,
+    results: [
+      { ...result, rule: "class-size", severity: "fail", status: "passed", message: "the smallest class has 20 rows" },
+      { ...result, rule: "dark-images", severity: "warn", status: "warned", message: "one image is dark", value: 1 },
+    ],
+  };
   const exploration = summarizeDataset({ dataset, samples, split, statistics, map: mapper.finish(), check, labelNoise });
   const augmentation = {
     formatVersion: 1 as const,

@@ -142,6 +142,33 @@ test("finds what hides: nulls written as words, images that are the same, groups
   expect(exploration.alerts[0]!.severity).toBe("bad");
 });
 
+test("does not say again what a rule has said", () => {
+  const result = {
+    severity: "warn" as const,
+    status: "warned" as const,
+    value: 1,
+    threshold: 0,
+    rowCount: 1,
+    rows: [],
+    waiver: null,
+  };
+  const rules = ["missing-values", "hidden-missing-values"].map((rule) => ({ ...result, rule, message: `${rule} it is` }));
+  const told = { ...check, results: rules };
+
+  const { alerts } = summarizeDataset({
+    dataset,
+    samples,
+    split,
+    statistics: statisticsOf([...split.keys()]),
+    map: null,
+    check: told,
+    labelNoise: null,
+  });
+
+  expect(alerts.filter(({ section }) => section === "columns").map(({ severity }) => severity)).not.toContain("warn");
+  expect(alerts.filter(({ message }) => message.includes("missing")).map(({ section }) => section)).toEqual(["checks", "checks"]);
+});
+
 test("conforms to its schema", () => {
   expect(explorationSchema.parse(structuredClone(exploration))).toEqual(exploration);
 });

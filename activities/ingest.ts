@@ -122,12 +122,14 @@ export async function openSource(task: ReaderTask): Promise<ImageSource> {
   }
 }
 
+/** Lines without image and images without line are rules' of the check. */
 function checkUnreadable({ unreadable, rowCount }: Dataset, largestShare: number): void {
-  const share = unreadable.length / Math.max(1, rowCount + unreadable.length);
+  const broken = unreadable.filter(({ cause }) => cause === undefined);
+  const share = broken.length / Math.max(1, rowCount + broken.length);
   if (rowCount > 0 && share <= largestShare) return;
-  const shown = unreadable.slice(0, 5).map(({ source, reason }) => `${source} (${reason})`);
+  const shown = broken.slice(0, 5).map(({ source, reason }) => `${source} (${reason})`);
   throw new InvalidData(
-    `${unreadable.length} of ${rowCount + unreadable.length} images could not be read; ingest.maxUnreadableShare accepts ` +
+    `${broken.length} of ${rowCount + broken.length} images could not be read; ingest.maxUnreadableShare accepts ` +
       `${largestShare}; received ${share.toFixed(4)}: ${shown.join("; ")}. Mend or remove them, or accept a larger share`,
   );
 }

@@ -11,6 +11,7 @@ const largestTableBytes = 512 * 1024 * 1024;
 
 /**
  * Reads a CSV, TSV or parquet file by its name's ending. Cells of CSV are text, "" where there is nothing; nothing in them is ever evaluated.
+ * What parts them is what the head has most of: commas, semicolons (spreadsheets where the comma is decimal) or tabs.
  * @throws {InvalidData} where lines differ in length, a name stands twice in the head, or it is not UTF-8
  */
 export async function readTextTable(path: string, name: string): Promise<TextColumns> {
@@ -38,8 +39,19 @@ export function parseTextTable(bytes: Uint8Array, name: string): TextColumns {
 function parseLines(bytes: Uint8Array, name: string): string[][] {
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    return parse(text, { delimiter: /\.tsv$/i.test(name) ? "\t" : ",", skip_empty_lines: true });
+    return parse(text, { delimiter: delimiterOf(text), skip_empty_lines: true });
   } catch (cause) {
     throw new InvalidData(`${name} cannot be read as a table: ${(cause as Error).message}; save it as CSV in UTF-8`, { cause });
   }
+}
+
+const headIsWithin = 65_536;
+
+function delimiterOf(text: string): string {
+  const [head = ""] = text
+    .slice(0, headIsWithin)
+    .replaceAll(/"(?:[^"]|"")*"/g, "")
+    .split(/[\r\n]/, 1);
+  const count = (delimiter: string) => head.split(delimiter).length;
+  return [",", ";", "\t"].reduce((best, delimiter) => (count(delimiter) > count(best) ? delimiter : best));
 }

@@ -31,14 +31,21 @@ export interface ImageHeader {
 
 /** @throws {InvalidData} where it is not an image, or too large a one */
 export async function readImageHeader(bytes: Buffer): Promise<ImageHeader> {
-  refuseOtherFiles(bytes);
+  const kind = kindOf(bytes);
   const plain = readJpegHeader(bytes);
-  if (plain) {
-    const { height, width, components } = plain;
-    return { height, width, isColor: components === 3, isDeep: false, isTransparent: false, isTurned: false };
-  }
+  const header = plain
+    ? { ...plain, isColor: plain.components === 3, isDeep: false, isTransparent: false, isTurned: false }
+    : await askHeader(bytes, kind);
+  const { height, width } = header;
+  if (height * width > largestPixelCount)
+    throw new InvalidData(`has ${height}×${width} pixels; the pixel limit is ${largestPixelCount}`);
+  return header;
+}
+
+async function askHeader(bytes: Buffer, kind: string): Promise<ImageHeader> {
   try {
-    const { autoOrient, space, depth, hasAlpha, orientation = 1 } = await openImage(bytes).metadata();
+    const image = sharp(bytes, { limitInputPixels: false, failOn: "error" });
+    const { autoOrient, space, depth, hasAlpha, orientation = 1 } = await image.metadata();
     return {
       height: autoOrient.height,
       width: autoOrient.width,
@@ -48,7 +55,7 @@ export async function readImageHeader(bytes: Buffer): Promise<ImageHeader> {
       isTurned: orientation !== 1,
     };
   } catch (cause) {
-    throw new InvalidData((cause as Error).message, { cause });
+    throw new InvalidData(`its ${kind} header is damaged, cut short or of a kind that is not known`, { cause });
   }
 }
 
@@ -76,11 +83,15 @@ export async function decodeImage(
       .raw({ depth: shape.dtype === "uint16" ? "ushort" : "uchar" })
       .toBuffer({ resolveWithObject: true });
     if (info.height !== height || info.width !== width || info.channels !== channels) {
-      throw new Error(`decodes to ${info.height}×${info.width}×${info.channels}; ${height}×${width}×${channels} was expected`);
+      throw new InvalidData(
+        `decodes to ${info.height}×${info.width}×${info.channels}; ${height}×${width}×${channels} was expected`,
+      );
     }
     return { pixels: data, sourceSize: { height: header.height, width: header.width } };
   } catch (cause) {
-    throw new InvalidData((cause as Error).message, { cause });
+    if (cause instanceof InvalidData) throw cause;
+    // Not libvips' own words: its threads share one text of errors, which each that is done clears, so that they differ from run to run.
+    throw new InvalidData(`its ${kindOf(bytes)} data are damaged, cut short or packed in a way that is not known`, { cause });
   }
 }
 
@@ -102,17 +113,18 @@ function openImage(bytes: Buffer): Sharp {
 }
 
 const signatures = [
-  [0xff, 0xd8, 0xff], // JPEG
-  [0x89, 0x50, 0x4e, 0x47], // PNG
-  [0x47, 0x49, 0x46, 0x38], // GIF
-  [0x49, 0x49, 0x2a, 0x00], // TIFF, little-endian
-  [0x4d, 0x4d, 0x00, 0x2a], // TIFF, big-endian
+  { kind: "JPEG", bytes: [0xff, 0xd8, 0xff] },
+  { kind: "PNG", bytes: [0x89, 0x50, 0x4e, 0x47] },
+  { kind: "GIF", bytes: [0x47, 0x49, 0x46, 0x38] },
+  { kind: "TIFF", bytes: [0x49, 0x49, 0x2a, 0x00] }, // little-endian
+  { kind: "TIFF", bytes: [0x4d, 0x4d, 0x00, 0x2a] }, // big-endian
 ];
 
-/** libvips reads more kinds than we want of a stranger's file: SVG and PDF are programs. */
-function refuseOtherFiles(bytes: Buffer): void {
+/** @throws {InvalidData} for others: libvips reads more kinds than we want of a stranger's file; SVG and PDF are programs */
+function kindOf(bytes: Buffer): string {
   if (bytes.length === 0) throw new InvalidData("is empty");
-  const isWebp = bytes.toString("latin1", 0, 4) === "RIFF" && bytes.toString("latin1", 8, 12) === "WEBP";
-  if (isWebp || signatures.some((signature) => signature.every((byte, i) => bytes[i] === byte))) return;
+  if (bytes.toString("latin1", 0, 4) === "RIFF" && bytes.toString("latin1", 8, 12) === "WEBP") return "WebP";
+  const found = signatures.find((signature) => signature.bytes.every((byte, i) => bytes[i] === byte));
+  if (found) return found.kind;
   throw new InvalidData(`is no JPEG, PNG, WebP, TIFF or GIF: it begins with ${bytes.subarray(0, 4).toString("hex")}`);
 }

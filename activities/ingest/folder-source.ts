@@ -2,13 +2,19 @@ import { InvalidConfiguration, InvalidData } from "../../ml/errors.ts";
 import { classCodes } from "../../ml/ingest/class-codes.ts";
 import { placePaths } from "../../ml/ingest/image-paths.ts";
 import { openDecodedSource } from "./decoded-source.ts";
-import { listImageEntries } from "./image-entries.ts";
+import type { ListedEntries } from "./image-entries.ts";
+import { withImageEntries } from "./image-entries.ts";
 import type { ImageSource, ListedImage, ReaderTask } from "./image-source.ts";
 
 /** Reads images in class folders, with or without given parts, loose or in zip and tar archives. Ids are paths. */
-export async function openFolderSource(task: ReaderTask): Promise<ImageSource> {
-  const { files, reading, parameters } = task;
-  const { entries, close } = await listImageEntries(task);
+export function openFolderSource(task: ReaderTask): Promise<ImageSource> {
+  return withImageEntries(task, (listed) => folderSource(task, listed));
+}
+
+async function folderSource(
+  { files, reading, parameters }: ReaderTask,
+  { entries, unopened, close }: ListedEntries,
+): Promise<ImageSource> {
   if (entries.length === 0) throw new InvalidData(describeNothing(files.paths, reading.images));
   const places = placePaths(entries.map(({ path }) => path));
   const { classes, codes } = classCodes(
@@ -20,7 +26,7 @@ export async function openFolderSource(task: ReaderTask): Promise<ImageSource> {
     entry,
     sample: { id: entry.path, label: codes[i] ?? -1, part: places[i]?.part ?? "", group: groupIn(entry.path) },
   }));
-  return openDecodedSource(images, { classes, columns: [], unreadable: [], parameters, close });
+  return openDecodedSource(images, { classes, columns: [], unreadable: unopened, parameters, close });
 }
 
 function describeNothing(paths: readonly string[], images: ReaderTask["reading"]["images"]): string {

@@ -6,19 +6,26 @@ import { joinTable } from "../../ml/ingest/join-table.ts";
 import { typeColumns } from "../../ml/ingest/table-columns.ts";
 import { readTextTable } from "../../storage/text-table.ts";
 import { openDecodedSource } from "./decoded-source.ts";
-import { listImageEntries } from "./image-entries.ts";
+import type { ListedEntries } from "./image-entries.ts";
+import { withImageEntries } from "./image-entries.ts";
 import type { ImageEntry, ImageSource, ReaderTask } from "./image-source.ts";
 
 /** Reads images joined with a table on a column. Ids are the table's keys; parts come from folders, where these have such names. */
-export async function openTableSource(table: string, task: ReaderTask): Promise<ImageSource> {
-  const { files, reading, parameters } = task;
+export function openTableSource(table: string, task: ReaderTask): Promise<ImageSource> {
+  return withImageEntries(task, (listed) => tableSource(table, task, listed));
+}
+
+async function tableSource(
+  table: string,
+  { files, reading, parameters }: ReaderTask,
+  { entries, unopened, close }: ListedEntries,
+): Promise<ImageSource> {
   const { key, label, group = null, forbidden = [], classes: given = null } = reading;
   if (key === undefined || label === undefined) {
     throw new InvalidConfiguration("dataset.table needs dataset.key, the column that names the image, and dataset.label");
   }
   const path = findTable(files.paths, table);
   const columns = typeColumns(await readTextTable(await files.localPath(path), path));
-  const { entries, close } = await listImageEntries(task);
   const byPath = new Map<string, ImageEntry>(entries.map((entry) => [entry.path, entry]));
   const joined = joinTable(columns, [...byPath.keys()], { table: path, key, label, group, forbidden });
   if (joined.rows.length === 0) throw new InvalidData(describeNoMatch(path, key, entries));
@@ -32,7 +39,8 @@ export async function openTableSource(table: string, task: ReaderTask): Promise<
     entry: byPath.get(row.path) ?? neverListed(row.path),
     sample: { id: row.id, label: codes[i] ?? -1, part: places[i]?.part ?? "", group: row.group, columns: row.columns },
   }));
-  return openDecodedSource(images, { classes, columns: joined.columns, unreadable: joined.unmatched, parameters, close });
+  const unreadable = [...unopened, ...joined.unmatched];
+  return openDecodedSource(images, { classes, columns: joined.columns, unreadable, parameters, close });
 }
 
 function findTable(paths: readonly string[], table: string): string {

@@ -17,13 +17,17 @@ export function eventLine(event: RunEvent, colors: Colors): string {
         `accuracy ${metric(event.accuracy)}`,
         ...(event.imagesPerSecond === null ? [] : [`${quantity(event.imagesPerSecond)} images/s`]),
       ].join("  ");
-    case "progress": {
-      const share = event.total > 0 ? ` (${Math.floor((100 * event.done) / event.total)} %)` : "";
-      return `  ${name(event.stage)}${quantity(event.done)} of ${quantity(event.total)} ${event.unit}${share}`;
-    }
+    case "progress":
+      return `  ${name(event.stage)}${progressText(event)}`;
     case "notice":
       return `${colors.yellow("!")} ${oneLine(event.message)}`;
   }
+}
+
+/** Before a stage knows how much there is to do, its phase. */
+function progressText({ done, total, unit, phase }: Extract<RunEvent, { type: "progress" }>): string {
+  if (total === 0) return phase ?? `${quantity(done)} ${unit}`;
+  return `${quantity(done)} of ${quantity(total)} ${unit} (${Math.floor((100 * done) / total)} %)`;
 }
 
 function stageLine(event: Extract<RunEvent, { type: "stage" }>, { green, yellow, red, dim }: Colors): string {

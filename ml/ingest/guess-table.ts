@@ -68,6 +68,9 @@ export function guessTable(survey: SourceSurvey): GuessedReading | null {
   };
 }
 
+/** Keys must be unique; a table with a few that are not is still the one that is meant, and ingest says which. */
+const leastUniqueShare = 0.9;
+
 /** The table and column whose values name most images, each once; of equals the table with the fewest columns. */
 function bestMatch({ tables, images }: SourceSurvey): Match | undefined {
   const byToken = new Map<string, string>();
@@ -80,7 +83,8 @@ function bestMatch({ tables, images }: SourceSurvey): Match | undefined {
   );
   return matches
     .filter(
-      ({ key: { values }, found }) => found.size > 0 && found.size >= values.length / 2 && new Set(values).size === values.length,
+      ({ key: { values }, found }) =>
+        found.size > 0 && found.size >= values.length / 2 && new Set(values).size >= leastUniqueShare * values.length,
     )
     .toSorted((a, b) => b.found.size - a.found.size || a.columns.length - b.columns.length)[0];
 }

@@ -79,11 +79,11 @@ function uniqueKey(
   { table, key }: JoinOptions,
 ): string {
   const id = textOf(value);
-  if (id === null) throw new InvalidData(`${table}: line ${line + 2} has no ${key}; each line must name its image`);
+  if (id === null) throw new InvalidData(`${table}: row ${line + 1} has no ${key}; each row must name its image`);
   const before = lines.get(id);
   if (before !== undefined) {
     throw new InvalidData(
-      `${table}: lines ${before + 2} and ${line + 2} have the same ${key}, ${JSON.stringify(id)}; keys must be unique`,
+      `${table}: rows ${before + 1} and ${line + 1} have the same ${key}, ${JSON.stringify(id)}; keys must be unique: take one of them out`,
     );
   }
   lines.set(id, line);

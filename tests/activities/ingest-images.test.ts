@@ -110,7 +110,8 @@ describe("ingesting class folders", () => {
 
     expect(dataset.rowCount).toBe(3);
     expect(dataset.unreadable.map(({ source }) => source)).toEqual(["b/cut.png", "b/drawing.png", "b/empty.png", "b/page.jpg"]);
-    expect(dataset.unreadable.map(({ reason }) => reason).slice(1)).toEqual([
+    expect(dataset.unreadable.map(({ reason }) => reason)).toEqual([
+      "its PNG data are damaged, cut short or packed in a way that is not known",
       "is no JPEG, PNG, WebP, TIFF or GIF: it begins with 3c737667",
       "is empty",
       "is no JPEG, PNG, WebP, TIFF or GIF: it begins with 3c21646f",
@@ -365,6 +366,27 @@ describe("a hostile archive", () => {
       /bomb\.tgz (unpacks to more than|cannot be read)/,
     );
     await expect(ingestFiles(stage, { "cut.tgz": gzipSync(linked).subarray(0, -20) })).rejects.toThrow(/cut\.tgz is cut short/);
+  });
+
+  test("within an archive is not opened, and listed", async () => {
+    const inner = zipFile([{ name: "a/3.png", bytes: red }]);
+
+    for (const archive of [
+      { "pets.zip": zipFile([...good, { name: "more/inner.zip", bytes: inner }]) },
+      { "pets.tar": await tarFile([...good, { name: "more/inner.zip", bytes: inner }]) },
+    ]) {
+      const { dataset } = await ingestFiles(stage, archive, lenient);
+      expect(dataset).toMatchObject({
+        rowCount: 2,
+        classes: ["a", "b"],
+        unreadable: [
+          {
+            source: "more/inner.zip",
+            reason: `is an archive within the archive ${Object.keys(archive)[0]}, which is not opened: unpack it`,
+          },
+        ],
+      });
+    }
   });
 
   test("cut short, or another file under that name, is refused by name", async () => {

@@ -77,19 +77,15 @@ describe("ingesting a table with images in archives", () => {
     expect(samples).toMatchObject({ id: ["im1", "im2", "im3"], columns: { age: [50, 45.5, null] } });
   });
 
-  test("lists lines without image and images without line, within the share accepted", async () => {
+  test("lists lines without image and images without line, which rules of the check judge", async () => {
     const lines = csv(["L1,im1,nv,histo,50,", "L1,im2,nv,histo,50,", "L3,im9,mel,histo,1,"]);
 
-    const { dataset } = await ingestFiles(
-      stage,
-      { ...archives, "meta.csv": lines },
-      { reading, parameters: { maxUnreadableShare: 0.5 } },
-    );
+    const { dataset } = await ingestFiles(stage, { ...archives, "meta.csv": lines }, { reading });
 
-    expect(dataset.unreadable.map(({ source }) => source)).toEqual(["im9", "im3.png"]);
-    await expect(ingestFiles(stage, { ...archives, "meta.csv": lines }, { reading })).rejects.toThrow(
-      /2 of 4 images could not be read/,
-    );
+    expect(dataset.unreadable.map(({ source, cause }) => [source, cause])).toEqual([
+      ["im9", "no-file"],
+      ["im3.png", "no-row"],
+    ]);
   });
 
   test.each([

@@ -107,6 +107,8 @@ describe("the rule", () => {
       value: 1,
       message: '1 sets of identical images have different labels: row 4 is "cat", row 7 is "dog"',
     });
+    const unlabeled = changed({ 4: { sha256: "same" }, 7: { sha256: "same", label: -1 } });
+    expect(ask("contradicting-labels", factsOf(unlabeled)).status).toBe("passed");
   });
 
   test("duplicates-across-parts and groups-across-parts fail where given parts share images or groups", () => {

@@ -92,6 +92,14 @@ describe("a table beside images", () => {
     });
   });
 
+  test("is joined though a key stands in it twice: ingest says which", () => {
+    const twice = Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, [...values, values[0]!]]));
+
+    const guessed = guessReading(survey({ images, tables: [{ path: "metadata.csv", columns: typeColumns(twice) }] }));
+
+    expect(guessed).toMatchObject({ layout: "table", key: "image_id", label: "dx" });
+  });
+
   test("is left aside where it names no image", () => {
     const other = { path: "prices.csv", columns: typeColumns({ image: ["x", "y"], label: ["a", "b"] }) };
     const found = loose(["cats/1.png", "dogs/2.png"]);

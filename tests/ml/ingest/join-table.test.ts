@@ -47,8 +47,8 @@ describe("joining a table with images", () => {
   });
 
   test.each([
-    { what: "twice", image: ["a", "b", "a"], message: /lines 2 and 4 have the same image, "a"/ },
-    { what: "missing", image: ["a", "", "b"], message: /line 3 has no image/ },
+    { what: "twice", image: ["a", "b", "a"], message: /rows 1 and 3 have the same image, "a"/ },
+    { what: "missing", image: ["a", "", "b"], message: /row 2 has no image/ },
   ])("refuses a key that is $what", ({ image, message }) => {
     const table = typeColumns({ image, dx: ["x", "y", "z"] });
 

@@ -1,0 +1,35 @@
+import { describe, expect, test } from "vitest";
+
+import { InvalidData } from "../../ml/errors.ts";
+import { parseTextTable } from "../../storage/text-table.ts";
+
+const read = (text: string, name = "meta.csv") => parseTextTable(Buffer.from(text), name);
+
+describe("a text table", () => {
+  test.each([
+    ["commas", "id,age\na,3\nb,4\n"],
+    ["semicolons, of a spreadsheet where the comma is decimal", "\u{FEFF}id;age\r\na;3\r\nb;4\r\n"],
+    ["tabs", "id\tage\na\t3\nb\t4"],
+  ])("may be parted by %s", (_, text) => {
+    expect(read(text)).toEqual({ id: ["a", "b"], age: ["3", "4"] });
+  });
+
+  test("keeps line breaks, quotes and other delimiters within quotes, in the head too", () => {
+    expect(read('id;"note, or\nremark, or";x\na;"one\ntwo; ""three""";1\n')).toEqual({
+      id: ["a"],
+      "note, or\nremark, or": ['one\ntwo; "three"'],
+      x: ["1"],
+    });
+  });
+
+  test("of one column is one", () => {
+    expect(read("id\na\nb;c\n")).toEqual({ id: ["a", "b;c"] });
+  });
+
+  test("is refused by name where lines differ in length, two columns share a name, there is no line, or it is not UTF-8", () => {
+    expect(() => read("a,b\n1,2,3\n")).toThrow(/meta\.csv cannot be read as a table.*line 2/);
+    expect(() => read("a,a\n1,2\n")).toThrow('two columns are named "a"');
+    expect(() => read("a,b\n")).toThrow("has no line below its head");
+    expect(() => parseTextTable(Buffer.from("a,b\n\u00fc,2\n", "latin1"), "meta.csv")).toThrow(InvalidData);
+  });
+});

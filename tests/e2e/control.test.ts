@@ -3,8 +3,9 @@ import { once } from "node:events";
 import { describe, expect, test } from "vitest";
 
 import { findTrainer } from "../../bench/chaos-processes.ts";
-import { convoy, convoyJson, startConvoy } from "../../bench/convoy-process.ts";
+import { convoy, startConvoy } from "../../bench/convoy-process.ts";
 import { trainerPids } from "../support/processes.ts";
+import { openSharedStore } from "../support/shared-store.ts";
 import { waitUntil } from "../../bench/wait-until.ts";
 
 /** Long enough to be interrupted, on little data, and unlike every other test's run, so that nothing is reused. */
@@ -13,10 +14,7 @@ const longRun = (seed: number) => {
   return ["run", "pipelines/mnist.yaml", ...settings.flatMap((setting) => ["--set", setting])];
 };
 
-interface ShownRun {
-  record: { status: string; stages: { name: string; status: string }[] };
-}
-const statusOf = async (runId: string) => (await convoyJson<ShownRun>(["show", runId])).record;
+const statusOf = async (runId: string) => (await (await openSharedStore()).runs.find(runId))?.status;
 const isTraining = async (runId: string) => (await findTrainer(runId))?.stage === "train";
 
 describe("a run that is under way", () => {
@@ -30,7 +28,7 @@ describe("a run that is under way", () => {
 
     expect(code).toBe(130);
     expect(stderr).toMatch(new RegExp(`convoy (run|retry|watch)`));
-    expect((await statusOf(runId)).status).toBe("cancelled");
+    expect(await statusOf(runId)).toBe("cancelled");
     expect(await trainerPids(runId)).toEqual([]);
   });
 
@@ -42,7 +40,7 @@ describe("a run that is under way", () => {
     child.kill("SIGHUP");
     await once(child, "exit");
 
-    expect((await statusOf(runId)).status).toBe("running");
+    expect(await statusOf(runId)).toBe("running");
     const watching = startConvoy(["watch", runId, "--json"]);
     const stopped = await convoy(["stop", runId]);
     const { stdout } = await watching.result;
@@ -53,7 +51,7 @@ describe("a run that is under way", () => {
       .split("\n")
       .map((line) => JSON.parse(line) as unknown);
     expect(events.length).toBeGreaterThan(0);
-    expect((await statusOf(runId)).status).toBe("cancelled");
+    expect(await statusOf(runId)).toBe("cancelled");
   });
 
   test("is left alone by --detach, which gives back the id at once", async () => {
@@ -61,7 +59,7 @@ describe("a run that is under way", () => {
     const runId = stdout.trim();
 
     expect(code).toBe(0);
-    expect((await statusOf(runId)).status).toBe("running");
+    expect(await statusOf(runId)).toBe("running");
     await convoy(["stop", runId]);
   });
 });

@@ -1,4 +1,5 @@
 import { concatenateBytes } from "../concatenate.ts";
+import { doubleField, floatField, messageField, stringField, varintField } from "../protobuf-wire.ts";
 import type { EpochRecord } from "./schema.ts";
 
 /**
@@ -7,11 +8,11 @@ import type { EpochRecord } from "./schema.ts";
  * @see tensorflow/core/lib/io/record_writer.h (length, masked crc32c, bytes, masked crc32c), tensorflow/core/util/event.proto
  */
 export function eventFile(epochs: readonly EpochRecord[]): Uint8Array {
-  const events = [field(3, text("brain.Event:2"))];
+  const events = [stringField(3, "brain.Event:2")];
   for (const epoch of epochs) {
     for (const [tag, value] of scalars(epoch)) {
-      const scalar = concatenateBytes([field(1, text(tag)), fixed32(2, value)]);
-      events.push(event(epoch.epoch, concatenateBytes([varint((2 << 3) | 0), varint(epoch.epoch), field(5, field(1, scalar))])));
+      const scalar = messageField(1, [stringField(1, tag), floatField(2, value)]);
+      events.push(event(epoch.epoch, varintField(2, epoch.epoch), messageField(5, [scalar])));
     }
   }
   return concatenateBytes(events.map(record));
@@ -32,11 +33,8 @@ function scalars({ train, validation, learningRate, metrics = {} }: EpochRecord)
 }
 
 /** One Event message: wall time in seconds, then what it says. */
-function event(seconds: number, content: Uint8Array): Uint8Array {
-  const head = new DataView(new ArrayBuffer(9));
-  head.setUint8(0, (1 << 3) | 1);
-  head.setFloat64(1, seconds, true);
-  return concatenateBytes([new Uint8Array(head.buffer), content]);
+function event(seconds: number, ...content: Uint8Array[]): Uint8Array {
+  return concatenateBytes([doubleField(1, seconds), ...content]);
 }
 
 function record(data: Uint8Array): Uint8Array {
@@ -44,29 +42,6 @@ function record(data: Uint8Array): Uint8Array {
   length.setBigUint64(0, BigInt(data.length), true);
   const lengthBytes = new Uint8Array(length.buffer);
   return concatenateBytes([lengthBytes, checksum(lengthBytes), data, checksum(data)]);
-}
-
-/** A length-delimited field of a protocol buffer. */
-function field(number: number, content: Uint8Array): Uint8Array {
-  return concatenateBytes([varint((number << 3) | 2), varint(content.length), content]);
-}
-
-function fixed32(number: number, value: number): Uint8Array {
-  const bytes = new DataView(new ArrayBuffer(5));
-  bytes.setUint8(0, (number << 3) | 5);
-  bytes.setFloat32(1, value, true);
-  return new Uint8Array(bytes.buffer);
-}
-
-function varint(value: number): Uint8Array {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 128);
-  return Uint8Array.from([...bytes, rest]);
-}
-
-function text(value: string): Uint8Array {
-  return new TextEncoder().encode(value);
 }
 
 /** Masked, because a checksum of data that holds its own checksum is weak. */

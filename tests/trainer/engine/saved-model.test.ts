@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 
 import { createEngine } from "../../../trainer/engine/create-engine.ts";
+import { encodeSavedModel } from "../../../trainer/engine/graph/saved-model.ts";
 import { loadTensorflow } from "../../../trainer/runtime/tensorflow.ts";
 import { allRows, engineOptions, trainEpochs } from "./support.ts";
 
@@ -66,6 +67,16 @@ test("an export holds no optimizer and no training step", async () => {
   expect(text).not.toContain("ResourceApply");
   expect(text).not.toContain("VarHandleOp");
   engine.dispose();
+});
+
+test("writes a constant of equal values as one of them", () => {
+  const constant = (values: Float32Array) =>
+    encodeSavedModel([
+      { name: "c", op: "Const", inputs: [], attributes: { value: { tensor: { dtype: 1, shape: [values.length], values } } } },
+    ]).length;
+
+  expect(constant(new Float32Array(100_000).fill(0.5))).toBeLessThan(100);
+  expect(constant(Float32Array.from({ length: 1000 }, (_, i) => i))).toBeGreaterThan(4000);
 });
 
 function nested(values: number[], shape: number[]): unknown {

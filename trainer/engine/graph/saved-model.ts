@@ -1,6 +1,15 @@
 import { concatenateBytes } from "../../../ml/concatenate.ts";
+import {
+  floatField,
+  bytesField,
+  mapEntry,
+  messageField,
+  packedFloats,
+  packedVarints,
+  stringField,
+  varintField,
+} from "../../../ml/protobuf-wire.ts";
 import { dataTypes, type DataTypeName } from "../../runtime/node-backend.ts";
-import { floatField, bytesField, mapEntry, messageField, packedFloats, packedVarints, stringField, varintField } from "./wire.ts";
 
 /** A constant; where all values are equal, one of them is enough. */
 export interface TensorLiteral {

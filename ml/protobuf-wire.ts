@@ -1,11 +1,11 @@
-import { concatenateBytes } from "../../../ml/concatenate.ts";
+import { concatenateBytes } from "./concatenate.ts";
 
 /**
- * Protocol Buffers' wire format, as much as TensorFlow's graphs need. Each function returns one encoded field.
+ * Protocol Buffers' wire format, as much as TensorFlow's graphs and TensorBoard's events need. Each function returns one encoded field.
  * @see https://protobuf.dev/programming-guides/encoding/
  */
 
-const [varintType, lengthType, fixed32Type] = [0, 2, 5];
+const [varintType, fixed64Type, lengthType, fixed32Type] = [0, 1, 2, 5];
 
 /** An integer, boolean or enum field; negative values take ten bytes, as int32 and int64 fields want them. */
 export function varintField(field: number, value: number | boolean): Uint8Array {
@@ -26,6 +26,10 @@ export function messageField(field: number, parts: Uint8Array[]): Uint8Array {
 
 export function floatField(field: number, value: number): Uint8Array {
   return concatenateBytes([Uint8Array.from(varint(tag(field, fixed32Type))), new Uint8Array(new Float32Array([value]).buffer)]);
+}
+
+export function doubleField(field: number, value: number): Uint8Array {
+  return concatenateBytes([Uint8Array.from(varint(tag(field, fixed64Type))), new Uint8Array(new Float64Array([value]).buffer)]);
 }
 
 export function packedVarints(field: number, values: readonly (number | boolean)[]): Uint8Array {

@@ -23,6 +23,8 @@ export interface StageOutcome {
   attempts: number;
   /** What may change bits, where it was made. */
   environment?: Readonly<Record<string, string>>;
+  /** Of a training that was just made: the earlier run's checkpoint that it went on from; null where it began anew. */
+  continuedFrom?: EarlierTraining | null;
 }
 
 /** A result as another run's record has it, for the run that retries that one. */

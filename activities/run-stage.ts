@@ -95,7 +95,7 @@ export function runStage<Parameters, Inputs extends Readonly<Record<string, Arti
       }
       const seconds = (Date.now() - startedAt.getTime()) / 1000;
       context.log.info({ seconds }, `${stage} done`);
-      const { summary } = result;
+      const { summary, continuedFrom } = result;
       const made = {
         stage,
         key,
@@ -113,7 +113,8 @@ export function runStage<Parameters, Inputs extends Readonly<Record<string, Arti
         answersAhead(dependencies.store, call.next, made, context.log),
         closeLog(),
       ]);
-      return { ...guardSize(asOutcome(entry, context.attempt), stage), ahead };
+      const outcome = { ...asOutcome(entry, context.attempt), ...(continuedFrom === undefined ? {} : { continuedFrom }) };
+      return { ...guardSize(outcome, stage), ahead };
     });
 }
 

@@ -1,5 +1,5 @@
 import type { ArtifactRef } from "../ml/artifact.ts";
-import type { StageProgress } from "../ml/run/schema.ts";
+import type { EarlierTraining, StageProgress } from "../ml/run/schema.ts";
 import type { OpenBucket } from "../storage/object-store.ts";
 import type { ArtifactStore } from "../storage/artifact-store.ts";
 
@@ -26,6 +26,8 @@ export interface StagePartTask<Parameters> {
 export interface StageResult<Outputs extends Record<string, ArtifactRef> = Record<string, ArtifactRef>> {
   outputs: Outputs;
   summary: { readonly [key: string]: Json };
+  /** Of a training: the earlier run's checkpoint that it went on from; null where it began anew. */
+  continuedFrom?: EarlierTraining | null;
 }
 
 /** What a stage may answer instead: work for any number of workers, stored; it is asked again with the results. */

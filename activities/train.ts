@@ -53,10 +53,11 @@ export function createTrain({ objects }: { objects: ObjectStore }, trainer: Trai
     const job = { kind: "train" as const, ...basis, ...parameters, augmentation, seed, continues: [...context.continues] };
     const finished = await superviseStage(job, objects, trainer, context);
     if (finished.type !== "trained") throw new TypeError(`The trainer answered a training with "${finished.type}"`);
-    const { model, weights, history: historyRef, imagesPerSecond, fallbackReason } = finished.result;
+    const { model, weights, history: historyRef, imagesPerSecond, fallbackReason, continuedFrom } = finished.result;
     const history = await context.artifacts.getJson(historyRef, historySchema);
     if (fallbackReason !== null) context.log.warn({ fallbackReason }, "trained op by op: the step could not be compiled");
     return {
+      continuedFrom,
       outputs: { model, weights, history: historyRef, ...(await storeLogs(history, context)) },
       summary: {
         ...scores(history),

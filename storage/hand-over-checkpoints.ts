@@ -1,3 +1,4 @@
+import type { EarlierTraining } from "../ml/run/schema.ts";
 import type { ObjectStore } from "./object-store.ts";
 import type { BestKey, CheckpointPlace } from "./checkpoints.ts";
 import { Checkpoints } from "./checkpoints.ts";
@@ -17,12 +18,12 @@ interface HandOver {
  * Copies the newest checkpoint of the same work that verifies, with the best weights it goes by, from other runs into one that has none.
  * The training that resumes it cannot tell the difference, so it ends with the same bits.
  *
- * @returns the run it came from; null where none has one
+ * @returns where it came from, which the copy says too; null where no run has one
  */
 export async function handOverCheckpoints(
   to: Checkpoints,
   { objects, from, workHash, lastEpoch, keep, onPassedOver }: HandOver,
-): Promise<string | null> {
+): Promise<EarlierTraining | null> {
   for (const place of from) {
     const found = await (await Checkpoints.peek(objects, place))?.newest(workHash, onPassedOver);
     if (!found) continue;
@@ -33,8 +34,9 @@ export async function handOverCheckpoints(
     }
     let bestKey: BestKey = best?.key === key ? { own: true } : { own: false, key: null };
     if (best && best.key !== key) bestKey = { own: false, key: await to.save(best.checkpoint, { keep, best: { own: true } }) };
-    await to.save(checkpoint, { keep, best: bestKey });
-    return place.runId;
+    const continuedFrom = { runId: place.runId, epoch: checkpoint.state.epoch };
+    await to.save({ ...checkpoint, state: { ...checkpoint.state, continuedFrom } }, { keep, best: bestKey });
+    return continuedFrom;
   }
   return null;
 }

@@ -205,6 +205,7 @@ export class Stages {
       ...(reused && !own ? { reusedBy: pinnedCode === undefined ? ("ledger" as const) : ("pin" as const) } : {}),
       ...(pinnedCode === undefined ? {} : { codeHash: pinnedCode }),
       ...(outcome.environment ? { environment: { ...outcome.environment } } : {}),
+      ...(outcome.continuedFrom === undefined ? {} : { continuedFrom: outcome.continuedFrom }),
       outputs: outcome.outputs,
       summary: outcome.summary as Record<string, never>,
     });

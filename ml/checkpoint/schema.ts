@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { earlierTrainingSchema } from "../run/schema.ts";
 import { epochRecordSchema } from "../train/schema.ts";
 
 const finiteSums = z.strictObject({ lossSum: z.number(), correct: z.number(), rows: z.int().nonnegative() });
@@ -34,6 +35,8 @@ export const checkpointStateSchema = z.strictObject({
   trainedMs: z.number().nonnegative().optional(),
   /** What each of `train.callbacks` keeps, in their order. */
   callbacks: z.array(z.json()).optional(),
+  /** The earlier run's checkpoint that this run's training went on from; absent where it began anew. */
+  continuedFrom: earlierTrainingSchema.optional(),
 });
 export type CheckpointState = z.infer<typeof checkpointStateSchema>;
 

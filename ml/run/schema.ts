@@ -17,8 +17,8 @@ const runErrorSchema = z.strictObject({
 });
 export type RunError = z.infer<typeof runErrorSchema>;
 
-/** How far an earlier run got with a training: its newest checkpoint. */
-const earlierTrainingSchema = z.strictObject({ runId: z.string(), epoch: z.int().positive() });
+/** How far an earlier run got with a training: the epoch of its checkpoint. */
+export const earlierTrainingSchema = z.strictObject({ runId: z.string(), epoch: z.int().positive() });
 export type EarlierTraining = z.infer<typeof earlierTrainingSchema>;
 
 /** What one stage did in one run. Times are ISO 8601 UTC. */
@@ -37,8 +37,8 @@ export const stageRecordSchema = z.strictObject({
   reusedFrom: z.string().nullable(),
   /** How a reused result was found: under its key in the ledger, or in the record of the run that this one retries. */
   reusedBy: z.enum(["ledger", "pin"]).optional(),
-  /** Of a training: the earlier run's checkpoint that it was given to go on from. */
-  continuedFrom: earlierTrainingSchema.optional(),
+  /** Of a training: the earlier run's checkpoint that it goes on from, while it runs as far as is known, then as it was; null where it began anew. */
+  continuedFrom: earlierTrainingSchema.nullable().optional(),
   /** What may change bits where it was made: runtime, platform. */
   environment: z.record(z.string(), z.string()).optional(),
   inputs: z.record(z.string(), artifactRefSchema),

@@ -9,6 +9,7 @@ import { modelParametersSchema } from "../model/transfer/schema.ts";
 import { normalizerSchema } from "../normalize/schema.ts";
 import { predictedSchema, predictJobSchema, predictRequestSchema } from "../predict/schema.ts";
 import { modelFormats } from "../register/schema.ts";
+import { earlierTrainingSchema } from "../run/schema.ts";
 import { scoreSchema, trainParametersSchema } from "./schema.ts";
 
 const working = {
@@ -112,6 +113,8 @@ export const trainResultSchema = z.strictObject({
   imagesPerSecond: z.number().nullable(),
   /** Why `auto` fell back to eager; null otherwise. */
   fallbackReason: z.string().nullable(),
+  /** The earlier run's checkpoint that it went on from; null where it began anew. */
+  continuedFrom: earlierTrainingSchema.nullable(),
 });
 export type TrainResult = z.infer<typeof trainResultSchema>;
 

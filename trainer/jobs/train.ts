@@ -82,8 +82,9 @@ async function takeOver(
   const lastEpoch = Math.min(untilEpoch, epochs);
   const onPassedOver = (key: string, reason: string) =>
     context.log("warn", `checkpoint of an earlier run passed over: it ${reason}`, { checkpoint: key });
-  const runId = await handOverCheckpoints(to, { objects: context.objects, from, workHash, lastEpoch, keep, onPassedOver });
-  if (runId !== null) context.log("info", `takes over the checkpoint of run ${runId}`, { checkpoint: to.newestKey });
+  const taken = await handOverCheckpoints(to, { objects: context.objects, from, workHash, lastEpoch, keep, onPassedOver });
+  if (taken === null) return;
+  context.log("info", `takes over the checkpoint of epoch ${taken.epoch} of run ${taken.runId}`, { checkpoint: to.newestKey });
 }
 
 interface Finished {
@@ -116,6 +117,7 @@ async function finish(
     history: await artifacts.putJson(history),
     imagesPerSecond: training.imagesPerSecond,
     fallbackReason: engine.fallbackReason,
+    continuedFrom: training.state.continuedFrom ?? null,
   };
 }
 

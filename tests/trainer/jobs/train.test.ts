@@ -110,10 +110,26 @@ describe("a training that is killed and goes on elsewhere", () => {
       const taken = await run(job, { report: ({ phase, epoch }) => void (phase === "training" && epochs.add(epoch ?? 0)) });
 
       expect(bitsOf(taken)).toEqual(bitsOf(undisturbed));
-      expect(Math.min(...epochs)).toBe(count + 2); // it died after announcing one more
+      expect(taken.continuedFrom).toEqual({ runId: "killed", epoch: count + 1 }); // it died after announcing one more
+      expect(Math.min(...epochs)).toBe(count + 2);
       for (const [key, value] of before) expect(trainer.objects.objects.get(key)).toBe(value);
     },
   );
+
+  test("says from which epoch another run went on whose newest checkpoint is torn, after a kill of its own too", async () => {
+    const undisturbed = await run(smallTrainJob(data));
+    await expect(run(smallTrainJob(data, { runId: "torn" }), dyingAfter(2))).rejects.toThrow("killed");
+    const newest = checkpointKeys().find((key) => key.includes("/torn/") && epochOf(key) === 3)!;
+    await trainer.objects.put(newest, (await trainer.objects.get(newest)).bytes.slice(0, 100));
+    const job = (number: number) => smallTrainJob(data, { runId: "retry", continues: ["torn"], ...attempt(number) });
+
+    await expect(run(job(1), dyingAfter(1))).rejects.toThrow("killed");
+    const resumed = await run(job(2));
+
+    expect(resumed.continuedFrom).toEqual({ runId: "torn", epoch: 2 });
+    expect(undisturbed.continuedFrom).toBeNull();
+    expect(bitsOf(resumed)).toEqual(bitsOf(undisturbed));
+  });
 
   test.each([
     { engine: "eager", epochs: 2, batchSize: 4 },

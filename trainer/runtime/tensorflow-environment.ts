@@ -18,13 +18,15 @@ export interface TensorflowSettings {
  * The environment variables a trainer process must be started with: TensorFlow reads them when its library is loaded, so they cannot
  * be set from inside.
  *
- * One inter-op thread beside the intra-op ones: a step is a chain, and handing ops between threads costs more than it gives.
+ * One inter-op thread beside the intra-op ones: a step is a chain, and handing ops between threads costs more than it gives. By default TensorFlow
+ * plans each convolution's gradient anew in each step, to keep no plans in memory; here steps are the same for hours, so their plans are kept.
  */
 export function tensorflowEnvironment(settings: TensorflowSettings): Record<string, string> {
   return {
     TF_NUM_INTRAOP_THREADS: String(settings.threads ?? availableParallelism()),
     TF_NUM_INTEROP_THREADS: "1",
     TF_ENABLE_ONEDNN_OPTS: settings.onednn === false ? "0" : "1",
+    TF_MKL_OPTIMIZE_PRIMITIVE_MEMUSE: "false",
     TF_DETERMINISTIC_OPS: "1",
     TF_CUDNN_DETERMINISTIC: "1",
     TF_FORCE_GPU_ALLOW_GROWTH: "true",

@@ -32,6 +32,18 @@ const cases: Record<string, Case> = {
     model: [{ conv: 4 }, { pool: "average", size: 3, stride: 2, padding: "same" }, { pool: "sum" }],
     shape: rgb,
   },
+  "overlapping maximum pools with padding after ReLU, and others after another": {
+    model: [
+      { conv: 4 },
+      { pool: "max", size: 3, stride: 2, padding: "same" },
+      { conv: 4, activation: "tanh" },
+      { pool: "max" },
+      { conv: 4 },
+      { activation: "relu" },
+      { pool: "max", size: 2, stride: 1 },
+    ],
+    shape: rgb,
+  },
   "sum pool with padding": {
     model: [{ conv: 4 }, { pool: "sum", size: 3, stride: 2, padding: "same" }, { dense: 4 }],
     shape: rgb,

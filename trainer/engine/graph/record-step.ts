@@ -9,6 +9,7 @@ import type { EngineContext } from "../engine-context.ts";
 import { bytesEach } from "../engine.ts";
 import type { Recorded } from "./any-batch-size.ts";
 import { record, tensorId } from "./recorder.ts";
+import { shortenGradients } from "./shorten-gradients.ts";
 
 /** What stands for a step's inputs in a recording, by tensor number. */
 export interface InputIds {
@@ -68,7 +69,7 @@ export function recordStep(context: EngineContext, batchSize: number): RecordedS
   });
   tf.dispose(Object.values(batch).filter((tensor) => tensor !== null));
   const wanted = [result.loss, result.correct, ...[...result.gradients, ...result.updates].map(({ id }) => id)];
-  return { recording, batchSize, inputs, wanted, ...result };
+  return { recording: shortenGradients(recording, wanted), batchSize, inputs, wanted, ...result };
 }
 
 /** @throws {NotCompilable} if the network's outputs cannot be written as a graph */

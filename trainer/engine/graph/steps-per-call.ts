@@ -1,7 +1,7 @@
 import type { Network } from "../../../ml/model/build-network.ts";
 
 /** Below this much work a call's own cost shows. */
-const worthwhileOperations = 4e8;
+const worthwhileOperations = 1e9;
 const mostSteps = 16;
 
 /**

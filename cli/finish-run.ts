@@ -30,7 +30,9 @@ export async function finishRun(call: Call, finished: Finished): Promise<{ resul
   const { stderr } = call.terminal;
   const failed = record.stages.find((stage) => stage.status === "failed");
   if ((record.status === "failed" || record.status === "waiting") && failed) {
-    const lines = await lastLogLines(convoy, record, failed.name);
+    // The error itself is the summary's to tell.
+    const isTold = ({ fields }: LogLine) => failed.error !== null && String(fields["error"]).endsWith(failed.error.message);
+    const lines = (await lastLogLines(convoy, record, failed.name)).filter((line) => !isTold(line));
     if (lines.length > 0) stderr.write(`\n${stderr.colors.bold(`Last log lines of ${failed.name}`)}\n`);
     for (const line of lines) stderr.write(`${logLineText(line, stderr.colors)}\n`);
   }

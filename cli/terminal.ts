@@ -55,7 +55,7 @@ export function outputFor(stream: NodeJS.WriteStream, variables: TerminalVariabl
   const isTerminal = "isTTY" in stream && stream.isTTY;
   const isQuietLog = variables["TERM"] === "dumb" || Boolean(variables["NO_COLOR"]) || isTrue(variables["CI"]);
   return {
-    write: (text) => void stream.write(text),
+    write: (text) => void stream.write(isTerminal ? withoutCommands(text) : text),
     isTerminal,
     isLive: isTerminal && !isQuietLog,
     get columns() {
@@ -64,6 +64,18 @@ export function outputFor(stream: NodeJS.WriteStream, variables: TerminalVariabl
     colors: picocolors.createColors(wantsColor(isTerminal, variables, argv)),
     stream,
   };
+}
+
+/**
+ * Without control characters but line breaks, tabs, colors and the erasing of a line: names of files and classes, which may hold others, must
+ * not command a terminal.
+ */
+export function withoutCommands(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  return text.replaceAll(
+    /\u001B(?!\[[0-9;]*m|\[2K)|[\u0000-\u0008\u000B\u000C\u000E-\u001A\u001C-\u001F\u007F-\u009F]/g,
+    "\uFFFD",
+  );
 }
 
 function isTrue(value: string | undefined): boolean {

@@ -2,7 +2,7 @@ import { initPipeline } from "../../client/init-pipeline.ts";
 import type { GuessedReading } from "../../ml/ingest/source-survey.ts";
 import type { Call } from "../define-command.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { quantity, shellWord } from "../format.ts";
+import { oneLine, quantity, shellWord } from "../format.ts";
 import { printJson } from "../with-convoy.ts";
 
 /** `convoy init FOLDER`: writes a pipeline file for some data. Needs no server. */
@@ -19,7 +19,7 @@ export async function initFile(call: Call<{ data: string }, { output: string | u
   }
   terminal.stdout.write(`${file}\n`);
   if (common.quiet) return exitCodes.done;
-  const facts = factsOf(guessed).map(([name, value]) => `  ${name.padEnd(8)} ${value}`);
+  const facts = factsOf(guessed).map(([name, value]) => `  ${name.padEnd(8)} ${oneLine(value)}`);
   const next = ["Look it through, then", `  convoy plan ${shellWord(file)}`, `  convoy run ${shellWord(file)} --smoke`];
   terminal.stderr.write(`${[...facts, "", ...next].join("\n")}\n`);
   return exitCodes.done;

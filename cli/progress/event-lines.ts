@@ -1,6 +1,6 @@
 import type { EarlierTraining, StageRecord } from "../../ml/run/schema.ts";
 import type { Colors } from "../terminal.ts";
-import { duration, metric, quantity } from "../format.ts";
+import { duration, metric, oneLine, quantity } from "../format.ts";
 import type { RunEvent } from "./run-events.ts";
 
 /** An event as one line of plain text: for logs, pipes and CI. Readable without colour. */
@@ -70,11 +70,6 @@ export function reusedText(from: string | null): string {
 /** Whether a stage ended because its run was stopped: it has no error of its own. */
 export function wasStopped(error: StageRecord["error"]): boolean {
   return error === null || error.type === "CancelledFailure";
-}
-
-/** Errors of validators come in many lines; a notice has one. */
-export function oneLine(text: string): string {
-  return text.replaceAll(/\s+/g, " ").trim();
 }
 
 export function firstLine(text: string): string {

@@ -3,8 +3,8 @@ import stringWidth from "string-width";
 import type { RunView } from "../../client/types.ts";
 import type { StageProgress, StageRecord } from "../../ml/run/schema.ts";
 import type { Colors } from "../terminal.ts";
-import { clock, duration, metric, quantity } from "../format.ts";
-import { checkpointText, firstLine, oneLine, reusedText, wasStopped } from "./event-lines.ts";
+import { clock, duration, metric, oneLine, quantity } from "../format.ts";
+import { checkpointText, firstLine, reusedText, wasStopped } from "./event-lines.ts";
 import { Rate } from "./rate.ts";
 
 const spinner = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];

@@ -39,14 +39,14 @@ function judge(
 ): RuleResult {
   const common = finding.rows.length / Math.max(1, facts.dataset.rowCount) > parameters.prevalence;
   const demoted = finding.beyond && rule.aboutImages === true && common;
-  const severity = demoted ? "info" : (set ?? defaultSeverity(rule, finding));
+  const { severity, threshold } = demoted ? { ...rule, severity: "info" as const } : strictest(rule, finding, set);
   const waiver = parameters.waive.find((entry) => entry.rule === (rule.file ?? rule.name))?.reason ?? null;
   return {
     rule: rule.name,
     severity,
     status: statusOf(finding, severity, waiver),
     value: finding.value,
-    threshold: rule.threshold,
+    threshold,
     message: demoted ? `${finding.message}; so common that it is how this set looks` : finding.message,
     rowCount: finding.rows.length,
     rows: finding.rows.slice(0, exampleRows),
@@ -54,8 +54,14 @@ function judge(
   };
 }
 
-function defaultSeverity({ severity, failBeyond }: Pick<Rule, "severity" | "failBeyond">, { value }: Finding): Severity {
-  return failBeyond !== undefined && value > failBeyond ? "fail" : severity;
+/** A rule that only warns fails beyond a second limit, which is then the threshold that counts. */
+function strictest(
+  { severity, threshold, failBeyond = Infinity }: Pick<Rule, "severity" | "threshold" | "failBeyond">,
+  { value }: Finding,
+  set: Severity | undefined,
+): Pick<Rule, "severity" | "threshold"> {
+  if (set !== undefined || value <= failBeyond) return { severity: set ?? severity, threshold };
+  return { severity: "fail", threshold: Math.max(threshold, failBeyond) };
 }
 
 function statusOf({ beyond }: Finding, severity: Severity, waiver: string | null): RuleResult["status"] {

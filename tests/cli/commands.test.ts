@@ -274,6 +274,21 @@ describe("run", () => {
     expect([code, stderr]).toEqual([2, 'error: --set seed=x: must be a number; received "x"\n']);
   });
 
+  test("tells a failed stage's error once, not in its log as well", async () => {
+    const convoy = new FakeConvoy([aView(failedRecord())]);
+    const line = { time: "2026-01-02T03:04:46.000Z", runId: "0j3k7abc", stage: "train", attempt: 2 };
+    convoy.logLines = [
+      { ...line, level: "info", message: "train starts", fields: {} },
+      { ...line, level: "error", message: "train failed", fields: { error: "TrainingDiverged: loss is NaN in epoch 2" } },
+    ];
+
+    const { stderr } = await runCommand(["watch"], { convoy });
+
+    expect(stderr).toContain("train starts");
+    expect(stderr).not.toContain("error=TrainingDiverged");
+    expect(stderr).toContain("error: loss is NaN in epoch 2 (TrainingDiverged)");
+  });
+
   test("prints the failed stage's last twenty log lines", async () => {
     const convoy = new FakeConvoy([aView(failedRecord())]);
     convoy.logLines = Array.from({ length: 30 }, (_, i) => ({

@@ -72,10 +72,7 @@ export function outputFor(stream: NodeJS.WriteStream, variables: TerminalVariabl
  */
 export function withoutCommands(text: string): string {
   // eslint-disable-next-line no-control-regex
-  return text.replaceAll(
-    /\u001B(?!\[[0-9;]*m|\[2K)|[\u0000-\u0008\u000B\u000C\u000E-\u001A\u001C-\u001F\u007F-\u009F]/g,
-    "\uFFFD",
-  );
+  return text.replaceAll(/(\u001B\[(?:[0-9;]*m|2K)|[\n\r\t])|\p{Cc}/gu, (_, kept: string | undefined) => kept ?? "\uFFFD");
 }
 
 function isTrue(value: string | undefined): boolean {

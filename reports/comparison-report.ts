@@ -73,7 +73,7 @@ function curvesSection(runs: readonly SeenRun[]): Html {
         title: `${part === "train" ? "Training" : "Validation"} ${metric}`,
         description: `${metric} of the ${part} part by epoch, a line a run.`,
         x: { label: "epoch", format: count },
-        y: { label: metric, format: metric === "loss" ? compact : percentCompact },
+        y: { label: metric, ...(metric === "loss" ? { format: compact } : { format: percentCompact, limits: [0, 1] }) },
         series,
       }),
     )}

@@ -29,7 +29,7 @@ pre.code{background:var(--panel);border:1px solid var(--rule);border-radius:6px;
 .facts.wide{grid-template-columns:repeat(auto-fill,minmax(min(100%,300px),1fr))}
 .facts div{border-left:2px solid var(--rule);padding-left:10px;min-width:0}
 .facts .long{grid-column:1/-1}
-.facts dt{color:var(--soft);font-size:12.5px}
+.facts dt{color:var(--soft);font-size:12.5px;overflow-wrap:anywhere}
 .facts dd{margin:0;overflow-wrap:anywhere;font-variant-numeric:tabular-nums}
 .facts small{display:block;color:var(--soft);font-size:12px}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,370px),1fr));gap:8px 32px;align-items:start}

@@ -1,6 +1,6 @@
 import type { ScaleLinear } from "d3-scale";
 
-import { compact } from "../format.ts";
+import { compact, count } from "../format.ts";
 import type { Html } from "../html.ts";
 import { html } from "../html.ts";
 
@@ -52,13 +52,9 @@ export function pixel(value: number): number {
   return Math.round(value * 10) / 10;
 }
 
-/** Ticks that read alike, as halves do where whole numbers are written, are left out but for the first. */
+/** Of an axis of counts the whole numbers alone; of others, ticks that read alike are left out but for the first. */
 function ticks(scale: ScaleLinear<number, number>, tickCount: number, format: (value: number) => string): number[] {
-  const byText = new Map(
-    scale
-      .ticks(tickCount)
-      .toReversed()
-      .map((tick) => [format(tick), tick]),
-  );
-  return [...byText.values()].toReversed();
+  const all = scale.ticks(tickCount);
+  if (format === count) return all.filter(Number.isInteger);
+  return all.filter((tick, i) => all.findIndex((other) => format(other) === format(tick)) === i);
 }

@@ -13,7 +13,11 @@ import type { ChartText } from "./figure.ts";
 import { figure, lineLegend, seriesClass } from "./figure.ts";
 
 type Point = readonly [number, number];
-type LineAxis = AxisOptions & { domain?: readonly [number, number] };
+interface LineAxis extends AxisOptions {
+  domain?: readonly [number, number];
+  /** What values cannot be beyond: an axis that follows from few of them ends there. */
+  limits?: readonly [number, number];
+}
 
 export interface LineSeries {
   name: string;
@@ -49,6 +53,8 @@ export function lineChart(options: LineChartOptions): Html {
   const x = scaleLinear(options.x.domain ?? domainOf(all.map(([value]) => value)), [frame.left, frame.right]);
   const y = scaleLinear(options.y.domain ?? domainOf(all.map(([, value]) => value)), [frame.bottom, frame.top]);
   if (!options.y.domain) y.nice(5);
+  const [least, most] = options.y.limits ?? [-Infinity, Infinity];
+  y.domain(y.domain().map((end) => Math.min(most, Math.max(least, end))));
   const marks = html`${bottomAxis(x, frame, options.x)}${leftAxis(y, frame, options.y)}
   ${options.hasDiagonal && html`<line class="diagonal" x1="${frame.left}" y1="${frame.bottom}" x2="${frame.right}" y2="${frame.top}" />`}
   ${options.marker && marker(options.marker, x, frame)}

@@ -32,14 +32,14 @@ export function learningCurves(history: History): Html {
         title: "Accuracy",
         description: `Accuracy by epoch; the weights of epoch ${bestEpoch} were kept.`,
         x,
-        y: { label: "accuracy", format: percentCompact },
+        y: { label: "accuracy", format: percentCompact, limits: [0, 1] },
         series: curve("accuracy"),
         ...marker,
       })}
     </div>
     <p class="note">
-      ${count(epochs.length)} epochs${stoppedEarly && ", stopped early"}. Training values are running means over the epoch, with
-      dropout and augmentation where the model has them.
+      ${epochs.length === 1 ? "One epoch" : `${count(epochs.length)} epochs`}${stoppedEarly && ", stopped early"}. Training values
+      are running means over the epoch, with dropout and augmentation where the model has them.
       ${
         hasValidation
           ? "Validation is measured after the epoch without either, and its loss is not weighted."

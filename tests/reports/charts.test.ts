@@ -6,6 +6,7 @@ import { histogram } from "../../reports/charts/histogram.ts";
 import { lineChart } from "../../reports/charts/line-chart.ts";
 import { reliabilityChart } from "../../reports/charts/reliability-chart.ts";
 import { scatterChart } from "../../reports/charts/scatter-chart.ts";
+import { count } from "../../reports/format.ts";
 import type { Html } from "../../reports/html.ts";
 
 const words = { id: "chart", title: "A <title>", description: "What there is to see." };
@@ -92,6 +93,34 @@ test("puts the points of a line where its axes say", () => {
   const { markup } = charts["lines"]!();
 
   expect(markup).toMatch(/<path\s+class="line s0"\s+d="M46,30L382,224"/);
+});
+
+test("has whole numbers alone on an axis of counts", () => {
+  const series = [{ name: "best", points: [1, 2, 3].map((trial) => [trial, 0.5] as const) }];
+  const { markup } = lineChart({ ...words, x: { label: "trial", format: count }, y: { label: "accuracy" }, series });
+  const ticks = [...markup.matchAll(/class="tick" x="([\d.]+)" y="238"[^>]*>(\d+)</g)].map(([, x, text]) => [Number(x), text]);
+
+  expect(ticks).toEqual([
+    [46, "1"],
+    [214, "2"],
+    [382, "3"],
+  ]);
+});
+
+test("ends an axis of shares at 100 %, however few points there are", () => {
+  const y = { label: "accuracy", format: (value: number) => `${(100 * value).toFixed(0)} %` };
+  const ticks = (limits: object) => {
+    const chart = lineChart({
+      ...words,
+      x: { label: "epoch" },
+      y: { ...y, ...limits },
+      series: [{ name: "train", points: [[1, 0.8]] }],
+    });
+    return [...chart.markup.matchAll(/>(\d+) %</g)].map(([, number]) => Number(number));
+  };
+
+  expect(Math.max(...ticks({}))).toBeGreaterThan(100);
+  expect(Math.max(...ticks({ limits: [0, 1] }))).toBe(100);
 });
 
 test("turns the ink of strong cells, so that numbers stay readable", () => {

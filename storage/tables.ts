@@ -111,7 +111,8 @@ export async function readSamples(path: string, { columns, rowCount }: Pick<Data
 
 function toCell(value: unknown): Cell {
   if (value === null || value === undefined) return null;
-  if (typeof value === "bigint") return Number(value);
+  // Beyond 2^53 neighbors would become one number: such ids are text.
+  if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
   if (value instanceof Date) return value.toISOString();
   return JSON.stringify(value);

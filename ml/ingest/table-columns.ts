@@ -7,7 +7,7 @@ export interface TypedColumn {
   values: (string | number | null)[];
 }
 
-/** Digits as people write numbers; `007` is an id and stays text. */
+/** Digits as people write numbers; `007` is an id and stays text, and so do whole numbers that float64 would round. */
 const numberText = /^[-+]?(?:0|[1-9]\d*)?(?:\.\d*)?(?:[eE][-+]?\d+)?$/;
 
 /** Columns whose every value is a number become numbers; all others are text. Empty text is missing. */
@@ -22,5 +22,10 @@ export function typeColumns(columns: TextColumns): TypedColumn[] {
 
 function isNumeric(value: string | number): boolean {
   if (typeof value === "number") return Number.isFinite(value);
-  return numberText.test(value) && /\d/.test(value) && Number.isFinite(Number(value));
+  const number = Number(value);
+  return (
+    numberText.test(value) &&
+    /\d/.test(value) &&
+    (/^[-+]?\d+$/.test(value) ? Number.isSafeInteger(number) : Number.isFinite(number))
+  );
 }

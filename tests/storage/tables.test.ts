@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import type { Samples } from "../../ml/ingest/schema.ts";
@@ -28,6 +29,14 @@ describe("tables", () => {
     const values = Array.from({ length: 120_000 }, (_, row) => `row ${row}`);
 
     expect((await decodeTable(encodeTable([{ name: "id", type: "string", values }]), "t"))["id"]).toEqual(values);
+  });
+
+  test("keep whole numbers of 64 bits apart: as text beyond 2^53", async () => {
+    const type = "INT64" as const;
+    const data = [5n, 2n ** 60n, 2n ** 60n + 1n];
+    const bytes = new Uint8Array(parquetWriteBuffer({ columnData: [{ name: "id", data, type }] }));
+
+    expect(await decodeTable(bytes, "t")).toEqual({ id: [5, "1152921504606846976", "1152921504606846977"] });
   });
 
   test("have equal bytes where they are equal", () => {

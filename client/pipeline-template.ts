@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 
+import { classSize } from "../ml/check/rules/class-size.ts";
 import type { GuessedReading } from "../ml/ingest/source-survey.ts";
 
 interface Template {
@@ -28,7 +29,7 @@ export function pipelineText({ name, path, guessed }: Template): string {
     modelLines(guessed),
     trainLines(guessed),
     [
-      "# evaluate: { threshold: youden } # two classes: chosen on validation",
+      ...(Object.keys(guessed.classCounts).length === 2 ? ["# evaluate: { threshold: youden } # chosen on validation"] : []),
       "# register: { gate: nonInferior, alias: champion }",
     ],
   ];
@@ -41,10 +42,22 @@ function head(name: string, { layout, classCounts }: GuessedReading): string[] {
   return [
     `# Written by convoy init, from ${layoutWords[layout]}. All keys: docs/pipeline-file.md`,
     ...(counts.length > 0 ? [`# Images by class: ${shown.join(", ")}${counts.length > shown.length ? " …" : ""}`] : []),
+    ...smallClasses(counts),
     "#   convoy plan FILE          what a run would do, and how long it would take",
     "#   convoy run FILE --smoke   whether it works at all: 200 images, 1 epoch",
     `name: ${name}`,
     "seed: 0 # every draw of a run follows from it",
+  ];
+}
+
+/** A run over them stops at its check. */
+function smallClasses(counts: readonly (readonly [string, number])[]): string[] {
+  const small = counts.filter(([, count]) => count < classSize.threshold);
+  if (small.length === 0) return [];
+  const shown = small.slice(0, 5).map(([label, count]) => `${oneLine(label)} (${count})`);
+  return [
+    `# Too few images to learn from: ${shown.join(", ")}${small.length > shown.length ? " …" : ""}. The check stops a run with classes of fewer than`,
+    `# ${classSize.threshold}: add images, leave the class out, or lower check.rules.class-size.threshold.`,
   ];
 }
 

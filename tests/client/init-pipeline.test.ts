@@ -47,6 +47,16 @@ test("writes a commented file that is a pipeline as it stands, named after the d
   });
 });
 
+test("says which classes the check will stop a run for", async () => {
+  await classFolders({ "few\nones": 1, many: 10 });
+
+  const { file } = await initPipeline({ data: "My Photos", folder });
+
+  const text = await readFile(join(folder, file), "utf8");
+  expect(text).toContain("# Too few images to learn from: few ones (1). The check stops a run with classes of fewer than\n# 10:");
+  expect((await loadPipelineFile(file, { folder })).pipeline.name).toBe("my-photos");
+});
+
 test("looks into archives, and takes one as the data itself", async () => {
   const bytes = await picture(10, 20);
   const files = ["ill/1.png", "ill/2.png", "well/1.png"].map((name) => ({ name, bytes }));

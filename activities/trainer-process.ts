@@ -12,7 +12,7 @@ import type { TrainerCircumstances } from "./trainer-errors.ts";
 import { crash, stall, toldError } from "./trainer-errors.ts";
 
 export interface TrainerSettings {
-  /** The trainer's entry, `trainer/main`. */
+  /** The trainer's program: `programs/trainer.js` of a build, or `trainer/main.js`. */
   path: string;
   /** All its environment variables; TensorFlow reads some when its library is loaded. */
   variables: Readonly<Record<string, string>>;

@@ -22,5 +22,5 @@ export function trainerSettings(
     // Advice for developers would be among the last lines of every crash.
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
   });
-  return { path: join(buildFolder, "trainer", "main.js"), variables };
+  return { path: join(buildFolder, "programs", "trainer.js"), variables };
 }

@@ -5,7 +5,7 @@ import { readdir, readFile } from "node:fs/promises";
 import type { CliOptions } from "./convoy-process.ts";
 import { convoyJson } from "./convoy-process.ts";
 
-/** A trainer as it stands in the process list: `node …/trainer/main.js <supervisor's pid> <run id> <stage> <attempt>`. */
+/** A trainer as it stands in the process list: `node …/programs/trainer.js <supervisor's pid> <run id> <stage> <attempt>`. */
 export interface RunningTrainer {
   pid: number;
   supervisorPid: number;
@@ -18,7 +18,7 @@ export async function findTrainer(runId: string): Promise<RunningTrainer | null>
   for (const name of await readdir("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     const words = (await readIfAlive(`/proc/${name}/cmdline`)).split("\0");
-    const entry = words.findIndex((word) => word.endsWith("/trainer/main.js"));
+    const entry = words.findIndex((word) => word.endsWith("/programs/trainer.js"));
     if (entry === -1 || words[entry + 2] !== runId) continue;
     const [supervisorPid, , stage = "", attempt] = words.slice(entry + 1);
     return { pid: Number(name), supervisorPid: Number(supervisorPid), stage, attempt: Number(attempt) };

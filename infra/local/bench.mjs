@@ -1,9 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { build, currentBuild } from "./build.mjs";
+import { freshBuild } from "./build.mjs";
 import { root } from "./paths.mjs";
-import { sourceStamp } from "./source-stamp.mjs";
 
 /** What can be measured (`npm run bench -- NAME`) and what can be broken (`npm run chaos -- NAME`): a file of bench/ each. */
 const programs = {
@@ -35,9 +34,7 @@ else explain();
 
 /** Runs it from the present build, so that what is measured is what users run. */
 async function start(file) {
-  const current = currentBuild();
-  const isFresh = current !== undefined && current.stamp === sourceStamp(root);
-  const directory = isFresh ? join(root, "dist", current.buildId) : (await build()).directory;
+  const directory = await freshBuild();
   process.argv.splice(2, process.argv.length, ...rest);
   await import(pathToFileURL(join(directory, "bench", `${file}.js`)).href);
 }

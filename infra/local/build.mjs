@@ -66,6 +66,15 @@ export async function build({ root = ownRoot } = {}) {
   });
 }
 
+/**
+ * The present build's folder; the sources are compiled only where they changed since.
+ * @throws {InstallError}
+ */
+export async function freshBuild({ root = ownRoot } = {}) {
+  const current = currentBuild(root);
+  return current?.stamp === sourceStamp(root) ? join(root, "dist", current.buildId) : (await build({ root })).directory;
+}
+
 /** @returns {{buildId: string, stamp?: string} | undefined} what `dist/current.json` says, if that build is there */
 export function currentBuild(root = ownRoot) {
   try {

@@ -1,10 +1,9 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { build, currentBuild, writeTypes } from "./build.mjs";
+import { currentBuild, freshBuild, writeTypes } from "./build.mjs";
 import { isClone, root } from "./paths.mjs";
 import { arePackagesReady } from "./packages.mjs";
 import { InstallError } from "./run-program.mjs";
-import { sourceStamp } from "./source-stamp.mjs";
 
 const exitMissing = 3;
 
@@ -23,17 +22,14 @@ try {
 /** The present build; packages are installed and the sources compiled only where they changed. */
 async function readyBuild(args) {
   if (!isClone()) return shippedBuild();
-  const arePackages = arePackagesReady();
-  const current = currentBuild();
-  if (arePackages && current?.stamp === sourceStamp(root)) return join(root, "dist", current.buildId);
-  return arePackages ? (await build()).directory : installAndBuild(args);
+  if (!arePackagesReady()) await install(args);
+  return freshBuild();
 }
 
-async function installAndBuild(args) {
+async function install(args) {
   const { installVisibly } = await import("./install.mjs");
   const all = wholeStack.has(args[0]) && !args.includes("--help") && !args.includes("-h");
   await installVisibly(all ? undefined : ["packages"]);
-  return (await build()).directory;
 }
 
 function shippedBuild() {

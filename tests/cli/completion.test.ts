@@ -6,26 +6,21 @@ import { promisify } from "node:util";
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import { compileCli } from "../support/compile-cli.ts";
+import { presentBuild } from "../support/present-build.ts";
 
 let folder: string;
-let remove: () => Promise<void>;
 beforeAll(async () => {
-  const compiled = await compileCli();
-  remove = compiled.remove;
+  const main = join(await presentBuild(), "programs", "cli.js");
   folder = await mkdtemp(join(tmpdir(), "convoy-completion-"));
   await mkdir(join(folder, "bin"));
-  await writeFile(join(folder, "bin", "convoy"), `#!/bin/sh\nexec "${process.execPath}" "${compiled.main}" "$@"\n`);
+  await writeFile(join(folder, "bin", "convoy"), `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`);
   await chmod(join(folder, "bin", "convoy"), 0o755);
   await mkdir(join(folder, "pipelines"));
   await writeFile(join(folder, "pipelines", "mnist.yaml"), "");
   await mkdir(join(folder, "convoy", "recent-runs"), { recursive: true });
   await writeFile(join(folder, "convoy", "recent-runs", "default.json"), '["0j3k7abc","0j3k6zzz"]');
 });
-afterAll(async () => {
-  await remove();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const environment = () => ({
   HOME: folder,

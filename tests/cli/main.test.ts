@@ -6,18 +6,16 @@ import { promisify } from "node:util";
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import { compileCli } from "../support/compile-cli.ts";
+import { presentBuild } from "../support/present-build.ts";
 
 let main: string;
-let remove: () => Promise<void>;
 let folder: string;
 beforeAll(async () => {
-  ({ main, remove } = await compileCli());
+  main = join(await presentBuild(), "programs", "cli.js");
   folder = await mkdtemp(join(tmpdir(), "convoy-main-"));
   await writeFile(join(folder, "wrong.yaml"), "nam: digits\n");
 });
 afterAll(async () => {
-  await remove();
   await rm(folder, { recursive: true, force: true });
 });
 

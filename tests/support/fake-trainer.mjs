@@ -21,7 +21,7 @@ const behaviors = {
   },
   "is killed": () => process.kill(process.pid, "SIGKILL"),
   "never comes back to its loop": async () => {
-    const { dieWithSupervisor } = await import(`${process.env.COMPILED_TREE}/trainer/watchdog.js`);
+    const { dieWithSupervisor } = await import(`${process.env.BUILD_FOLDER}/trainer/watchdog.js`);
     dieWithSupervisor(process.ppid);
     const ready = { type: "log", level: "info", message: "trainer ready", fields: { pid: process.pid } };
     process.send(ready, () => setTimeout(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0), 500));

@@ -6,7 +6,7 @@ export async function trainerPids(runId: string): Promise<number[]> {
   for (const name of await readdir("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     const commandLine = await readFile(`/proc/${name}/cmdline`, "utf8").catch(() => "");
-    if (commandLine.includes("trainer/main.") && commandLine.includes(runId)) found.push(Number(name));
+    if (/\/(trainer\/main|programs\/trainer)\.js/.test(commandLine) && commandLine.includes(runId)) found.push(Number(name));
   }
   return found;
 }

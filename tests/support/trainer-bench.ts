@@ -12,10 +12,8 @@ import type { TrainerJob, TrainerProgress, TrainResult } from "../../ml/train/tr
 import type { Store } from "../../storage/open-store.ts";
 import { openStore } from "../../storage/open-store.ts";
 import { tensorflowEnvironment } from "../../trainer/runtime/tensorflow-environment.ts";
-import type { CompiledTree } from "./compiled-tree.ts";
-import { compileTree } from "./compiled-tree.ts";
-import type { TestS3Server } from "../../bench/own-servers.ts";
 import { startS3Server } from "../../bench/own-servers.ts";
+import { presentBuild } from "./present-build.ts";
 
 interface SupervisorLine {
   message?: string;
@@ -34,7 +32,7 @@ export interface SupervisorProcess {
   end(): SupervisorLine | undefined;
 }
 
-/** What tests of real trainers need: compiled sources, a real S3 server, and a store in it. */
+/** What tests of real trainers need: the present build, a real S3 server, and a store in it. */
 export interface TrainerBench {
   store: Store;
   settings(limits?: Partial<TrainerLimits>, variables?: Record<string, string>): TrainerSettings;
@@ -48,7 +46,7 @@ const besideThis = (name: string) => fileURLToPath(new URL(name, import.meta.url
 
 export async function openTrainerBench(): Promise<TrainerBench> {
   const folder = await mkdtemp(join(tmpdir(), "convoy-trainer-"));
-  const [tree, server]: [CompiledTree, TestS3Server] = await Promise.all([compileTree(), startS3Server()]);
+  const [build, server] = await Promise.all([presentBuild(), startS3Server()]);
   const store = await openStore(server.settings, join(folder, "cache", "convoy", "artifacts"));
   const children: ChildProcess[] = [];
   const variables = childVariables({
@@ -58,7 +56,7 @@ export async function openTrainerBench(): Promise<TrainerBench> {
     XDG_CACHE_HOME: join(folder, "cache"),
   });
   const settings: TrainerBench["settings"] = (limits = {}, more = {}) => ({
-    path: join(tree.folder, "trainer", "main.js"),
+    path: join(build, "programs", "trainer.js"),
     variables: { ...variables, ...more },
     limits,
   });
@@ -67,13 +65,13 @@ export async function openTrainerBench(): Promise<TrainerBench> {
     settings,
     fake: (behavior, limits = {}) => ({
       path: besideThis("fake-trainer.mjs"),
-      variables: { FAKE_TRAINER: behavior, COMPILED_TREE: tree.folder },
+      variables: { FAKE_TRAINER: behavior, BUILD_FOLDER: build },
       limits,
     }),
     async supervise(job, own = settings()) {
       const work = join(folder, `work-${children.length}.json`);
       await writeFile(work, JSON.stringify({ job, settings: own }));
-      const child = spawn(process.execPath, [besideThis("supervisor.mjs"), tree.folder, work], {
+      const child = spawn(process.execPath, [besideThis("supervisor.mjs"), build, work], {
         stdio: ["ignore", "pipe", "inherit"],
       });
       children.push(child);
@@ -90,7 +88,6 @@ export async function openTrainerBench(): Promise<TrainerBench> {
       for (const child of children) child.kill("SIGKILL");
       store.close();
       await server.close();
-      await tree.remove();
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -24,7 +24,7 @@ const training = (monitor: string) =>
 const show = (runId: string) => convoyJson<Shown>(["show", runId]);
 const trainOf = ({ record }: Shown) => record.stages.find(({ name }) => name === "train");
 
-test("a training that is killed, paused, moved to another worker, and orphaned there, ends with the weights of one left alone", async () => {
+test("a training that is killed, paused, moved to another worker, and suspended there past its heartbeat timeout, ends with the weights of one left alone", async () => {
   const calm = await convoyJson<RunOutcome>(training("loss"));
   const { child, result } = startConvoy([...training("accuracy"), "--json"]);
   let progress = "";
@@ -51,16 +51,21 @@ test("a training that is killed, paused, moved to another worker, and orphaned t
   const nowhere = await convoy(["resume", runId(), "--gpu", "other"]);
   const other = await startWorkerLike(second.supervisorPid, { CONVOY_GPU_CLASS: "other" });
   let third: RunningTrainer;
+  let outcome: Awaited<typeof result>;
   try {
     await waitUntil(async () => (await convoy(["resume", runId(), "--gpu", "other"])).code === 0, { everyMs: 1000 });
     third = await trainer(3);
-    process.kill(third.pid, "SIGKILL");
+    for (const suspended of [third.pid, other.pid!]) process.kill(suspended, "SIGSTOP");
+    process.kill((await stackPid("data-worker-1"))!, "SIGKILL");
+    await convoyJson(["resume", runId(), "--gpu", "default"]);
+    outcome = await result;
+    // It goes on where it was, finds the training taken over and ends.
+    for (const suspended of [third.pid, other.pid!]) process.kill(suspended, "SIGCONT");
+    await waitUntil(async () => (await trainerPids(runId())).length === 0, { everyMs: 100 });
   } finally {
     other.kill("SIGKILL");
   }
-  process.kill((await stackPid("data-worker-1"))!, "SIGKILL");
-  await convoyJson(["resume", runId(), "--gpu", "default"]);
-  const { code, stdout } = await result;
+  const { code, stdout } = outcome;
 
   expect(code, `${stdout}\n${progress}`).toBe(0);
   expect(paused).toMatchObject({ status: "paused", stages: ["train"] });

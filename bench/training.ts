@@ -42,7 +42,7 @@ async function compareAll(): Promise<void> {
     const given = values.gpu ? { ...one, rows: one.cardRows } : one;
     const result = await compete(field, given, Number(values.repetitions));
     rows.push(...result.races.map((race) => raceRow(given, race)));
-    if (!values.gpu) rows.push(...memoryRows(given, result));
+    if (!values.gpu) rows.push(...(given.height <= 28 ? [compileRow(given, result)] : []), ...memoryRows(given, result));
     details.push(describe(given, result));
   }
   if (card !== undefined) process.stderr.write(`${card}\n`);
@@ -91,6 +91,15 @@ function raceRow(given: TrainingCase, { rival, turns }: Race): BenchRow {
   return speedRow(
     what,
     turns.map(({ ours, theirs }) => timeOf(theirs) / timeOf(ours)),
+  );
+}
+
+/** Seconds that the first epoch took longer, in which the step is recorded, written, loaded and planned. */
+function compileRow(given: TrainingCase, { first, races }: Result): BenchRow {
+  const what = { case: `compiling, ${caseName(given)}`, versus: "1 s", goal: 1 };
+  return benchRow(
+    what,
+    races.flatMap(({ turns }) => turns.map(({ ours }) => first.seconds - ours.seconds)),
   );
 }
 

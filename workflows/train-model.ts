@@ -35,6 +35,7 @@ async function runStages(state: RunState, run: TrainModelRun): Promise<void> {
   const { dataset } = await stages.run("ingest", { inputs: { source } });
   const { report } = await stages.run("check", { inputs: { dataset } });
   const { split } = await stages.run("split", { inputs: { dataset, check: report } });
+  if (!trial) stages.refuseNoTest();
 
   const [{ normalizer }, { encoder }] = await Promise.all([
     stages.run("normalize", { inputs: { dataset, split } }),

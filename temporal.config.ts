@@ -44,12 +44,21 @@ export const permanentErrors = [
 
 /** Mistakes in code or damaged records: a retry meets them again. Network failures reach us under names of their own. */
 const programmingErrors = ["TypeError", "ReferenceError", "RangeError", "SyntaxError", "ZodError", "InvalidRecord"];
+const nonRetryableErrorTypes: readonly string[] = [...permanentErrors, ...programmingErrors];
+
+/** What ended the attempts there were, and says nothing of what was asked: begun anew, on another worker, it may end well. */
+const circumstances: readonly string[] = ["TrainingStuck", "ArtifactCorrupt", "StaleAttempt"];
+
+/** Whether work that ended by this error would end by it again: it follows from what was asked. Not so where nobody can say, as of a run that was terminated. */
+export function endsAlike(errorType: string): boolean {
+  return nonRetryableErrorTypes.includes(errorType) && !circumstances.includes(errorType);
+}
 
 const retry = {
   initialInterval: "1 second",
   backoffCoefficient: 2,
   maximumInterval: "30 seconds",
-  nonRetryableErrorTypes: [...permanentErrors, ...programmingErrors],
+  nonRetryableErrorTypes: [...nonRetryableErrorTypes],
 };
 
 /** A cancelled run ends when its activities really have: no trainer is left, no GPU booked twice. Said outright: the SDK's default does not hold. */

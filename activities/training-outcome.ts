@@ -5,6 +5,7 @@ import { objectiveOf } from "../ml/sweep/observations.ts";
 import type { SweepRecord, TrainingOrder } from "../ml/sweep-record/schema.ts";
 import type { Monitor } from "../ml/train/monitor.ts";
 import { monitorName } from "../ml/train/monitor.ts";
+import { endsAlike } from "../temporal.config.ts";
 import { newestCheckpoint } from "../storage/checkpoints.ts";
 import type { Store } from "../storage/open-store.ts";
 
@@ -20,7 +21,7 @@ export async function readOutcome(
   sweep: SweepRecord,
   { runs, objects }: Pick<Store, "runs" | "objects">,
 ): Promise<TrainingOutcome> {
-  const outcome = { number, execution, status, value: null, error };
+  const outcome = { number, execution, status, value: null, error, endsAlike: error !== null && endsAlike(error.type) };
   if (status !== "done") {
     const checkpoint = await newestCheckpoint(objects, { runId, stage: "train" });
     return { ...outcome, epochs: checkpoint?.epoch ?? 0 };
@@ -28,7 +29,7 @@ export async function readOutcome(
   const { epochs, value } = measured(await runs.find(runId), objectiveOf(sweep));
   if (value !== null) return { ...outcome, value, epochs };
   const message = `Run ${runId} has no validation ${monitorName(objectiveOf(sweep))} to be judged by`;
-  return { ...outcome, status: "failed", epochs, error: { type: "InvalidData", message } };
+  return { ...outcome, status: "failed", epochs, error: { type: "InvalidData", message }, endsAlike: true };
 }
 
 /** Of the epoch whose weights a training hands on. */

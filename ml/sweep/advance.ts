@@ -16,6 +16,8 @@ export interface TrainingOutcome {
   value: number | null;
   epochs: number;
   error: { type: string; message: string } | null;
+  /** Whether it failed by what was asked, as a loss that is not finite: it would fail again. */
+  endsAlike?: boolean;
 }
 
 export interface Progress {

@@ -109,7 +109,13 @@ export const sweepParametersSchema = z
       })
       .prefault({})
       .describe("no training is begun once this is used up"),
-    retries: z.int().nonnegative().default(1).describe("how often a failed training is tried again, from its checkpoint"),
+    retries: z
+      .int()
+      .nonnegative()
+      .default(1)
+      .describe(
+        "how often a failed training is tried again, from its checkpoint; one that would fail again (diverged, wrong values, a module that throws) has failed at once",
+      ),
     maxFailures: z.int().positive().default(3).describe("failed trials in a row that end the sweep"),
   })
   .describe("what `convoy sweep` searches; not read by `convoy run`");

@@ -16,13 +16,14 @@ export function settle(before: SweepRecord, outcomes: readonly TrainingOutcome[]
 }
 
 /** @returns the epochs trained since the last outcome of this execution */
-function takeIn(trial: Trial, { execution: index, status, value, epochs, error }: TrainingOutcome, retries: number): number {
+function takeIn(trial: Trial, outcome: TrainingOutcome, retries: number): number {
+  const { execution: index, status, value, epochs, error, endsAlike = false } = outcome;
   const execution = trial.executions[index - 1]!;
   const trained = Math.max(epochs - execution.epochs, 0);
   execution.epochs = Math.max(epochs, execution.epochs);
   execution.error = error;
   if (status === "done") Object.assign(execution, { status, value });
-  else if (status === "failed" && execution.attempts <= retries) execution.status = "waiting";
+  else if (status === "failed" && !endsAlike && execution.attempts <= retries) execution.status = "waiting";
   else execution.status = status;
   return trained;
 }

@@ -126,6 +126,20 @@ describe("a step of a sweep", () => {
     expect(trial?.value).toBeNull();
   });
 
+  test("has a training that got stuck tried again, and not one that diverged", async () => {
+    const { trainings } = await ask(1);
+    const failed = (index: number, type: string): TrainingEnding => ({
+      ...trainings[index]!.order,
+      status: "failed",
+      error: { type, message: "…" },
+    });
+
+    const again = await ask(2, [failed(0, "TrainingStuck"), failed(2, "TrainingDiverged")]);
+
+    expect(again.trainings.map(({ order }) => [order.runId, order.attempt])).toEqual([[`${sweepId}-1-1`, 2]]);
+    expect((await store.sweeps.find(sweepId))?.trials.map(({ status }) => status)).toEqual(["running", "failed"]);
+  });
+
   test("has the winner's best execution tested by a run that has its training already", async () => {
     const { trainings } = await ask(1);
     await ask(2, await Promise.all(trainings.map(({ record }, index) => train(record, [0.6, 0.7, 0.9, 0.8][index]!))));

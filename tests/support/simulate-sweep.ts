@@ -32,7 +32,9 @@ export function aSweep({ sweep, epochs = 9, seed = 7 }: SweepSettings): SweepRec
 }
 
 /** What a training is asked: the trial's values, to which epoch, by which execution, and how often it was tried at this rung. */
-export type FakeTraining = (order: TrainingOrder & { point: Point; attempts: number }) => number | "fails" | "is cancelled";
+export type FakeTraining = (
+  order: TrainingOrder & { point: Point; attempts: number },
+) => number | "fails" | "diverges" | "is cancelled";
 
 interface Simulated {
   record: SweepRecord;
@@ -61,7 +63,15 @@ function outcomeOf(order: TrainingOrder, { trials }: SweepRecord, train: FakeTra
   const said = train({ ...order, point, attempts: executions[execution - 1]!.attempts });
   const base = { number, execution, epochs: untilEpoch, value: null, error: null };
   if (said === "fails")
-    return { ...base, status: "failed", epochs: 1, error: { type: "TrainingDiverged", message: "the loss is NaN" } };
+    return { ...base, status: "failed", epochs: 1, error: { type: "TrainingStuck", message: "no new checkpoint" } };
+  if (said === "diverges")
+    return {
+      ...base,
+      status: "failed",
+      epochs: 1,
+      error: { type: "TrainingDiverged", message: "the loss is NaN" },
+      endsAlike: true,
+    };
   if (said === "is cancelled") return { ...base, status: "cancelled" };
   return { ...base, status: "done", value: said };
 }

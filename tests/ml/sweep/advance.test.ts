@@ -66,8 +66,20 @@ describe("a sweep", () => {
 
     expect(attempts).toEqual([1, 2]);
     expect(statuses(record.trials)).toEqual(["done", "failed", "done"]);
-    expect(record.trials[1]).toMatchObject({ value: null, executions: [{ value: null, error: { message: "the loss is NaN" } }] });
+    expect(record.trials[1]).toMatchObject({
+      value: null,
+      executions: [{ value: null, error: { message: "no new checkpoint" } }],
+    });
     expect([record.status, record.best]).toEqual(["done", 1]);
+  });
+
+  test("tries nothing again that would fail again", () => {
+    const { record, orders } = simulate(aSweep({ sweep: { space: rates, trials: 3 } }), ({ number }) =>
+      number === 2 ? "diverges" : 0.5,
+    );
+
+    expect(orders.map(({ number }) => number)).toEqual([1, 2, 3]);
+    expect(record.trials[1]).toMatchObject({ status: "failed", value: null, executions: [{ attempts: 1 }] });
   });
 
   test("goes on where the second try of a training succeeds", () => {
@@ -85,13 +97,13 @@ describe("a sweep", () => {
     );
 
     expect([record.status, orders.length]).toEqual(["failed", 3]);
-    expect(record.reason).toBe("the last 3 trials failed; trial 3: the loss is NaN");
+    expect(record.reason).toBe("the last 3 trials failed; trial 3: no new checkpoint");
   });
 
   test("has failed where no trial has a value, however few there were", () => {
     const { record } = simulate(aSweep({ sweep: { space: { "train.batchSize": [8, 16] }, algorithm: "grid" } }), () => "fails");
 
-    expect([record.status, record.reason]).toEqual(["failed", "all 2 trials failed; trial 2: the loss is NaN"]);
+    expect([record.status, record.reason]).toEqual(["failed", "all 2 trials failed; trial 2: no new checkpoint"]);
   });
 
   test("begins nothing more once its budget of epochs or of time is used up", () => {

@@ -4,7 +4,7 @@ import type { Document, YAMLError } from "yaml";
 import { LineCounter, isMap, isNode, isPair, isSeq, parseDocument } from "yaml";
 
 import type { Pipeline } from "../ml/pipeline.ts";
-import { pipelineSchema } from "../ml/pipeline.ts";
+import { writtenPipelineSchema } from "../ml/pipeline.ts";
 import { applySetting } from "../ml/set-value.ts";
 import type { Explanation } from "./explain-issues.ts";
 import { explainIssues } from "./explain-issues.ts";
@@ -70,7 +70,7 @@ function check(source: PipelineSource, settings: readonly Setting[]) {
     const problem = applySetting(value, setting.path, setting.value);
     if (problem) mistakes.push(optionMistake(setting.text, problem));
   }
-  const outcome = pipelineSchema.safeParse(value);
+  const outcome = writtenPipelineSchema.safeParse(value);
   const explanations = outcome.success ? [] : explainIssues(outcome.error.issues, value, pipelineJsonSchema());
   for (const explanation of explanations) {
     const setting = settings.findLast((candidate) => concerns(candidate.path, explanation.path));

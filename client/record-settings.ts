@@ -1,6 +1,6 @@
 import { InvalidConfiguration } from "../ml/errors.ts";
 import type { Pipeline } from "../ml/pipeline.ts";
-import { pipelineSchema } from "../ml/pipeline.ts";
+import { writtenPipelineSchema } from "../ml/pipeline.ts";
 import { applySetting } from "../ml/set-value.ts";
 import { explainIssues } from "./explain-issues.ts";
 import { pipelineJsonSchema } from "./pipeline-json-schema.ts";
@@ -38,7 +38,7 @@ function apply(pipeline: Pipeline, settings: readonly Setting[]): { pipeline: Pi
     const problem = applySetting(value, path, given);
     return problem === undefined ? [] : [`${text}: ${problem}`];
   });
-  const outcome = pipelineSchema.safeParse(value);
+  const outcome = writtenPipelineSchema.safeParse(value);
   if (!outcome.success)
     for (const { path, message, hint } of explainIssues(outcome.error.issues, value, pipelineJsonSchema()))
       mistakes.push(`${path.join(".")}: ${message}${hint === undefined ? "" : ` (${hint})`}`);

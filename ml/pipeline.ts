@@ -66,3 +66,13 @@ export const pipelineSchema = z.strictObject({
   retrain: retrainParametersSchema.optional(),
 });
 export type Pipeline = z.infer<typeof pipelineSchema>;
+
+/** What a person may write: a pipeline, and none that must fail once its model is trained. Records keep what was allowed in their time. */
+export const writtenPipelineSchema = pipelineSchema.refine(
+  ({ evaluate, split }) => evaluate.calibration === "none" || split.validation > 0 || split.strategy === "given",
+  {
+    path: ["evaluate", "calibration"],
+    message:
+      "is fitted on the validation part: give split.validation more than 0 (or set split.strategy to given, where the data has such a part)",
+  },
+);

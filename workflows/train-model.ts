@@ -1,5 +1,6 @@
 import { CancellationScope, continueAsNew, isCancellation } from "@temporalio/workflow";
 
+import { InvalidConfiguration } from "../ml/errors.ts";
 import type { RunRecord } from "../ml/run/schema.ts";
 import { crossValidate } from "./cross-validate.ts";
 import type { TrainModelRun } from "./run-state.ts";
@@ -42,6 +43,7 @@ async function runStages(state: RunState, run: TrainModelRun): Promise<void> {
     stages.run("encode", { inputs: { dataset, split } }),
   ]);
   const { augmentation } = await stages.run("augment", { inputs: { dataset, split } });
+  requireValidation(state);
 
   const data = { dataset, split, normalizer, encoder };
   if (trial) return void (await stages.train({ ...data, augmentation }));
@@ -61,4 +63,13 @@ async function runStages(state: RunState, run: TrainModelRun): Promise<void> {
   const reasons = settled.flatMap((one) => (one.status === "rejected" ? [one.reason as unknown] : []));
   const failed = reasons.find((reason) => !(reason instanceof EndReached)) ?? reasons[0];
   if (failed !== undefined) throw failed;
+}
+
+/** The source itself may have said what is for validation; whether it did is known now, before anything is trained. */
+function requireValidation(state: RunState): void {
+  const { calibration } = state.record.pipeline.evaluate;
+  if (calibration === "none" || state.stage("split").summary["validation"] !== 0) return;
+  throw new InvalidConfiguration(
+    `evaluate.calibration ${calibration} is fitted on the validation part, and the source names no image for it: give split.validation more than 0, or leave calibration out`,
+  );
 }

@@ -213,6 +213,20 @@ describe("a wrong file", () => {
     await expect(complaint(`${smallest.replace(/model:[^]*/, "")}model: [${layer}]\n`)).resolves.toMatch(message);
   });
 
+  test("is told that what is fitted on the validation part needs one, unless the source may name it", async () => {
+    const calibrated = (split: string) => `${smallest}split: ${split}\nevaluate:\n  calibration: temperature\n`;
+
+    await expect(complaint(calibrated("{ validation: 0 }"))).resolves.toMatchInlineSnapshot(`
+      "error: evaluate.calibration: is fitted on the validation part: give split.validation more than 0 (or set split.strategy to given, where the data has such a part); received "temperature"
+       --> p.yaml:6:16
+        |
+      6 |   calibration: temperature
+        |                ^^^^^^^^^^^"
+    `);
+    await expect(load(calibrated("{ validation: 0.1 }"))).resolves.toBeDefined();
+    await expect(load(calibrated("{ validation: 0, strategy: given }"))).resolves.toBeDefined();
+  });
+
   test("shows at most twenty mistakes and counts the rest", async () => {
     const text = `${smallest}${Array.from({ length: 25 }, (_, i) => `unknown${i}: 1`).join("\n")}\n`;
 

@@ -90,6 +90,18 @@ describe("bad data fails at once, with the culprit, the rule, what was received 
     expect(shown).toMatchObject({ results: { report: { passed: false } } });
   });
 
+  test("a calibration without a validation part, before anything is trained", async () => {
+    const rules = ["exact-duplicates", "contradicting-labels"].map((rule) => ({ rule, reason: "made so" }));
+    const waived = `check.waive=${JSON.stringify(rules)}`;
+    const asked = ["split.strategy=given", "evaluate.calibration=temperature", waived].flatMap((setting) => ["--set", setting]);
+
+    const { code, stderr } = await runOn(await idxSet("no-validation"), ...asked);
+
+    expect(code, stderr).toBe(1);
+    expect(stderr).toMatch(/evaluate\.calibration temperature is fitted on the validation part/);
+    expect(stderr).not.toMatch(/✓ train/);
+  });
+
   test("a missing folder, before anything is started", async () => {
     const { code, stderr } = await runOn(join(folder, "nowhere"));
 

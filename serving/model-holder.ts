@@ -4,6 +4,7 @@ import type { StageLog } from "../activities/stage.ts";
 import type { ModelVersion } from "../ml/register/schema.ts";
 import { MicroBatcher } from "./micro-batcher.ts";
 import type { Predictor } from "../activities/predictor.ts";
+import { pixelsOnly } from "./pixels-only.ts";
 
 /** A version that answers. Whoever took it may finish with it, even when another has taken its place. */
 export interface ServedVersion {
@@ -108,6 +109,8 @@ export class ModelHolder {
     void predictor.ended.then((reason) => this.#replaceDead(held, reason));
     onChange(version.version, true);
     log.info({}, `${version.name}:${version.version} answers`);
+    const limit = pixelsOnly(version.signature);
+    if (limit !== null) log.warn({}, limit);
     if (before) this.#retire(before);
   }
 

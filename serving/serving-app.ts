@@ -13,6 +13,7 @@ import { inputName, parseInferRequest } from "./infer-request.ts";
 import { inferResponse } from "./infer-response.ts";
 import type { ModelHolder, ServedVersion } from "./model-holder.ts";
 import { imageBytes, inputShape, resizeParameters } from "../activities/model-input.ts";
+import { pixelsOnly } from "./pixels-only.ts";
 import { RequestRefused } from "./request-refused.ts";
 import type { ServingMetrics } from "./serving-metrics.ts";
 
@@ -95,7 +96,10 @@ async function pixelsOf({ images }: InferRequest, version: ModelVersion): Promis
   const pixels = new Uint8Array(entries.length * imageBytes(shape));
   let row = 0;
   for await (const decoded of decodeInOrder(entries, shape, resizeParameters(version))) {
-    if (!decoded.pixels) throw new RequestRefused(400, `image ${row} cannot be read: ${decoded.reason}`);
+    if (!decoded.pixels) {
+      const reasons = [decoded.reason, pixelsOnly(version.signature)].filter((reason) => reason !== null);
+      throw new RequestRefused(400, `image ${row} cannot be read: ${reasons.join("; ")}`);
+    }
     pixels.set(decoded.pixels, row * imageBytes(shape));
     row++;
   }

@@ -93,6 +93,28 @@ describe("inference", () => {
     expect(alone.json()).toMatchObject({ outputs: [{ shape: [1, 2], data: [0.25, 0.75] }, { data: ["right"] }] });
   });
 
+  test("says of a model with a reader of its own what to do with files that only that one decodes", async () => {
+    const preprocessing = { ...version.signature.preprocessing, reader: "./dicom.ts" };
+    const { batcher } = options.holder.served!;
+    options.holder = {
+      served: { version: { ...version, signature: { ...version.signature, preprocessing } } as ModelVersion, batcher },
+    };
+
+    const refused = await ask("/v2/models/pairs/infer", {
+      body: "DICM…",
+      headers: { "content-type": "application/octet-stream" },
+    });
+
+    expect([refused.status, refused.json()]).toEqual([
+      400,
+      {
+        error: expect.stringMatching(
+          /image 0 cannot be read: .*\.\/dicom\.ts.*send their pixels, or use `convoy predict`/,
+        ) as string,
+      },
+    ]);
+  });
+
   test("takes and gives tensors behind the JSON, as Triton's clients do", async () => {
     const files = [await png([64, 192]), await png([128, 0])];
     const binary = Buffer.concat(

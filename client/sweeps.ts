@@ -66,15 +66,17 @@ export class SweepClient {
     return { ...fresh, status: "terminated", reason: "its workflow is gone: `convoy sweep resume` goes on" };
   }
 
-  /** Yields the record whenever it changed; ends with the final one. */
+  /** Yields the record whenever it changed; ends with the final one. It is read only where it changed: a thousand trials are half a megabyte. */
   async *watch(sweepId: string, signal?: AbortSignal): AsyncIterable<SweepRecord> {
-    let last = "";
+    let seen = "";
     while (!signal?.aborted) {
-      const record = await this.view(sweepId);
-      const text = JSON.stringify(record);
-      if (text !== last) yield record;
-      last = text;
-      if (record.finishedAt !== null || record.status === "terminated") return;
+      const [etag, isOpen] = await Promise.all([this.#link.store.sweeps.etag(sweepId), this.#isOpen(sweepId)]);
+      if (etag !== seen || !isOpen) {
+        const record = await this.view(sweepId);
+        yield record;
+        if (record.finishedAt !== null || record.status === "terminated") return;
+      }
+      seen = etag;
       await new Promise((resolve) => setTimeout(resolve, pollMs));
     }
   }

@@ -12,11 +12,16 @@ export class Sweeps {
   }
 
   async put(record: SweepRecord): Promise<void> {
-    await putJson(this.#objects, `sweeps/${record.sweepId}/sweep.json`, record);
+    await putJson(this.#objects, keyOf(record.sweepId), record);
   }
 
   async find(sweepId: string): Promise<SweepRecord | null> {
-    return (await findJson(this.#objects, `sweeps/${sweepId}/sweep.json`, sweepRecordSchema))?.value ?? null;
+    return (await findJson(this.#objects, keyOf(sweepId), sweepRecordSchema))?.value ?? null;
+  }
+
+  /** Changes with the record. @throws {ObjectNotFound} */
+  async etag(sweepId: string): Promise<string> {
+    return (await this.#objects.head(keyOf(sweepId))).etag;
   }
 
   /** Ids of all sweeps, newest first: ids sort by time. */
@@ -24,4 +29,8 @@ export class Sweeps {
     const folders = await this.#objects.listFolder("sweeps/");
     return folders.map((folder) => folder.replace(/\/$/, "")).toSorted((a, b) => (a < b ? 1 : -1));
   }
+}
+
+function keyOf(sweepId: string): string {
+  return `sweeps/${sweepId}/sweep.json`;
 }

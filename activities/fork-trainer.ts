@@ -9,10 +9,19 @@ import { LastOutput } from "./last-output.ts";
 import type { StageLog } from "./stage.ts";
 import type { TrainerSettings } from "./trainer-process.ts";
 
+/** Who is told what a trainer says. */
+export interface TrainerListener {
+  log: StageLog;
+  onMessage: (message: TrainerMessage) => void;
+}
+
 /** A trainer's process as whoever started it sees it. */
 export interface ForkedTrainer {
   child: ChildProcess;
+  /** What it printed since it has this listener. */
   output: LastOutput;
+  /** Gives it to another one. */
+  listen(listener: TrainerListener): void;
   /** When nothing of it is left, with its last lines and messages heard; `failedToStart` where there never was a process. */
   exited: Promise<{ code: number | null; signal: string | null; failedToStart: Error | null }>;
 }
@@ -25,20 +34,21 @@ export interface ForkedTrainer {
 export function forkTrainer(
   { path, variables }: Pick<TrainerSettings, "path" | "variables">,
   words: readonly string[],
-  { log, onMessage }: { log: StageLog; onMessage: (message: TrainerMessage) => void },
+  first: TrainerListener,
 ): ForkedTrainer {
-  const output = new LastOutput((line, level) => log[level]({ source: "trainer" }, line));
+  let listener = first;
   const child = fork(path, [String(process.pid), ...words], {
     env: { ...variables },
     execArgv: [],
     serialization: "advanced",
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
-  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (text: string) => output.take(text));
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding("utf8").on("data", (text: string) => trainer.output.take(text));
   child.on("message", (raw) => {
     const parsed = trainerMessageSchema.safeParse(raw);
-    if (parsed.success) onMessage(parsed.data);
-    else log.warn({ source: "trainer" }, `message of the trainer not understood: ${parsed.error.message}`);
+    if (parsed.success) listener.onMessage(parsed.data);
+    else listener.log.warn({ source: "trainer" }, `message of the trainer not understood: ${parsed.error.message}`);
   });
   const exited = new Promise<Awaited<ForkedTrainer["exited"]>>((resolve) => {
     child.once("error", (error) => {
@@ -50,7 +60,13 @@ export function forkTrainer(
       void Promise.race([once(child, "close"), wait(2_000)]).then(() => resolve({ code, signal, failedToStart: null }));
     });
   });
-  return { child, output, exited };
+  const listen = (next: TrainerListener): void => {
+    listener = next;
+    trainer.output = new LastOutput((line, level) => next.log[level]({ source: "trainer" }, line));
+  };
+  const trainer: ForkedTrainer = { child, output: new LastOutput(() => undefined), listen, exited };
+  listen(first);
+  return trainer;
 }
 
 export function isRunning({ pid, exitCode, signalCode }: ChildProcess): boolean {

@@ -2,10 +2,12 @@ import type { ChildProcess } from "node:child_process";
 import { setTimeout as wait } from "node:timers/promises";
 
 import { TrainerCrashed } from "../ml/errors.ts";
+import { isModule } from "../ml/module/schema.ts";
+import { isTrialRun } from "../ml/sweep-record/trial-run.ts";
 import type { TrainerControl, TrainerJob, TrainerMessage, TrainerProgress } from "../ml/train/trainer-messages.ts";
 import type { ForkedTrainer } from "./fork-trainer.ts";
 import { forkTrainer, isRunning } from "./fork-trainer.ts";
-import type { LastOutput } from "./last-output.ts";
+import type { SpareTrainer } from "./spare-trainer.ts";
 import type { StageLog } from "./stage.ts";
 import { StallWatch, stallLimitsMs } from "./stall-watch.ts";
 import type { TrainerCircumstances } from "./trainer-errors.ts";
@@ -16,6 +18,8 @@ export interface TrainerSettings {
   path: string;
   /** All its environment variables; TensorFlow reads some when its library is loaded. */
   variables: Readonly<Record<string, string>>;
+  /** Where the process of a sweep's training waits for the next one; absent: none does. */
+  spare?: SpareTrainer;
   limits?: Partial<TrainerLimits>;
 }
 
@@ -41,7 +45,8 @@ type Finished = Extract<TrainerMessage, { type: (typeof finished)[number] }>;
 const shownLines = 15;
 
 /**
- * Runs one job in a process of its own and settles only when that process is really gone, however it ends.
+ * Runs one job in a process of its own and settles only when that process is really gone, however it ends; after a sweep's training, when it
+ * has nothing left of it.
  *
  * @throws the signal's reason when it was aborted; the trainer's own error, by class; {TrainerCrashed} or {TrainerStalled} otherwise
  */
@@ -60,8 +65,13 @@ class SupervisedTrainer {
   readonly #limits: TrainerLimits;
   readonly #watch: TrainerWatch;
   readonly #child: ChildProcess;
+  readonly #trainer: ForkedTrainer;
   readonly #exited: ForkedTrainer["exited"];
-  readonly #output: LastOutput;
+  /** Where the process may wait for another job. */
+  readonly #spare: SpareTrainer | null;
+  readonly #idle: Promise<null>;
+  #onIdle = (): void => {};
+  #isKept = false;
   readonly #stallWatch: StallWatch;
   /** Ends the wait between two rungs of the ladder. */
   readonly #gone = new AbortController();
@@ -70,17 +80,17 @@ class SupervisedTrainer {
   #device: string | null = null;
   #stalledSeconds: number | null = null;
 
-  constructor(job: TrainerJob, { path, variables, limits }: TrainerSettings, watch: TrainerWatch) {
+  constructor(job: TrainerJob, { path, variables, limits, spare }: TrainerSettings, watch: TrainerWatch) {
     this.#job = job;
     this.#watch = watch;
     this.#limits = { checkpointMs: 20_000, terminateMs: 5_000, stallMs: stallLimitsMs, ...limits };
-    const { child, output, exited } = forkTrainer({ path, variables }, [job.runId, job.kind, String(job.attempt)], {
-      log: watch.log,
-      onMessage: (message) => this.#hear(message),
-    });
-    this.#child = child;
-    this.#output = output;
-    this.#exited = exited.then((end) => {
+    this.#spare = (leavesNothing(job) && spare) || null;
+    this.#idle = new Promise((resolve) => (this.#onIdle = () => resolve(null)));
+    const listener = { log: watch.log, onMessage: (message: TrainerMessage) => this.#hear(message) };
+    const words = [job.runId, job.kind, String(job.attempt)];
+    this.#trainer = this.#spare?.take(listener) ?? forkTrainer({ path, variables }, words, listener);
+    this.#child = this.#trainer.child;
+    this.#exited = this.#trainer.exited.then((end) => {
       this.#gone.abort();
       return end;
     });
@@ -89,10 +99,13 @@ class SupervisedTrainer {
       void this.#terminate();
     });
     watch.signal.addEventListener("abort", this.#onAbort, { once: true });
-    this.#tell({ type: "job", job });
+    this.#tell({ type: "job", job, stays: this.#spare !== null });
   }
 
   async result(): Promise<Finished> {
+    const isIdle = (await Promise.race([this.#idle, this.#exited])) === null;
+    this.#isKept = isIdle && !this.#watch.signal.aborted && this.#stalledSeconds === null;
+    if (this.#isKept && this.#last && isFinished(this.#last)) return this.#last;
     const end = await this.#exited;
     if (this.#last && isFinished(this.#last)) return this.#last;
     this.#watch.signal.throwIfAborted();
@@ -108,6 +121,7 @@ class SupervisedTrainer {
   async end(): Promise<void> {
     this.#watch.signal.removeEventListener("abort", this.#onAbort);
     this.#stallWatch.stop();
+    if (this.#isKept) return this.#spare?.keep(this.#trainer);
     if (isRunning(this.#child)) this.#child.kill("SIGKILL");
     await this.#exited;
   }
@@ -121,7 +135,8 @@ class SupervisedTrainer {
     } else if (message.type === "log") {
       if (typeof message.fields["device"] === "string") this.#device = message.fields["device"];
       this.#watch.log[message.level](message.fields, message.message);
-    } else this.#last = message;
+    } else if (message.type === "idle") this.#onIdle();
+    else this.#last = message;
   }
 
   readonly #onAbort = (): void => {
@@ -155,8 +170,15 @@ class SupervisedTrainer {
   }
 
   #circumstances(): TrainerCircumstances {
-    return { job: this.#job, progress: this.#progress, device: this.#device, lastLines: this.#output.lines(shownLines) };
+    return { job: this.#job, progress: this.#progress, device: this.#device, lastLines: this.#trainer.output.lines(shownLines) };
   }
+}
+
+/** Only of trainings of a sweep, which are many and may be short. Modules of the user's own may keep whatever they like in their process. */
+function leavesNothing(job: TrainerJob): boolean {
+  if (job.kind !== "train" || !isTrialRun(job.runId)) return false;
+  const { model, train } = job;
+  return ![model, train.loss, ...(train.callbacks ?? [])].some((part) => isModule(part));
 }
 
 function isFinished(message: TrainerMessage): message is Finished {

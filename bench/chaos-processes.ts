@@ -8,20 +8,22 @@ import { convoyJson } from "./convoy-process.ts";
 /** A trainer as it stands in the process list: `node …/programs/trainer.js <supervisor's pid> <run id> <stage> <attempt>`. */
 export interface RunningTrainer {
   pid: number;
+  runId: string;
   supervisorPid: number;
   stage: string;
   attempt: number;
 }
 
-/** The trainer that works for a run at this moment, if there is one. */
-export async function findTrainer(runId: string): Promise<RunningTrainer | null> {
+/** The trainer that works for a run, or one of those meant, at this moment, if there is one. */
+export async function findTrainer(run: string | ((runId: string) => boolean)): Promise<RunningTrainer | null> {
+  const isMeant = typeof run === "string" ? (runId: string) => runId === run : run;
   for (const name of await readdir("/proc")) {
     if (!/^\d+$/.test(name)) continue;
-    const words = (await readIfAlive(`/proc/${name}/cmdline`)).split("\0");
-    const entry = words.findIndex((word) => word.endsWith("/programs/trainer.js"));
-    if (entry === -1 || words[entry + 2] !== runId) continue;
-    const [supervisorPid, , stage = "", attempt] = words.slice(entry + 1);
-    return { pid: Number(name), supervisorPid: Number(supervisorPid), stage, attempt: Number(attempt) };
+    const words = (await readIfAlive(`/proc/${name}/cmdline`)).split(/[\0 ]/);
+    const entry = words.findIndex((word) => /(^|\/)programs\/trainer\.js$/.test(word));
+    const [supervisorPid, runId = "", stage = "", attempt] = entry === -1 ? [] : words.slice(entry + 1);
+    if (!isMeant(runId)) continue;
+    return { pid: Number(name), runId, supervisorPid: Number(supervisorPid), stage, attempt: Number(attempt) };
   }
   return null;
 }

@@ -16,35 +16,51 @@ import { outOfFold } from "./jobs/label-noise.ts";
 import { openAnsweringModel } from "./jobs/predict.ts";
 import { train } from "./jobs/train.ts";
 import { verifyFormats } from "./jobs/verify-formats.ts";
-import { loadTensorflow } from "./runtime/tensorflow.ts";
+import { heldTensors, loadTensorflow } from "./runtime/tensorflow.ts";
 import { endOf, SupervisorLink } from "./supervisor-link.ts";
 import { dieWithSupervisor } from "./watchdog.ts";
 
 // One attempt of one stage, or one registered model, in a process of its own: started by activities/fork-trainer.ts with
-// `<supervisor's pid> <what it is for>`, the latter only for people who look at a process list.
+// `<supervisor's pid> <what it is for>`, the latter only for people who look at a process list. Short trainings of a sweep may follow one another.
 dieWithSupervisor(Number(process.argv[2]));
 // Ctrl-C in a worker's terminal reaches both; the supervisor decides what becomes of this one.
 process.on("SIGINT", () => undefined);
 const link = new SupervisorLink();
+/** Of a process that stays: more is given back by ending it. */
+const largestIdleBytes = 2 ** 30;
 
-let last: TrainerMessage;
-try {
-  last = await work(await link.job);
-} catch (error) {
-  last = endOf(error);
+let opened: Awaited<ReturnType<typeof open>> | undefined;
+for (let isFirst = true, stays = true; stays; isFirst = false) {
+  let last: TrainerMessage;
+  try {
+    const order = await link.nextOrder();
+    if (!isFirst) showInProcessList(order.job);
+    last = await work(order.job);
+    stays = order.stays === true && isAsNew(last);
+  } catch (error) {
+    last = endOf(error);
+    stays = false;
+  }
+  await link.send(last);
+  if (stays) await link.send({ type: "idle" });
 }
-await link.send(last);
 process.exit(0);
 
-async function work(job: TrainerJob | PredictJob): Promise<TrainerMessage> {
+async function open() {
   const environment = readEnvironment();
   const fingerprint = await loadTensorflow({ device: environment.CONVOY_TENSORFLOW });
-  const log: TrainerContext["log"] = (level, message, fields = {}) => void link.send({ type: "log", level, message, fields });
-  log("info", "trainer ready", { pid: process.pid, ...fingerprint });
-  if (link.stopRequested) throw new StopRequested(null);
   const store = await openStore(s3Settings(environment), `${environment.cacheFolder}/artifacts`);
   const build = environment.CONVOY_BUILD_ID ?? basename(fileURLToPath(new URL("..", import.meta.url)));
   const graphs = new GraphCache({ folder: join(environment.cacheFolder, "graphs"), maker: { build, ...fingerprint } });
+  return { fingerprint, store, graphs };
+}
+
+async function work(job: TrainerJob | PredictJob): Promise<TrainerMessage> {
+  opened ??= await open();
+  const { fingerprint, store, graphs } = opened;
+  const log: TrainerContext["log"] = (level, message, fields = {}) => void link.send({ type: "log", level, message, fields });
+  log("info", "trainer ready", { pid: process.pid, ...fingerprint });
+  if (link.stopRequested) throw new StopRequested(null);
   const context: TrainerContext = {
     objects: store.objects,
     artifacts: store.artifacts,
@@ -61,6 +77,24 @@ async function work(job: TrainerJob | PredictJob): Promise<TrainerMessage> {
   if (job.kind === "export") return { type: "exported", result: await exportFormats(job, context) };
   if (job.kind === "verify") return { type: "verified", result: await verifyFormats(job, context) };
   return answer(job, context);
+}
+
+/** Whether nothing is left of a training. On a GPU its memory is: only a process' end gives that back. */
+function isAsNew(last: TrainerMessage): boolean {
+  return (
+    last.type === "trained" &&
+    opened?.fingerprint.device === "cpu" &&
+    heldTensors() === 0 &&
+    process.memoryUsage.rss() < largestIdleBytes
+  );
+}
+
+/** Over the words that this process was started with, and no longer than those. */
+function showInProcessList(job: TrainerJob | PredictJob): void {
+  if (job.kind !== "train") return;
+  const [, path = "", supervisorPid = ""] = process.argv;
+  const program = path.split("/").slice(-2).join("/");
+  process.title = `node ${program} ${supervisorPid} ${job.runId} ${job.kind} ${job.attempt}`;
 }
 
 /** Answers images with a registered model until told to stop. */

@@ -1,6 +1,6 @@
 import { ArtifactCorrupt, PipelineError } from "../ml/errors.ts";
-import type { PredictJob, PredictRequest } from "../ml/predict/schema.ts";
-import type { TrainerControl, TrainerJob, TrainerMessage, TrainerProgress } from "../ml/train/trainer-messages.ts";
+import type { PredictRequest } from "../ml/predict/schema.ts";
+import type { TrainerControl, TrainerMessage, TrainerProgress } from "../ml/train/trainer-messages.ts";
 import { trainerControlSchema } from "../ml/train/trainer-messages.ts";
 import { StopRequested } from "./context.ts";
 
@@ -17,30 +17,33 @@ const nowhere: TrainerProgress = {
   checkpoint: null,
 };
 
+type Order = Extract<TrainerControl, { type: "job" }>;
+
 /** The trainer's end of the channel to its supervisor. Without a supervisor there is nobody to compute for: the process ends. */
 export class SupervisorLink {
   #progress = nowhere;
   #stopRequested = false;
-  readonly #job: Promise<TrainerJob | PredictJob>;
+  #order = withResolvers<Order>();
   readonly #requests: PredictRequest[] = [];
   #wakeReader = () => {};
 
   constructor() {
     process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
-    this.#job = new Promise((resolve, reject) => {
-      process.on("message", (message) => {
-        try {
-          this.#take(trainerControlSchema.parse(message), resolve);
-        } catch (error) {
-          reject(error);
-        }
-      });
+    process.on("message", (message) => {
+      try {
+        this.#take(trainerControlSchema.parse(message));
+      } catch (error) {
+        this.#order.reject(error);
+      }
     });
   }
 
-  /** What this process is to do; the first message. */
-  get job(): Promise<TrainerJob | PredictJob> {
-    return this.#job;
+  /** What this process is to do: the first message, or the next one after it was idle. @throws {StopRequested} asked to end instead */
+  async nextOrder(): Promise<Order> {
+    const order = await this.#order.promise;
+    this.#order = withResolvers();
+    this.#progress = nowhere;
+    return order;
   }
 
   get stopRequested(): boolean {
@@ -71,12 +74,24 @@ export class SupervisorLink {
     });
   }
 
-  #take(control: TrainerControl, start: (job: TrainerJob | PredictJob) => void): void {
-    if (control.type === "job") return start(control.job);
+  #take(control: TrainerControl): void {
+    if (control.type === "job") return this.#order.resolve(control);
     if (control.type === "predict") this.#requests.push(control);
-    else this.#stopRequested = true;
+    else {
+      this.#stopRequested = true;
+      this.#order.reject(new StopRequested(null));
+    }
     this.#wakeReader();
   }
+}
+
+/** Node has `Promise.withResolvers` from 22 on. */
+function withResolvers<Value>() {
+  let resolve: (value: Value) => void = () => {};
+  let reject: (reason: unknown) => void = () => {};
+  const promise = new Promise<Value>((onResolve, onReject) => ([resolve, reject] = [onResolve, onReject]));
+  promise.catch(() => undefined); // nobody may be waiting when it is refused
+  return { promise, resolve, reject };
 }
 
 /** How a job that did not end well is told: stopped as asked, or failed. */

@@ -28,7 +28,7 @@ const working = {
 
 const computing = { ...working, normalizer: normalizerSchema, encoder: encoderSchema, model: modelParametersSchema };
 
-/** What a supervisor asks one trainer process to do; the first message it sends. */
+/** What a supervisor asks one trainer process to do. */
 export const trainerJobSchema = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("train"),
@@ -74,11 +74,16 @@ export type LabelNoiseJob = Extract<TrainerJob, { kind: "label-noise" }>;
 export type EvaluateJob = Extract<TrainerJob, { kind: "evaluate" }>;
 
 /**
- * What a process that started a trainer may say: first the job, then images to answer where that is what it was started for.
+ * What a process that started a trainer may say: first the job, then images to answer where that is what it was started for. A trainer that
+ * `stays` after a training takes another job, once it has said that it is idle.
  * `checkpoint-and-stop`: store a checkpoint now, or answer what was asked, then exit with a `stopped` message.
  */
 export const trainerControlSchema = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("job"), job: z.discriminatedUnion("kind", [...trainerJobSchema.options, predictJobSchema]) }),
+  z.strictObject({
+    type: z.literal("job"),
+    job: z.discriminatedUnion("kind", [...trainerJobSchema.options, predictJobSchema]),
+    stays: z.boolean().optional(),
+  }),
   predictRequestSchema,
   z.strictObject({ type: z.literal("checkpoint-and-stop") }),
 ]);
@@ -156,6 +161,8 @@ export const trainerMessageSchema = z.discriminatedUnion("type", [
     fields: z.record(z.string(), z.unknown()),
   }),
   z.strictObject({ type: z.literal("trained"), result: trainResultSchema }),
+  /** Nothing is left of that training, and another may be asked for. */
+  z.strictObject({ type: z.literal("idle") }),
   z.strictObject({ type: z.literal("evaluated"), result: evaluateResultSchema }),
   z.strictObject({ type: z.literal("exported"), result: exportResultSchema }),
   z.strictObject({ type: z.literal("verified"), result: verifyResultSchema }),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
+import { SpareTrainer } from "../../activities/spare-trainer.ts";
 import { runTrainer } from "../../activities/trainer-process.ts";
 import type { TrainerSettings } from "../../activities/trainer-process.ts";
 import { stallLimitsMs } from "../../activities/stall-watch.ts";
@@ -12,6 +13,7 @@ import type { JobChange, SmallDataset } from "../support/small-dataset.ts";
 import { smallTrainJob, storeSmallDataset } from "../support/small-dataset.ts";
 import type { TrainerBench } from "../support/trainer-bench.ts";
 import { openTrainerBench } from "../support/trainer-bench.ts";
+import { findTrainer } from "../../bench/chaos-processes.ts";
 import { waitUntil } from "../../bench/wait-until.ts";
 
 let bench: TrainerBench;
@@ -112,6 +114,39 @@ describe("a trainer in a process of its own", () => {
     await expect(
       runTrainer(job({}), bench.settings(), { signal: AbortSignal.abort(), log: keptLog(), onProgress: () => {} }),
     ).rejects.toThrow(/abort/i);
+  });
+});
+
+describe("a trainer of a sweep's trainings", () => {
+  const trial = (number: number, change: JobChange = {}) => job({ runId: `06fhntezss3y-${number}-1`, ...change });
+  const settings = (keepMs: number) => ({ ...bench.settings(), spare: new SpareTrainer({ keepMs }) });
+
+  test("stays for the next one, which ends with the bits of a process of its own, and is gone a while after the last", async () => {
+    const own = settings(1_000);
+    const first = start(trial(1, { seed: 9 }), own);
+    await first.finished;
+    const second = start(trial(2), own);
+    const { bits, title } = { bits: bitsOf(resultOf(await second.finished)), title: await findTrainer("06fhntezss3y-2-1") };
+
+    expect(second.pid()).toBe(first.pid());
+    expect(title).toMatchObject({ pid: first.pid(), stage: "train", attempt: 1 });
+    expect(bits).toEqual(bitsOf(undisturbed));
+    await waitUntil(() => !isAlive(first.pid()!), { everyMs: 20 });
+  });
+
+  test("is not asked again when it was killed, or when another kind of run needs one", async () => {
+    const own = settings(60_000);
+    const first = start(trial(3), own);
+    await first.finished;
+    process.kill(first.pid()!, "SIGKILL");
+    await waitUntil(() => !isAlive(first.pid()!), { everyMs: 20 });
+    const second = start(trial(4), own);
+    const other = start(job({ runId: "other" }), own);
+
+    expect(bitsOf(resultOf(await second.finished))).toEqual(bitsOf(undisturbed));
+    expect(bitsOf(resultOf(await other.finished))).toEqual(bitsOf(undisturbed));
+    expect(new Set([first.pid(), second.pid(), other.pid()]).size).toBe(3);
+    process.kill(second.pid()!, "SIGKILL");
   });
 });
 

@@ -45,6 +45,11 @@ export async function loadTensorflow(settings: Pick<TensorflowSettings, "device"
   return fingerprint();
 }
 
+/** How many tensors nobody has disposed of. */
+export function heldTensors(): number {
+  return tf.memory().numTensors;
+}
+
 /** A tensor that a SavedModel takes or gives: its name in the graph, and tfjs' name of its type. */
 interface SignatureTensor {
   name: string;

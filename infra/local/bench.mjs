@@ -18,7 +18,7 @@ const programs = {
   },
   chaos: {
     "chaos-training": "kills trainer, supervisor and data worker at random moments and compares the final weights",
-    "chaos-sweep": "kills the worker of a sweep of a thousand trials and counts what became of them",
+    "chaos-sweep": "kills trainer and workers of a sweep of a thousand trials and compares all values",
     "chaos-outage": "takes storage and Temporal away in the middle of a training and gives them back",
   },
 };

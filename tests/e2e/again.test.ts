@@ -8,6 +8,9 @@ import { findTrainer } from "../../bench/chaos-processes.ts";
 import type { RunOutcome } from "../../bench/convoy-process.ts";
 import { convoy, convoyJson } from "../../bench/convoy-process.ts";
 import { waitUntil } from "../../bench/wait-until.ts";
+import { openStack } from "../../bench/open-stack.ts";
+import { datasetSchema, sourceManifestSchema } from "../../ml/ingest/schema.ts";
+import { ObjectNotFound } from "../../storage/object-store.ts";
 import { openSharedStore } from "../support/shared-store.ts";
 import { smallPipeline, writeSmallPictures } from "../support/small-pictures.ts";
 
@@ -112,6 +115,34 @@ test("a training on other shards, made by two data workers, paused while the sta
   expect(disturbed).toMatchObject({ status: "done" });
   expect(weightsOf(disturbed)).toMatch(/^[0-9a-f]{64}$/);
   expect(weightsOf(disturbed)).toBe(weightsOf(undisturbed));
+});
+
+test("a patient who asks to be forgotten is: images, shards, tables, reports and predictions are gone, and the model is named", async () => {
+  const { store } = await openStack(elsewhere.env);
+  const { stages, source } = (await store.runs.find(first.runId))!;
+  const output = (stage: string, name: string) => stages.find((one) => one.name === stage)!.outputs[name]!;
+  const { shards, samples } = await store.artifacts.getJson(output("ingest", "dataset"), datasetSchema);
+  const { files } = await store.artifacts.getJson(source, sourceManifestSchema);
+  const erase = ["erase", "--group", "7"];
+
+  const asked = await convoyJson<object>(erase, elsewhere);
+  const done = await convoyJson<object>([...erase, "--yes"], elsewhere);
+  const again = await convoy(["reproduce", first.runId], elsewhere);
+
+  const told = { images: 6, models: [{ name: "small", version: 1 }] };
+  expect([asked, done]).toMatchObject([
+    { erased: false, ...told },
+    { erased: true, ...told },
+  ]);
+  const reports = [output("explore", "report"), output("evaluate", "report"), output("evaluate", "predictions")];
+  const made = [...shards.map(({ ref }) => ref), samples, ...reports].map(({ uri }) => uri);
+  const images = files.filter(({ path }) => path.endsWith("7.png")).map(({ uri }) => uri!);
+  expect(images).toHaveLength(6);
+  for (const uri of [...images, ...made]) await expect(store.objects.head(uri)).rejects.toThrow(ObjectNotFound);
+  await store.objects.head(output("train", "weights").uri);
+  expect([again.code, again.stderr]).toEqual([2, expect.stringMatching(/dark\/007\.png/)]);
+  expect(await convoy(erase, elsewhere)).toMatchObject({ code: 2 });
+  store.close();
 });
 
 interface Shown {

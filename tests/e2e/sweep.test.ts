@@ -1,13 +1,13 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 
 import type { RunningTrainer } from "../../bench/chaos-processes.ts";
 import { findTrainer } from "../../bench/chaos-processes.ts";
 import type { RunOutcome } from "../../bench/convoy-process.ts";
-import { convoy, convoyJson } from "../../bench/convoy-process.ts";
+import { convoy, convoyJson, projectFolder } from "../../bench/convoy-process.ts";
 import { waitUntil } from "../../bench/wait-until.ts";
 import { readEnvironment } from "../../environment.ts";
 import type { RunRecord } from "../../ml/run/schema.ts";
@@ -40,12 +40,40 @@ function dataWorkerBeside({ supervisorPid }: RunningTrainer): number {
   return workers.find(({ kind, buildId }) => kind === "data" && buildId === supervisor?.buildId)!.process.pid!;
 }
 
-// One sweep for all of it. Training starts TensorFlow's process anew each time, which is what it takes long for.
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "convoy-sweep-"));
+  await cp(join(projectFolder, "pipelines", "mnist.yaml"), join(folder, "mnist.yaml"));
+  for (const [name, text] of Object.entries(ownModules)) await writeFile(join(folder, name), text);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** The network and the loss of the file, as a person would write them. */
+const ownModules = {
+  "model.ts": `import { defineModel } from "convoy";
+export default defineModel({
+  build({ layers, outputs }) {
+    layers.dense({ units: outputs });
+    return layers.output;
+  },
+});
+`,
+  "loss.ts": `import { defineLoss } from "convoy";
+import * as tf from "@tensorflow/tfjs";
+export default defineLoss({
+  lossOfRows: ({ logits, labels }) => tf.neg(tf.sum(tf.mul(tf.oneHot(labels, 10), tf.logSoftmax(logits)), 1)),
+});
+`,
+};
+
+// One sweep for all of it: the best of its points is trained by modules of one's own. Training starts TensorFlow's process anew each time, which is what it takes long for.
 test("a sweep whose trainer and own worker are killed, that is stopped and resumed, loses no trial and ends as one left alone", async () => {
-  const space = "{ train.optimizer.learningRate: [1e-7, 1e-3, 1e-8] }";
+  const rate = "train.optimizer.learningRate";
+  const own = (file: string) => `{ choice: [${file}], when: { ${rate}: 1e-3 } }`;
+  const space = `{ ${rate}: [1e-7, 1e-3, 1e-8], model: ${own("./model.ts")}, train.loss: ${own("./loss.ts")} }`;
   const sweep = `{ space: ${space}, algorithm: grid, objective: accuracy, prune: asha }`;
   const settings = ["split.validation=0.2", "train.epochs=3", "train.batchSize=128", `sweep=${sweep}`];
-  const given = ["pipelines/mnist.yaml", ...settings.flatMap((text) => ["--set", text])];
+  const given = [join(folder, "mnist.yaml"), ...settings.flatMap((text) => ["--set", text])];
 
   const { sweepId } = await convoyJson<SweepOutcome>(["sweep", ...given, "--detach"]);
   const changing = convoyJson(["sweep", "set", sweepId, "--parallel", "2"]);
@@ -60,6 +88,7 @@ test("a sweep whose trainer and own worker are killed, that is stopped and resum
   expect(stopped).toMatchObject({ sweepId, status: "stopped" });
   expect([tooLate.code, tooLate.stderr]).toEqual([2, expect.stringContaining(`convoy sweep resume ${sweepId}`)]);
   expect([outcome.status, outcome.best.number]).toEqual(["exhausted", 2]);
+  expect(outcome.best.parameters).toMatchObject({ model: { file: "./model.ts" }, "train.loss": { file: "./loss.ts" } });
   expect(outcome.trials.map(({ status, epochs }) => [status, epochs])).toEqual([
     ["pruned", 1],
     ["done", 3],
@@ -119,16 +148,11 @@ async function expectShown({ sweepId, best }: SweepOutcome): Promise<void> {
 
 /** `sweep best` gives the winner's file: trained by itself, undisturbed, it comes to the same value. */
 async function expectAsAlone({ sweepId, best }: SweepOutcome): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "convoy-best-"));
-  try {
-    const file = join(folder, "best.yaml");
-    await writeFile(file, (await convoy(["sweep", "best", sweepId])).stdout);
-    // An early stop that never comes changes no bit, and makes it another training: it is neither found in the ledger nor gone on with.
-    const alone = await convoyJson<RunOutcome>(["run", file, "--until", "train", "--set", "train.earlyStopping.patience=99"]);
+  const file = join(folder, "best.yaml");
+  await writeFile(file, (await convoy(["sweep", "best", sweepId])).stdout);
+  // An early stop that never comes changes no bit, and makes it another training: it is neither found in the ledger nor gone on with.
+  const alone = await convoyJson<RunOutcome>(["run", file, "--until", "train", "--set", "train.earlyStopping.patience=99"]);
 
-    expect(alone.stages.find(({ name }) => name === "train")?.status).toBe("ran");
-    expect(alone.metrics.validation?.accuracy).toBe(best.value);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  expect(alone.stages.find(({ name }) => name === "train")?.status).toBe("ran");
+  expect(alone.metrics.validation?.accuracy).toBe(best.value);
 }

@@ -3,19 +3,15 @@ import { join } from "node:path";
 
 import { readEnvironment } from "../../environment.ts";
 import type { ArtifactRef } from "../../ml/artifact.ts";
+import { openStack } from "../../bench/open-stack.ts";
 import type { Store } from "../../storage/open-store.ts";
-import { openStore } from "../../storage/open-store.ts";
-import { ensureStack } from "../../stack/ensure-stack.ts";
-import { s3Settings } from "../../storage/s3-settings.ts";
 
 let opened: (Store & { secret: string }) | undefined;
 
 /** The store of the stack that all end-to-end tests share, opened as any client would. */
 export async function openSharedStore() {
   if (!opened) {
-    const { variables } = await ensureStack(readEnvironment());
-    const environment = readEnvironment(variables);
-    const store = await openStore(s3Settings(environment), `${environment.cacheFolder}/artifacts`);
+    const { store, environment } = await openStack();
     opened = { ...store, secret: environment.AWS_SECRET_ACCESS_KEY as string };
   }
   const { cacheFolder } = readEnvironment();

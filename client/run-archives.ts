@@ -109,6 +109,7 @@ function refsOf({ source, build, stages }: RunRecord): ArtifactRef[] {
  * @throws {InvalidData} where the file is no such archive, or damaged
  */
 export async function importRun({ store }: Link, file: string): Promise<ImportAnswer> {
+  if (!(await exists(file))) throw new InvalidConfiguration(`There is no file ${file}`);
   const scratch = await mkdtemp(join(tmpdir(), "convoy-import-"));
   const texts = new Map<string, Buffer>();
   let members = 0;

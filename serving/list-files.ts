@@ -1,8 +1,9 @@
 import { mkdir, stat } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 
 import { InvalidConfiguration, InvalidData } from "../ml/errors.ts";
-import type { ObjectStore } from "../storage/object-store.ts";
+import type { ListedObject, ObjectStore } from "../storage/object-store.ts";
+import { ObjectNotFound } from "../storage/object-store.ts";
 import { listLocal } from "../storage/resolve-source.ts";
 
 /** One file that predictions are asked for, here or in a bucket. */
@@ -45,7 +46,8 @@ async function listFolder(path: string, folder: string): Promise<ListedFile[]> {
     );
   }
   const found = await stat(resolve(folder, path)).catch((cause: unknown) => {
-    throw new InvalidConfiguration(`${path} does not exist (looked for ${resolve(folder, path)})`, { cause });
+    const where = isAbsolute(path) ? "" : ` (looked for ${resolve(folder, path)})`;
+    throw new InvalidConfiguration(`${path} does not exist${where}`, { cause });
   });
   const isNamed = found.isFile();
   return (await listLocal(path, folder)).map((file) => ({
@@ -61,7 +63,7 @@ async function listBucket(address: string, options: ListOptions): Promise<Listed
   if (bucket === "") throw new InvalidConfiguration(`${address}: expected s3://bucket/key or s3://bucket/prefix/`);
   const objects = options.openBucket(bucket);
   const found: ListedFile[] = [];
-  for await (const object of objects.list(key)) {
+  for (const object of await listObjects(objects, { bucket, key })) {
     if (!isBelow(object.key, key)) continue;
     const target = join(options.scratchFolder, `object-${found.length}`, object.key.split("/").at(-1) ?? "object");
     found.push({
@@ -77,6 +79,18 @@ async function listBucket(address: string, options: ListOptions): Promise<Listed
   }
   if (found.length === 0) throw new InvalidData(`${address} holds no objects at ${objects.describe()}`);
   return found.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** @throws {InvalidConfiguration} where there is no such bucket */
+async function listObjects(objects: ObjectStore, { bucket, key }: { bucket: string; key: string }): Promise<ListedObject[]> {
+  const found: ListedObject[] = [];
+  try {
+    for await (const object of objects.list(key)) found.push(object);
+  } catch (cause) {
+    if (!(cause instanceof ObjectNotFound)) throw cause;
+    throw new InvalidConfiguration(`There is no bucket ${bucket} at ${objects.describe()}`, { cause });
+  }
+  return found;
 }
 
 /** A prefix ends at a slash: `scans` is not `scans-old`. Keys that end in one stand for folders. */

@@ -164,7 +164,7 @@ async function listBucket(address: string, openBucket: OpenBucket): Promise<Sour
     }
   } catch (cause) {
     throw new InvalidData(
-      `dataset.path ${address} cannot be listed: ${describeCause(cause)}. S3_SOURCE_ENDPOINT says where s3:// sources lie`,
+      `dataset.path ${address} cannot be listed: ${describeCause(cause).replace(/\.$/, "")}. S3_SOURCE_ENDPOINT says where s3:// sources lie`,
       { cause },
     );
   }

@@ -1,4 +1,4 @@
-import { relative, resolve } from "node:path";
+import { basename, resolve } from "node:path";
 
 import type { Call } from "../define-command.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -13,7 +13,7 @@ export async function exportRun(call: Call<{ run: string }, { out: string | unde
     return convoy.exportRun(runId, resolve(terminal.folder, options.out ?? `convoy-${runId}.tar.gz`));
   });
   if (common.json) printJson(call, answer);
-  else terminal.stdout.write(`${relative(terminal.folder, answer.file)}\n`);
+  else terminal.stdout.write(`${options.out ?? basename(answer.file)}\n`);
   if (!common.quiet && !common.json)
     terminal.stderr.write(`Run ${answer.runId}: ${quantity(answer.members)} members, ${bytes(answer.sizeBytes)}\n`);
   for (const path of answer.missing) terminal.stderr.write(`! gone from the store and therefore not in the file: ${path}\n`);

@@ -59,6 +59,7 @@ async function predictPaths(call: PredictCall, link: StoreLink, version: ModelVe
   try {
     const openBucket = await bucketOpener(link);
     const files = await listFiles(call.arguments.paths, { folder: terminal.folder, scratchFolder, openBucket });
+    if (files.length === 0) return { predictions: [], unreadable: [] };
     const predictor = await openPredictor(version, link, trainerLog(call));
     let done = 0;
     const count = showCount(terminal, common, (seconds) => `${quantity(done)} images predicted in ${seconds.toFixed(1)} s`);

@@ -142,6 +142,10 @@ describe("a file that is damaged or hostile", () => {
     return readFile(file);
   };
 
+  test("is refused where there is none", async () => {
+    await expect(importRun(linkTo(there), "/nowhere/run.tar.gz")).rejects.toThrow("There is no file /nowhere/run.tar.gz");
+  });
+
   test("is refused where one byte of one member was changed, naming the member; the run does not appear", async () => {
     const tar = gunzipSync(await exportedBytes());
     tar.set(Buffer.from("X"), tar.indexOf("compiled code and lock file"));

@@ -11,6 +11,8 @@ import { listFiles } from "../../serving/list-files.ts";
 import type { ReadImage } from "../../serving/read-images.ts";
 import { readImages } from "../../serving/read-images.ts";
 import { ArtifactStore } from "../../storage/artifact-store.ts";
+import type { ListedObject } from "../../storage/object-store.ts";
+import { ObjectNotFound } from "../../storage/object-store.ts";
 import { storeModules } from "../../storage/store-modules.ts";
 import { MemoryObjectStore } from "../support/memory-object-store.ts";
 import { zipFile } from "../support/zip-file.ts";
@@ -57,4 +59,15 @@ test("files that convoy does not know are read by the model's own reader, which 
     ["scans/c.scan", null],
   ]);
   expect(images[2]?.reason).toMatch(/scan-reader\.ts gave 1 values for 2×2×1; 4 were expected/);
+});
+
+test("a bucket that is not there is named", async () => {
+  class NoBucket extends MemoryObjectStore {
+    override list(): AsyncIterable<ListedObject> {
+      throw new ObjectNotFound("NoSuchBucket");
+    }
+  }
+
+  const listing = listFiles(["s3://other/scans/"], { folder, scratchFolder: folder, openBucket: () => new NoBucket() });
+  await expect(listing).rejects.toThrow("There is no bucket other at ");
 });

@@ -4,6 +4,7 @@ import type { ModelParameters } from "../ml/model/transfer/schema.ts";
 import type { TrainParameters } from "../ml/train/schema.ts";
 import type { History } from "../ml/train/schema.ts";
 import { historySchema } from "../ml/train/schema.ts";
+import { collapsedSince, collapseWarning } from "../ml/train/collapse.ts";
 import { csvLog } from "../ml/train/csv-log.ts";
 import { eventFile } from "../ml/train/event-file.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
@@ -81,6 +82,7 @@ async function storeLogs({ epochs }: History, { artifacts }: StageContext): Prom
 /** How the training went, and what the epoch scored whose weights were kept. */
 function scores({ epochs, bestEpoch, stoppedEarly, engine, trainEval }: History) {
   const best = epochs.find(({ epoch }) => epoch === bestEpoch);
+  const since = collapsedSince(epochs);
   return {
     train: epochs.at(-1)?.train ?? null,
     trainEval,
@@ -90,6 +92,7 @@ function scores({ epochs, bestEpoch, stoppedEarly, engine, trainEval }: History)
     bestEpoch,
     stoppedEarly,
     engine,
+    ...(since === null ? {} : { collapsed: collapseWarning(since) }),
   };
 }
 

@@ -70,6 +70,8 @@ function verdict(record: RunRecord, colors: Colors): string {
 
 function facts(record: RunRecord, result: RunResult, colors: Colors): string[] {
   const rows: [string, string][] = [];
+  const collapsed = record.stages.find(({ name }) => name === "train")?.summary["collapsed"];
+  if (typeof collapsed === "string") rows.push(["warning", colors.yellow(collapsed)]);
   for (const part of ["test", "validation", "train"] as const) {
     const text = metricsText(result.metrics[part]);
     if (text) rows.push([part, text]);

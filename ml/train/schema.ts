@@ -144,6 +144,8 @@ export const epochRecordSchema = z.strictObject({
   train: z.strictObject({ loss: z.number(), accuracy: z.number() }),
   validation: scoreSchema.nullable(),
   learningRate: z.number(),
+  /** Every validation image was answered with the same class, though there are several. */
+  oneClass: z.literal(true).optional(),
   /** What callbacks gave. */
   metrics: z.record(z.string(), z.number()).optional(),
 });

@@ -1,4 +1,5 @@
 import type { History } from "../../ml/train/schema.ts";
+import { collapsedSince, collapseWarning } from "../../ml/train/collapse.ts";
 import { lineChart } from "../charts/line-chart.ts";
 import { compact, count, decimal, percent, percentCompact } from "../format.ts";
 import type { Html } from "../html.ts";
@@ -17,7 +18,9 @@ export function learningCurves(history: History): Html {
   };
   const x = { label: "epoch", format: count, tickCount: Math.min(8, epochs.length) };
   const marker = hasValidation && epochs.length > 1 ? { marker: { x: bestEpoch, label: `kept: ${bestEpoch}` } } : {};
-  return html`<div class="charts">
+  const since = collapsedSince(epochs);
+  return html`${since !== null && html`<p><span class="badge warn">warning</span> ${collapseWarning(since)}.</p>`}
+    <div class="charts">
       ${lineChart({
         id: "loss-curve",
         title: "Loss",

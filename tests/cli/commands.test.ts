@@ -274,6 +274,13 @@ describe("run", () => {
     expect([code, stderr]).toEqual([2, 'error: --set seed=x: must be a number; received "x"\n']);
   });
 
+  test("says in the end that the network collapsed", async () => {
+    const train = { status: "ran" as const, summary: { collapsed: "collapsed: since epoch 2 …" } };
+    const convoy = new FakeConvoy([aView(aDoneRecord({ stages: stagesWith({ train }) }))]);
+
+    expect((await runCommand(["watch"], { convoy })).stderr).toMatch(/warning +collapsed: since epoch 2 …/);
+  });
+
   test("tells a failed stage's error once, not in its log as well", async () => {
     const convoy = new FakeConvoy([aView(failedRecord())]);
     const line = { time: "2026-01-02T03:04:46.000Z", runId: "0j3k7abc", stage: "train", attempt: 2 };

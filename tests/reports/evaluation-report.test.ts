@@ -115,6 +115,22 @@ test("shows the worst 25 of more classes, and small pages for many", () => {
   expect(page.length).toBeLessThan(1_000_000);
 });
 
+test("warns of a network that answers with one class, beside its curves", () => {
+  const report = sampleReport(["a", "b"]);
+  const epochs = [1, 2, 3].map((epoch) => ({
+    epoch,
+    train: { loss: 0.7, accuracy: 0.5 },
+    validation: { loss: 0.7, accuracy: 0.5, balancedAccuracy: 0.5, auc: 0.5 },
+    learningRate: 1,
+    ...(epoch > 1 ? { oneClass: true as const } : {}),
+  }));
+
+  expect(evaluationReport({ ...report, history: { ...report.history!, epochs } })).toContain(
+    "collapsed: since epoch 2 every validation",
+  );
+  expect(evaluationReport(report)).not.toContain("collapsed:");
+});
+
 test("goes without validation, history, mistakes, intervals and model where there are none", () => {
   const {
     modelSummary: _summary,

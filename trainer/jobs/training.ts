@@ -2,11 +2,12 @@ import type { CheckpointState } from "../../ml/checkpoint/schema.ts";
 import { TrainingDiverged } from "../../ml/errors.ts";
 import type { BestEpoch } from "../../ml/train/best-epoch.ts";
 import { fullPatience, isExhausted, judgeEpoch, judgePatience, noEpochYet } from "../../ml/train/best-epoch.ts";
+import { answersOneClass, collapsedSince, collapseWarning } from "../../ml/train/collapse.ts";
 import { epochOrder } from "../../ml/train/epoch-order.ts";
 import { firstRate, judgePlateau, learningRateAt, type RateState } from "../../ml/train/learning-rate.ts";
 import { probabilitiesOf } from "../../ml/model/probabilities.ts";
 import type { ValidationAnswers } from "../../ml/module/definitions.ts";
-import type { Score } from "../../ml/train/schema.ts";
+import type { EpochRecord, Score } from "../../ml/train/schema.ts";
 import type { PartLoss } from "../../ml/model/mean-loss.ts";
 import { scorePart } from "../../ml/train/score-part.ts";
 import type { TrainJob } from "../../ml/train/trainer-messages.ts";
@@ -165,7 +166,7 @@ export class Training {
       validation: answers && { ...answers.score, ...answers },
       learningRate,
     });
-    const record = { epoch, train, validation, learningRate, ...said.record };
+    const record = { epoch, train, validation, learningRate, ...oneClassOf(answers), ...said.record };
     const bestEpoch = judgeEpoch(this.#state.bestEpoch, epoch, record, job.train.monitor);
     const patience = judgePatience(this.#state.patience ?? fullPatience, epoch, record, job.train);
     this.#state = {
@@ -188,6 +189,14 @@ export class Training {
       ...said.record.metrics,
       imagesPerSecond: Math.round(this.imagesPerSecond ?? 0),
     });
+    this.#warnOfCollapse();
+  }
+
+  #warnOfCollapse(): void {
+    const { epoch, history } = this.#state;
+    const since = collapsedSince(history);
+    // Said once, with the epoch that makes it certain.
+    if (since === epoch - 1) this.#parts.context.log("warn", collapseWarning(since), { epoch });
   }
 
   async #trainRest(): Promise<void> {
@@ -322,6 +331,10 @@ function withMoreEpochs(state: CheckpointState, train: TrainJob["train"]): Check
   const { epoch, epochDone, patience } = state;
   const isStopped = epochDone && epoch < train.epochs && patience !== undefined && isExhausted(patience, train);
   return { ...state, stoppedEarly: state.stoppedEarly || isStopped };
+}
+
+function oneClassOf(answers: ValidationAnswers | null): Pick<EpochRecord, "oneClass"> {
+  return answers !== null && answersOneClass(answers) ? { oneClass: true } : {};
 }
 
 function meansOf({ lossSum, correct, rows }: RunningTotals): { loss: number; accuracy: number } {

@@ -40,6 +40,20 @@ describe("a training", () => {
     expect(result.weights.sizeBytes).toBe(4 * (3 * 3 * 4 + 4 + 8 * 8 * 4 * 8 + 8 + 8 * 4 + 4));
   });
 
+  test("warns, once and with a remedy, where a network answers every image with one class", async () => {
+    const context = trainer.context();
+    const blind = { ...data, normalizer: { ...data.normalizer, scale: [0] } };
+
+    const result = await train(smallTrainJob(blind), context);
+
+    const warnings = context.logged.filter(({ message }) => message.startsWith("collapsed"));
+    expect(warnings).toEqual([
+      { level: "warn", message: expect.stringMatching(/since epoch 1 .*smaller train\.optimizer\.learningRate/) },
+    ]);
+    const history = await trainer.artifacts.getJson(result.history, historySchema);
+    expect(history.epochs.map(({ oneClass }) => oneClass)).toEqual([true, true, true, true]);
+  });
+
   test("ends with the same bits whatever the size of the shards its data lies in", async () => {
     const other = await storeSmallDataset(trainer.artifacts, { shardRows: 7 });
 

@@ -20,6 +20,7 @@ import { Upload } from "@aws-sdk/lib-storage";
 
 import type { GetFileOptions, ListedObject, ObjectHead, ObjectStore, PutOptions } from "./object-store.ts";
 import { ObjectNotFound, PreconditionFailed } from "./object-store.ts";
+import { Turns } from "./turns.ts";
 
 export interface S3Settings {
   /** URL of the server; undefined = AWS. */
@@ -48,6 +49,12 @@ const maxKeysPerDelete = 1000;
 /** Smaller files go up in one request, whose Content-Length and checksum every server understands. */
 const singlePutLimitBytes = 16 * 1024 * 1024;
 
+/**
+ * Requests on their way at a time; the others wait here. In the SDK they would wait for a socket, and fail if that takes longer than a
+ * connection may. A request that is answered holds its socket until the body is read, so there are more of those.
+ */
+const [requestsAtOnce, sockets] = [32, 128];
+
 /** The only file that knows the AWS SDK. */
 export class S3ObjectStore implements ObjectStore {
   readonly #client: S3Client;
@@ -60,11 +67,18 @@ export class S3ObjectStore implements ObjectStore {
       forcePathStyle: settings.forcePathStyle,
       maxAttempts: 2,
       cacheMiddleware: true, // the same few commands all day: a third of a small request's time
-      requestHandler: { connectionTimeout: 3_000, socketTimeout: 60_000 },
+      requestHandler: {
+        connectionTimeout: 3_000,
+        socketTimeout: 60_000,
+        httpAgent: { maxSockets: sockets },
+        httpsAgent: { maxSockets: sockets },
+      },
       ...(settings.endpoint === undefined ? {} : { endpoint: settings.endpoint }),
       ...(settings.profile === undefined ? {} : { profile: settings.profile }),
       ...(settings.credentials === undefined ? {} : { credentials: settings.credentials }),
     });
+    const turns = new Turns(requestsAtOnce);
+    this.#client.middlewareStack.add((next) => (request) => turns.take(() => next(request)), { step: "initialize" });
   }
 
   describe(): string {

@@ -54,6 +54,14 @@ test("refuses wrong credentials naming server, bucket and status, never the secr
   intruder.close();
 });
 
+test("asks for a thousand objects at once without failing for want of a connection", async () => {
+  await store.put("asked/often", Buffer.from("as a sweep of a thousand trials does"));
+
+  const found = await Promise.all(Array.from({ length: 1_000 }, () => store.get("asked/often")));
+
+  expect(found).toHaveLength(1_000);
+});
+
 test("says in seconds that no server answers", async () => {
   const nowhere = new S3ObjectStore({ ...server.settings, endpoint: "http://127.0.0.1:9" });
 

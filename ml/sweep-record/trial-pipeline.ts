@@ -3,6 +3,7 @@ import type { Pipeline } from "../pipeline.ts";
 import { pipelineSchema } from "../pipeline.ts";
 import { applySetting, keyPath } from "../set-value.ts";
 import type { Point, SweepParameters } from "../sweep/schema.ts";
+import { monitorOf } from "../train/monitor.ts";
 
 /**
  * The pipeline of one training of a sweep: the file's, with the point's values and the execution's seed over it. Its best epoch is picked
@@ -30,6 +31,6 @@ export function trialPipeline(
   return {
     ...outcome.data,
     onFailure: "fail",
-    train: { ...train, monitor: objective ?? train.monitor, ...(seed === null ? {} : { seed }) },
+    train: { ...train, monitor: objective ?? monitorOf(train), ...(seed === null ? {} : { seed }) },
   };
 }

@@ -1,11 +1,11 @@
 import type { SweepRecord } from "../sweep-record/schema.ts";
 import type { Monitor } from "../train/monitor.ts";
-import { isMinimized } from "../train/monitor.ts";
+import { isMinimized, monitorOf } from "../train/monitor.ts";
 import type { Observation } from "./suggest.ts";
 
 /** The validation metric that trials are judged by. */
 export function objectiveOf({ pipeline, parameters }: Pick<SweepRecord, "pipeline" | "parameters">): Monitor {
-  return parameters.objective ?? pipeline.train.monitor;
+  return parameters.objective ?? monitorOf(pipeline.train);
 }
 
 /** 1 where small values of the objective are good, else -1: times it, a value is a loss. */

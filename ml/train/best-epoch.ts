@@ -1,4 +1,4 @@
-import { gainOver, monitoredValue, type EpochScores } from "./monitor.ts";
+import { gainOver, monitoredValue, type EpochScores, type Monitor } from "./monitor.ts";
 import type { TrainParameters } from "./schema.ts";
 
 /** What picks the best epoch and ends training early; part of every checkpoint. */
@@ -15,7 +15,7 @@ export const noEpochYet: BestEpoch = { best: null, epochsWithout: 0 };
  * Takes an epoch's scores into account. Loss is better smaller, all else larger; of equals the earlier epoch stays the best. A
  * value that cannot be measured (AUC of a part with one class) is never better. Without a validation part the newest epoch is the best.
  */
-export function judgeEpoch(state: BestEpoch, epoch: number, scores: EpochScores, monitor: TrainParameters["monitor"]): BestEpoch {
+export function judgeEpoch(state: BestEpoch, epoch: number, scores: EpochScores, monitor: Monitor): BestEpoch {
   if (scores.validation === null) return { best: { epoch, value: 0 }, epochsWithout: 0 };
   const value = monitoredValue(monitor, scores);
   if (value !== null && gainOver(monitor, state.best?.value ?? null, value) > 0)
@@ -38,7 +38,7 @@ export function judgePatience(
   epoch: number,
   scores: EpochScores,
   {
-    monitor,
+    monitor = "loss",
     earlyStopping,
     fineTune,
   }: Pick<TrainParameters, "monitor" | "earlyStopping"> & Partial<Pick<TrainParameters, "fineTune">>,

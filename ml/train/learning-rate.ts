@@ -67,11 +67,11 @@ export function learningRateAt(train: Scheduled, { base }: RateState, step: numb
 /** Takes an epoch's monitored value into account, as Keras' `ReduceLROnPlateau` does. Values that cannot be measured are passed over. */
 export function judgePlateau(train: Scheduled, state: RateState, scores: EpochScores): RateState {
   const { name, patience, factor, minDelta, cooldown, minimum } = completed(train);
-  const value = name === "plateau" ? monitoredValue(train.monitor, scores) : null;
+  const { monitor = "loss" } = train;
+  const value = name === "plateau" ? monitoredValue(monitor, scores) : null;
   if (value === null) return state;
   const cooling = Math.max(state.cooldown - 1, 0);
-  if (gainOver(train.monitor, state.best, value) > minDelta)
-    return { ...state, best: value, epochsWithout: 0, cooldown: cooling };
+  if (gainOver(monitor, state.best, value) > minDelta) return { ...state, best: value, epochsWithout: 0, cooldown: cooling };
   if (cooling > 0) return { ...state, epochsWithout: 0, cooldown: cooling };
   const epochsWithout = (state.cooldown > 0 ? 0 : state.epochsWithout) + 1;
   if (epochsWithout < patience) return { ...state, epochsWithout, cooldown: 0 };

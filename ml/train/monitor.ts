@@ -1,7 +1,24 @@
 import { InvalidConfiguration } from "../errors.ts";
 import type { EpochRecord, TrainParameters } from "./schema.ts";
 
-export type Monitor = TrainParameters["monitor"];
+export type Monitor = NonNullable<TrainParameters["monitor"]>;
+
+/** Beyond this, the loss is that of the largest class. */
+const unequalRatio = 5;
+
+/**
+ * What a training watches: what it is told to, else the loss, or balanced accuracy where classes are weighted or very unequal.
+ * @param trainCounts training images of each class, where they are known
+ */
+export function monitorOf(
+  { monitor, classWeights }: Pick<TrainParameters, "monitor" | "classWeights">,
+  trainCounts: readonly number[] = [],
+): Monitor {
+  if (monitor !== undefined) return monitor;
+  const present = trainCounts.filter((count) => count > 0);
+  const isUnequal = Math.max(0, ...present) > unequalRatio * Math.min(Infinity, ...present);
+  return classWeights !== "none" || isUnequal ? "balancedAccuracy" : "loss";
+}
 
 /** What an epoch is judged by. */
 export type EpochScores = Pick<EpochRecord, "validation" | "metrics">;

@@ -111,7 +111,11 @@ export const trainParametersSchema = z.strictObject({
     .union([z.enum(["none", "balanced", "sqrt"]), z.record(z.string(), z.number().nonnegative())])
     .default("none")
     .describe("how much each class counts in the loss: by its frequency, or given by class name"),
-  monitor: monitorSchema.default("loss").describe("validation metric that picks the best epoch"),
+  monitor: monitorSchema
+    .optional()
+    .describe(
+      "validation metric that picks the best epoch (loss; balancedAccuracy with class weights, or where a class has over 5 times the training images of another)",
+    ),
   restoreBest: z.boolean().default(true).describe("end with the best epoch's weights where there is a validation part"),
   earlyStopping: z
     .strictObject({

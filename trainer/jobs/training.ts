@@ -7,6 +7,7 @@ import { epochOrder } from "../../ml/train/epoch-order.ts";
 import { firstRate, judgePlateau, learningRateAt, type RateState } from "../../ml/train/learning-rate.ts";
 import { probabilitiesOf } from "../../ml/model/probabilities.ts";
 import type { ValidationAnswers } from "../../ml/module/definitions.ts";
+import { monitorOf, type Monitor } from "../../ml/train/monitor.ts";
 import type { EpochRecord, Score } from "../../ml/train/schema.ts";
 import type { PartLoss } from "../../ml/model/mean-loss.ts";
 import { scorePart } from "../../ml/train/score-part.ts";
@@ -49,6 +50,8 @@ export class Training {
   readonly #parts: TrainingParts;
   readonly #stepCount: number;
   readonly #keepsBest: boolean;
+  /** Parameters, with what is watched. */
+  readonly #watching: TrainJob["train"] & { monitor: Monitor };
   #state: CheckpointState = atStart;
   /** Weights of the best epoch, where they are to be kept. */
   #bestWeights: Variables | null = null;
@@ -62,6 +65,7 @@ export class Training {
     this.#parts = parts;
     this.#stepCount = Math.ceil(loaded.parts.train.length / job.train.batchSize);
     this.#keepsBest = job.train.restoreBest && loaded.parts.validation.length > 0;
+    this.#watching = { ...job.train, monitor: monitorOf(job.train, job.encoder.trainCounts) };
     this.#savedMs = context.now();
   }
 
@@ -167,15 +171,15 @@ export class Training {
       learningRate,
     });
     const record = { epoch, train, validation, learningRate, ...oneClassOf(answers), ...said.record };
-    const bestEpoch = judgeEpoch(this.#state.bestEpoch, epoch, record, job.train.monitor);
-    const patience = judgePatience(this.#state.patience ?? fullPatience, epoch, record, job.train);
+    const bestEpoch = judgeEpoch(this.#state.bestEpoch, epoch, record, this.#watching.monitor);
+    const patience = judgePatience(this.#state.patience ?? fullPatience, epoch, record, this.#watching);
     this.#state = {
       ...this.#state,
       epochDone: true,
       history: [...this.#state.history, record],
       bestEpoch,
       patience,
-      rate: judgePlateau(job.train, this.#rate, record),
+      rate: judgePlateau(this.#watching, this.#rate, record),
       stoppedEarly: epoch < job.train.epochs && (said.stop || isExhausted(patience, job.train)),
       ...said.state,
       ...(job.train.maxMinutes === undefined ? {} : { trainedMs: trainedMs + context.now() - began }),
@@ -240,7 +244,7 @@ export class Training {
     const labels = labelsOf(loaded.data, rows);
     const score = scorePart(
       { head, loss: meanLoss, logits, outputs, labels, classCount: job.dataset.classes.length },
-      { needsAuc: job.train.monitor === "auc" },
+      { needsAuc: this.#watching.monitor === "auc" },
     );
     if (Number.isFinite(score.loss)) {
       const ids = Array.from(rows, (row) => loaded.data.ids[row]!);

@@ -15,6 +15,7 @@ export function calibration({ calibration: after, corrected, classes }: Evaluati
       Expected calibration error ${percent(after.ece, 2)}, negative log-likelihood ${decimal(after.nll, 4)}, Brier score
       ${decimal(after.brier, 4)} (${isBinary ? "of the positive class, 0 to 1" : "over all classes, 0 to 2"}). Bars below the
       diagonal are answers given with too much confidence.
+      ${!isBinary && "Probabilities, and areas under curves, are of the softmax over logits, under a head of sigmoid units too."}
       ${corrected ? correctionText(corrected.by, classes) : "With class weights, probabilities are not prevalences."}
     </p>
     ${corrected && beforeAndAfter(corrected.before, after)}

@@ -115,6 +115,11 @@ test("shows the worst 25 of more classes, and small pages for many", () => {
   expect(page.length).toBeLessThan(1_000_000);
 });
 
+test("says what probabilities of several classes are made of", () => {
+  expect(evaluationReport(sampleReport(["a", "b", "c"]))).toContain("softmax over logits, under a head of sigmoid units too");
+  expect(evaluationReport(sampleReport(["a", "b"]))).not.toContain("softmax over logits");
+});
+
 test("warns of a network that answers with one class, beside its curves", () => {
   const report = sampleReport(["a", "b"]);
   const epochs = [1, 2, 3].map((epoch) => ({

@@ -192,6 +192,7 @@ class Search {
         workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
         cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+        ...(searchAttributes ? { searchAttributes: { ConvoyPipeline: [record.pipeline.name], ConvoyStatus: ["running"] } } : {}),
       }),
     );
   }

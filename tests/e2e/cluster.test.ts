@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { Client, Connection } from "@temporalio/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { stages } from "../../ml/stages.ts";
@@ -48,6 +49,15 @@ describe("two homes that share nothing but a Temporal server and a bucket", () =
     await Promise.all(homes.map((home) => rm(home, { recursive: true, force: true })));
   });
 
+  /** Ids of workflows, as anybody may search for them. */
+  async function foundInTemporal(query: string): Promise<string[]> {
+    const connection = await Connection.connect({ address: temporal.variables["TEMPORAL_ADDRESS"]! });
+    const ids: string[] = [];
+    for await (const { workflowId } of new Client({ connection }).workflow.list({ query })) ids.push(workflowId);
+    await connection.close();
+    return ids;
+  }
+
   test("run in one what the other asks for, and the asker keeps no state", async () => {
     const outcome = await convoyJson<RunOutcome>(["run", "pipelines/mnist.yaml", ...few, "--set", "train.epochs=1"], {
       env: client,
@@ -55,6 +65,7 @@ describe("two homes that share nothing but a Temporal server and a bucket", () =
 
     expect(outcome.status).toBe("done");
     expect(stageStatuses(outcome)).toEqual(Object.fromEntries(stages.map((stage) => [stage, "ran"])));
+    expect(await foundInTemporal("ConvoyPipeline = 'mnist' AND ConvoyStatus = 'done'")).toEqual([`convoy-run-${outcome.runId}`]);
     expect(await readdir(homes[1]!, { recursive: true })).not.toContainEqual(expect.stringMatching(/temporal\.db|s3\//));
   });
 

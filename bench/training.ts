@@ -38,7 +38,7 @@ async function compareAll(): Promise<void> {
   const field = values.gpu ? await cardField(cacheFolder, values) : await processorField(cacheFolder);
   const rows: BenchRow[] = [];
   const details: Record<string, string | number>[] = [];
-  for (const one of trainingCases.filter(({ name }) => name.includes(values.case))) {
+  for (const one of trainingCases.filter((given) => caseName(given).includes(values.case))) {
     const given = values.gpu ? { ...one, rows: one.cardRows } : one;
     const result = await compete(field, given, Number(values.repetitions));
     rows.push(...result.races.map((race) => raceRow(given, race)));
@@ -94,12 +94,12 @@ function raceRow(given: TrainingCase, { rival, turns }: Race): BenchRow {
   );
 }
 
-/** Seconds that the first epoch took longer, in which the step is recorded, written, loaded and planned. */
+/** Seconds of processor time that the first epoch took longer, in which the step is recorded, written, loaded and planned. */
 function compileRow(given: TrainingCase, { first, races }: Result): BenchRow {
   const what = { case: `compiling, ${caseName(given)}`, versus: "1 s", goal: 1 };
   return benchRow(
     what,
-    races.flatMap(({ turns }) => turns.map(({ ours }) => first.seconds - ours.seconds)),
+    races.flatMap(({ turns }) => turns.map(({ ours }) => first.cpuSeconds - ours.cpuSeconds)),
   );
 }
 

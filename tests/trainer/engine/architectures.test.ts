@@ -56,7 +56,7 @@ for (const [architecture, { large = false, ...use }] of Object.entries(architect
       expect(sgd.difference).toBeLessThan(1e-4);
       expect(adam.difference).toBeLessThan(2e-3);
     },
-    600_000,
+    3_600_000,
   );
 }
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 
 import { SpareTrainer } from "../../activities/spare-trainer.ts";
 import { runTrainer } from "../../activities/trainer-process.ts";
@@ -15,6 +15,9 @@ import type { TrainerBench } from "../support/trainer-bench.ts";
 import { openTrainerBench } from "../support/trainer-bench.ts";
 import { findTrainer } from "../../bench/chaos-processes.ts";
 import { waitUntil } from "../../bench/wait-until.ts";
+
+// Each starts TensorFlow several times, on machines that may be busy.
+vi.setConfig({ testTimeout: 240_000 });
 
 let bench: TrainerBench;
 let data: SmallDataset;

@@ -20,46 +20,64 @@ export interface ArrayFile {
   decode(): Promise<NpyArray>;
 }
 
-/** Opens arrays by their headers and checks that claims and sizes agree, before any memory is taken. */
-export async function openArrayFiles(
+export interface OpenArrays {
+  arrays: ArrayFile[];
+  close: () => Promise<void>;
+}
+
+/**
+ * Opens arrays by their headers, checks that claims and sizes agree before any memory is taken, and makes something of them. Where that
+ * fails, what was opened is closed.
+ */
+export async function withArrayFiles<Made>(
   paths: readonly string[],
   files: SourceFiles,
-): Promise<{ arrays: ArrayFile[]; close: () => Promise<void> }> {
+  make: (opened: OpenArrays) => Promise<Made>,
+): Promise<Made> {
   const archives: ZipArchive[] = [];
-  const arrays: ArrayFile[] = [];
-  for (const path of paths) {
-    const local = await files.localPath(path);
-    if (!/\.npz$/i.test(path)) {
-      arrays.push(
-        await openArray(
-          path,
-          files.describe(path).sizeBytes,
-          () => createReadStream(local),
-          () => readFile(local),
-        ),
-      );
-      continue;
-    }
-    const archive = await ZipArchive.open(local, path, largestMemberBytes);
-    archives.push(archive);
-    for (const member of archive.members.filter((found) => found.path.endsWith(".npy"))) {
-      const name = `${member.path} in ${path}`;
-      arrays.push(
-        await openArray(
-          name,
-          member.sizeBytes,
-          () => archive.stream(member),
-          () => archive.read(member),
-        ),
-      );
-    }
-  }
-  return {
-    arrays,
-    close: async () => {
-      for (const archive of archives) await archive.close();
-    },
+  const close = async () => {
+    for (const archive of archives) await archive.close();
   };
+  try {
+    const arrays: ArrayFile[] = [];
+    for (const path of paths) {
+      const local = await files.localPath(path);
+      if (/\.npz$/i.test(path)) {
+        const archive = await ZipArchive.open(local, path, largestMemberBytes);
+        archives.push(archive);
+        arrays.push(...(await openMembers(archive, path)));
+      } else {
+        const { sizeBytes } = files.describe(path);
+        arrays.push(
+          await openArray(
+            path,
+            sizeBytes,
+            () => createReadStream(local),
+            () => readFile(local),
+          ),
+        );
+      }
+    }
+    return await make({ arrays, close });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function openMembers(archive: ZipArchive, path: string): Promise<ArrayFile[]> {
+  const arrays: ArrayFile[] = [];
+  for (const member of archive.members.filter((found) => found.path.endsWith(".npy"))) {
+    arrays.push(
+      await openArray(
+        `${member.path} in ${path}`,
+        member.sizeBytes,
+        () => archive.stream(member),
+        () => archive.read(member),
+      ),
+    );
+  }
+  return arrays;
 }
 
 async function openArray(

@@ -2,8 +2,8 @@ import { InvalidData } from "../../ml/errors.ts";
 import type { ArrayPart } from "../../ml/ingest/array-names.ts";
 import { pairArrays } from "../../ml/ingest/array-names.ts";
 import { numberedClasses } from "../../ml/ingest/class-codes.ts";
-import type { ArrayFile } from "./array-files.ts";
-import { openArrayFiles } from "./array-files.ts";
+import type { ArrayFile, OpenArrays } from "./array-files.ts";
+import { withArrayFiles } from "./array-files.ts";
 import type { ImageBatch, ImageSource, ReaderTask } from "./image-source.ts";
 import { numberedSamples } from "./numbered-samples.ts";
 import { refuseResizing } from "./refuse-resizing.ts";
@@ -20,11 +20,14 @@ interface OpenPart extends ArrayPart {
 }
 
 /** Reads npy files and npz archives: images [rows, height, width(, channels)] of uint8 or uint16, labels [rows] of integers. */
-export async function openArraySource(
-  paths: readonly string[],
-  { files, reading, parameters }: ReaderTask,
+export function openArraySource(paths: readonly string[], task: ReaderTask): Promise<ImageSource> {
+  return withArrayFiles(paths, task.files, (opened) => arraySource(opened, task));
+}
+
+async function arraySource(
+  { arrays, close }: OpenArrays,
+  { reading, parameters }: Pick<ReaderTask, "reading" | "parameters">,
 ): Promise<ImageSource> {
-  const { arrays, close } = await openArrayFiles(paths, files);
   const byName = new Map(arrays.map((array) => [array.name, array]));
   const parts = pairArrays([...byName.keys()]);
   if (parts.length === 0) {

@@ -22,6 +22,9 @@ export const environmentSchema = z.object({
     .default("auto")
     .describe("auto: with a configured Temporal, start workers here only where none serves the present build"),
   CONVOY_DATA_WORKERS: count.default(1).describe("data workers of the embedded stack"),
+  CONVOY_GPU_WORKERS: count
+    .default(1)
+    .describe("gpu workers of the embedded stack: trainings that run at the same time; on a CPU they share its cores"),
   CONVOY_DATA_SLOTS: count.default(2).describe("data stages one worker runs at a time"),
   CONVOY_THREADS: count
     .optional()

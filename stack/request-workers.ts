@@ -70,7 +70,7 @@ function wishFor(environment: Environment, buildId: string): WorkerWish {
     buildId,
     buildFolder: buildFolder(buildId),
     dataWorkers: environment.CONVOY_DATA_WORKERS,
-    gpuWorkers: 1,
+    gpuWorkers: environment.CONVOY_GPU_WORKERS,
     embedded,
     variables,
   };

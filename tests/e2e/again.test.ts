@@ -27,7 +27,7 @@ let first: RunOutcome;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "convoy-again-"));
   const home = join(folder, "elsewhere");
-  elsewhere = { env: { XDG_DATA_HOME: home, CONVOY_PROFILE: "elsewhere", CONVOY_DATA_WORKERS: "2" } };
+  elsewhere = { env: { XDG_DATA_HOME: home, CONVOY_PROFILE: "elsewhere", CONVOY_DATA_WORKERS: "2", CONVOY_GPU_WORKERS: "1" } };
   await writeSmallPictures(join(folder, "pictures"));
   const file = join(folder, "small.yaml");
   await writeFile(file, smallPipeline(join(folder, "pictures")));

@@ -36,7 +36,7 @@ describe("two homes that share nothing but a Temporal server and a bucket", () =
   beforeAll(async () => {
     [s3, temporal] = await Promise.all([startS3Server(), startTemporalServer()]);
     homes = await Promise.all(["workers", "client"].map((name) => mkdtemp(join(tmpdir(), `convoy-${name}-`))));
-    common = { ...s3.variables, ...temporal.variables, CONVOY_PROFILE: "cluster", S3_PREFIX: "team/a" };
+    common = { ...s3.variables, ...temporal.variables, CONVOY_PROFILE: "cluster", CONVOY_GPU_WORKERS: "1", S3_PREFIX: "team/a" };
     const cacheOf = (home: string) => ({ XDG_DATA_HOME: home });
     workers = { ...common, ...cacheOf(homes[0]!), CONVOY_LOCAL_WORKERS: "always" };
     client = { ...common, ...cacheOf(homes[1]!), CONVOY_LOCAL_WORKERS: "never" };

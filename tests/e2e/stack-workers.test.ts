@@ -173,10 +173,11 @@ test("keeps wishes over down and up, stops workers before servers, and replaces 
   await ensureStack(configured);
   await until(() => areReady(build, 3), 20_000);
   const before = pidsOf(build);
-  await requestWorkers({ ...environment, CONVOY_DATA_WORKERS: 1 }, build);
-  await until(() => areReady(build, 2), 20_000);
+  await requestWorkers({ ...environment, CONVOY_DATA_WORKERS: 1, CONVOY_GPU_WORKERS: 3 }, build);
+  await until(() => areReady(build, 4), 20_000);
 
   expect(before).not.toContain(pidsOf(build)[0]);
+  expect(workersOf(build).map(({ kind }) => kind)).toEqual(["data", "gpu", "gpu", "gpu"]);
   expect(wishFiles()).toHaveLength(1);
 });
 

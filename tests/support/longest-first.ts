@@ -1,8 +1,18 @@
 import type { TestSpecification } from "vitest/node";
 import { BaseSequencer } from "vitest/node";
 
-/** Files that take a minute or more, the longest first. */
-const long = ["cluster", "training-faults", "main-job", "reference-cases", "stack-lifecycle", "again", "full-mnist"];
+/** Files that take half a minute or more, the longest first. */
+const long = [
+  "main-job",
+  "again",
+  "cluster",
+  "training-faults",
+  "reference-cases",
+  "code-change",
+  "sweep",
+  "full-mnist",
+  "stack-lifecycle",
+].concat(["control", "errors", "sweep-workflow", "outside-project"]);
 
 /** Begins with the files that take longest, so that none of them is left to run alone at the end. */
 export class LongestFirst extends BaseSequencer {

@@ -4,7 +4,7 @@ import { LongestFirst } from "./tests/support/longest-first.ts";
 
 /**
  * Unit tests need no server. Their files share a process a core: a process for each file would take longer to start than its tests do. End-to-end
- * tests share one started stack and run after them, four files at a time: they wait more than they compute.
+ * tests share one started stack and run after them, three files at a time: they wait more than they compute.
  */
 export default defineConfig({
   test: {
@@ -31,7 +31,7 @@ export default defineConfig({
           include: ["tests/e2e/**/*.test.ts"],
           globalSetup: ["tests/support/shared-stack.ts"],
           pool: "forks",
-          maxWorkers: 4,
+          maxWorkers: 3,
           testTimeout: 300_000,
           hookTimeout: 300_000,
           sequence: { groupOrder: 1 },

@@ -41,9 +41,10 @@ const builds: string[] = [];
 
 beforeAll(async () => {
   data = await mkdtemp(join(tmpdir(), "convoy-e2e-workers-"));
-  configured = readEnvironment({ XDG_DATA_HOME: data, CONVOY_PROFILE: "default", CONVOY_DATA_WORKERS: "2" });
+  const own = { XDG_DATA_HOME: data, CONVOY_PROFILE: "default", CONVOY_DATA_WORKERS: "2", CONVOY_GPU_WORKERS: "1" };
+  configured = readEnvironment(own);
   const { variables } = await ensureStack(configured);
-  environment = readEnvironment({ XDG_DATA_HOME: data, CONVOY_PROFILE: "default", CONVOY_DATA_WORKERS: "2", ...variables });
+  environment = readEnvironment({ ...own, ...variables });
 });
 
 afterEach(async () => {

@@ -100,7 +100,7 @@ describe("two homes that share nothing but a Temporal server and a bucket", () =
   });
 
   test("take up on another Temporal server, which knows nothing of it, a training that was stopped on the first", async () => {
-    const training = ["run", "pipelines/mnist.yaml", "--until", "train", "--set", "seed=5", "--set", "train.epochs=40"];
+    const training = ["run", "pipelines/mnist.yaml", "--until", "train", "--set", "seed=5", "--set", "train.epochs=200"];
     const { runId } = await convoyJson<{ runId: string }>([...training, "--detach"], { env: client });
     const { objects } = (await openStack(client)).store;
     await waitUntil(async () => (await newestCheckpoint(objects, { runId, stage: "train" })) !== null);

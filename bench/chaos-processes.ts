@@ -2,8 +2,8 @@ import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 
-import type { CliOptions } from "./convoy-process.ts";
-import { convoyJson } from "./convoy-process.ts";
+import { readEnvironment } from "../environment.ts";
+import { readLiveState } from "../stack/stack-state.ts";
 
 /** A trainer as it stands in the process list: `node …/programs/trainer.js <supervisor's pid> <run id> <stage> <attempt>`. */
 export interface RunningTrainer {
@@ -28,11 +28,10 @@ export async function findTrainer(run: string | ((runId: string) => boolean)): P
   return null;
 }
 
-/** Pid of a part of the embedded stack, e.g. `data-worker-1`; null while it is being started again. */
-export async function stackPid(part: string, options: CliOptions = {}): Promise<number | null> {
-  const { parts } = await convoyJson<{ parts: { name: string; detail: string }[] }>(["status"], options);
-  const pid = /pid (\d+)/.exec(parts.find(({ name }) => name === part)?.detail ?? "")?.[1];
-  return pid === undefined ? null : Number(pid);
+/** Pid of a worker of the embedded stack, e.g. `data-worker-1`; null while it is being started again. */
+export function workerPid(name: string, variables: Readonly<Record<string, string | undefined>> = {}): number | null {
+  const { workers = [] } = readLiveState(readEnvironment(variables).stateFolder) ?? {};
+  return workers.find(({ process }) => process.name === name)?.process.pid ?? null;
 }
 
 /** Starts a second process like a running worker, with some variables changed. */

@@ -8,10 +8,9 @@ import { Client, Connection } from "@temporalio/client";
 
 import { randomStream } from "../ml/random.ts";
 import type { SweepRecord } from "../ml/sweep-record/schema.ts";
-import { readLiveState } from "../stack/stack-state.ts";
 import { sweepWorkflowIdPrefix } from "../temporal.config.ts";
 import { temporalSettings } from "../temporal.connection.ts";
-import { findTrainer } from "./chaos-processes.ts";
+import { findTrainer, workerPid } from "./chaos-processes.ts";
 import { convoy, convoyJson } from "./convoy-process.ts";
 import { openStack } from "./open-stack.ts";
 import { waitUntil } from "./wait-until.ts";
@@ -65,7 +64,7 @@ async function connect() {
   const { connectionOptions, namespace } = await temporalSettings(environment);
   const connection = await Connection.connect(connectionOptions);
   const close = async () => (store.close(), connection.close());
-  return { store, client: new Client({ connection, namespace }), stateFolder: environment.stateFolder, close };
+  return { store, client: new Client({ connection, namespace }), close };
 }
 type Stack = Awaited<ReturnType<typeof connect>>;
 
@@ -81,8 +80,7 @@ async function disturb(stack: Stack, sweepId: string): Promise<number> {
   for (let [kills, due] = [0, random()]; ;) {
     const { trials: begun, finishedAt } = await recordOf(stack, sweepId);
     if (finishedAt !== null) return kills;
-    const pid =
-      kills < wantedKills && begun.length >= (due * trials) / wantedKills ? await victimPid(stack, sweepId, kills) : null;
+    const pid = kills < wantedKills && begun.length >= (due * trials) / wantedKills ? await victimPid(sweepId, kills) : null;
     if (pid !== null) {
       process.kill(pid, "SIGKILL");
       process.stderr.write(
@@ -95,11 +93,10 @@ async function disturb(stack: Stack, sweepId: string): Promise<number> {
 }
 
 /** Null while there is none: the last kill is still being mended. */
-async function victimPid({ stateFolder }: Stack, sweepId: string, kills: number): Promise<number | null> {
+async function victimPid(sweepId: string, kills: number): Promise<number | null> {
   const victim = victims[kills % victims.length];
   if (victim === "trainer") return (await findTrainer((runId) => runId.startsWith(`${sweepId}-`)))?.pid ?? null;
-  const kind = victim === "supervisor" ? "gpu" : "data";
-  return readLiveState(stateFolder)?.workers.find((worker) => worker.kind === kind)?.process.pid ?? null;
+  return workerPid(victim === "supervisor" ? "gpu-worker-1" : "data-worker-1", env);
 }
 
 /** Events and bytes of each run of the sweep's workflow, the last first. */

@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import { parse, stringify } from "yaml";
 
 import { randomStream } from "../ml/random.ts";
-import { findTrainer, stackPid } from "./chaos-processes.ts";
+import { findTrainer, workerPid } from "./chaos-processes.ts";
 import { convoy, convoyJson, projectFolder, startConvoy } from "./convoy-process.ts";
 import { waitUntil } from "./wait-until.ts";
 
@@ -77,21 +77,14 @@ async function disturb(runId: string, ended: () => boolean, from: number): Promi
     if (ended()) break;
     if (trainer?.stage !== "train") continue;
     const victim = victims[kills % victims.length] as (typeof victims)[number];
-    const pid = victim === "trainer" ? trainer.pid : victim === "supervisor" ? trainer.supervisorPid : await dataWorkerPid();
+    const pid =
+      victim === "trainer" ? trainer.pid : victim === "supervisor" ? trainer.supervisorPid : workerPid("data-worker-1", env);
     if (pid === null) continue;
     process.kill(pid, "SIGKILL");
     kills++;
     process.stderr.write(`kill ${kills} of ${wantedKills}: ${victim} ${pid}, attempt ${trainer.attempt}\n`);
   }
   return kills;
-}
-
-async function dataWorkerPid(): Promise<number | null> {
-  try {
-    return await stackPid("data-worker-1", { env });
-  } catch {
-    return null; // too busy to answer: another time; should the stack be gone, the run fails and says so
-  }
 }
 
 async function disturbedRun(file: string, run: number, kills: number): Promise<{ runId: string; kills: number }> {

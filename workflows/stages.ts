@@ -75,15 +75,6 @@ export class Stages {
     }
   }
 
-  /** @throws {ApplicationFailure} before anything is trained that could not be tested in the end */
-  refuseNoTest(): void {
-    const { until } = this.#state.record;
-    if (isBeyond("evaluate", until) || this.#state.stage("split").summary["test"] !== 0) return;
-    const message =
-      "The test part has no rows, and this run is to test what it trains; give split.test a share, name given parts, or end with --until train";
-    throw ApplicationFailure.nonRetryable(message, "InvalidSplit");
-  }
-
   /** The training, to its last epoch or to where the run wants it to end; that is part of what it is, but of no checkpoint. */
   train(inputs: Refs): Promise<StageOutputs["train"]> {
     const { pipeline, untilEpoch } = this.#state.record;

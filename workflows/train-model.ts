@@ -1,7 +1,7 @@
 import { CancellationScope, continueAsNew, isCancellation } from "@temporalio/workflow";
 
-import { InvalidConfiguration } from "../ml/errors.ts";
 import type { RunRecord } from "../ml/run/schema.ts";
+import { requireParts } from "../ml/split/require-parts.ts";
 import { crossValidate } from "./cross-validate.ts";
 import type { TrainModelRun } from "./run-state.ts";
 import { RunState } from "./run-state.ts";
@@ -36,14 +36,13 @@ async function runStages(state: RunState, run: TrainModelRun): Promise<void> {
   const { dataset } = await stages.run("ingest", { inputs: { source } });
   const { report } = await stages.run("check", { inputs: { dataset } });
   const { split } = await stages.run("split", { inputs: { dataset, check: report } });
-  if (!trial) stages.refuseNoTest();
 
   const [{ normalizer }, { encoder }] = await Promise.all([
     stages.run("normalize", { inputs: { dataset, split } }),
     stages.run("encode", { inputs: { dataset, split } }),
   ]);
   const { augmentation } = await stages.run("augment", { inputs: { dataset, split } });
-  requireValidation(state);
+  requireParts(state.record, state.stage("split").summary);
 
   const data = { dataset, split, normalizer, encoder };
   if (trial) return void (await stages.train({ ...data, augmentation }));
@@ -63,13 +62,4 @@ async function runStages(state: RunState, run: TrainModelRun): Promise<void> {
   const reasons = settled.flatMap((one) => (one.status === "rejected" ? [one.reason as unknown] : []));
   const failed = reasons.find((reason) => !(reason instanceof EndReached)) ?? reasons[0];
   if (failed !== undefined) throw failed;
-}
-
-/** The source itself may have said what is for validation; whether it did is known now, before anything is trained. */
-function requireValidation(state: RunState): void {
-  const { calibration } = state.record.pipeline.evaluate;
-  if (calibration === "none" || state.stage("split").summary["validation"] !== 0) return;
-  throw new InvalidConfiguration(
-    `evaluate.calibration ${calibration} is fitted on the validation part, and the source names no image for it: give split.validation more than 0, or leave calibration out`,
-  );
 }

@@ -1,4 +1,5 @@
-import { midranks } from "../stats/correlation.ts";
+import { rankByScore } from "../evaluate/ranking.ts";
+import { rocAuc } from "../evaluate/roc-auc.ts";
 import { fitLogisticRegression, logOdds } from "../stats/logistic-regression.ts";
 
 const folds = 5;
@@ -32,13 +33,8 @@ export function separateSides(
     );
     for (const row of sides.keys()) if (foldOf.get(units[row]!) === fold) scores[row] = logOdds(model, features[row]!);
   }
-  return { scores, auc: areaUnderCurve(scores, sides) };
-}
-
-/** The chance that a row of the other side scores above one of the first, ties counted half. */
-function areaUnderCurve(scores: readonly number[], sides: readonly boolean[]): number {
-  const ranks = midranks(scores);
-  const positives = sides.filter(Boolean).length;
-  const rankSum = ranks.reduce((sum, rank, row) => (sides[row] === true ? sum + rank : sum), 0);
-  return (rankSum - (positives * (positives + 1)) / 2) / (positives * (sides.length - positives));
+  // The other side as class 0, the only one that has a score.
+  const truths = Int32Array.from(sides, (isOther) => (isOther ? 0 : 1));
+  const auc = rocAuc(rankByScore(Float32Array.from(scores), truths, 1, 0));
+  return auc === null ? null : { scores, auc };
 }

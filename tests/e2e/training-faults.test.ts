@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { RunningTrainer } from "../../bench/chaos-processes.ts";
-import { findTrainer, stackPid, startWorkerLike } from "../../bench/chaos-processes.ts";
+import { findTrainer, startWorkerLike, workerPid } from "../../bench/chaos-processes.ts";
 import type { RunOutcome } from "../../bench/convoy-process.ts";
 import { convoy, convoyJson, startConvoy } from "../../bench/convoy-process.ts";
 import { waitUntil } from "../../bench/wait-until.ts";
@@ -56,7 +56,7 @@ test("a training that is killed, paused, moved to another worker, and suspended 
     await waitUntil(async () => (await convoy(["resume", runId(), "--gpu", "other"])).code === 0, { everyMs: 1000 });
     third = await trainer(3);
     for (const suspended of [third.pid, other.pid!]) process.kill(suspended, "SIGSTOP");
-    process.kill((await stackPid("data-worker-1"))!, "SIGKILL");
+    process.kill(workerPid("data-worker-1")!, "SIGKILL");
     await convoyJson(["resume", runId(), "--gpu", "default"]);
     outcome = await result;
     // It goes on where it was, finds the training taken over and ends.

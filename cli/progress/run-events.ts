@@ -82,11 +82,14 @@ export class RunEvents {
     return events;
   }
 
+  /** Of epochs told of together, the speed is that of the newest. */
   #epochs(stage: Stage, progress: StageProgress | undefined): RunEvent[] {
     const { finishedEpochs = [], epochs, imagesPerSecond = null } = progress ?? {};
-    return finishedEpochs.flatMap((finished) =>
-      this.#epoch(stage, { ...finished, epochs: epochs ?? finished.epoch, imagesPerSecond }),
-    );
+    const newest = finishedEpochs.at(-1)?.epoch;
+    return finishedEpochs.flatMap((finished) => {
+      const speed = finished.epoch === newest ? imagesPerSecond : null;
+      return this.#epoch(stage, { ...finished, epochs: epochs ?? finished.epoch, imagesPerSecond: speed });
+    });
   }
 
   /** Each epoch once; an attempt that goes on from an earlier checkpoint repeats none. */

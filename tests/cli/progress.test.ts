@@ -153,7 +153,7 @@ describe("where it is no terminal", () => {
       "run 0j3k7abc: running (digits)
       · train      started
         train      epoch 1/5  loss 0.7000  accuracy 0.9000  52,000 images/s
-        train      epoch 2/5  loss 0.5000  accuracy 0.9000  52,000 images/s
+        train      epoch 2/5  loss 0.5000  accuracy 0.9000
         train      epoch 3/5  loss 0.4000  accuracy 0.9000  52,000 images/s
       ✓ ingest     reused from run 0j3k6zzz
       ✓ check      ran in 1.5 s

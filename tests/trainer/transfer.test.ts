@@ -25,7 +25,7 @@ import type { EngineOptions } from "../../trainer/engine/engine.ts";
 import { engineContext } from "../../trainer/engine/engine-context.ts";
 import { loadOwnParts } from "../../trainer/engine/own-parts.ts";
 import { executeOp } from "../../trainer/runtime/node-backend.ts";
-import { loadTensorflow } from "../../trainer/runtime/tensorflow.ts";
+import { loadTestTensorflow } from "../support/test-device.ts";
 import type { SmallDataset } from "../support/small-dataset.ts";
 import type { JobChange } from "../support/small-dataset.ts";
 import { smallTrainJob, storeSmallDataset } from "../support/small-dataset.ts";
@@ -53,7 +53,7 @@ let trainer: TestTrainer;
 let golden: Golden;
 
 beforeAll(async () => {
-  await loadTensorflow({ device: "cpu" });
+  await loadTestTensorflow();
   golden = JSON.parse(await readFile(`${goldens}goldens.json`, "utf8")) as Golden;
 });
 beforeEach(async () => {

@@ -3,12 +3,10 @@ import { beforeAll, expect, test } from "vitest";
 import { engineContext } from "../../../trainer/engine/engine-context.ts";
 import { inAnyBatchSize } from "../../../trainer/engine/graph/any-batch-size.ts";
 import { recordStep } from "../../../trainer/engine/graph/record-step.ts";
-import { loadTensorflow } from "../../../trainer/runtime/tensorflow.ts";
+import { loadTestTensorflow } from "../../support/test-device.ts";
 import { engineOptions } from "./support.ts";
 
-beforeAll(async () => {
-  await loadTensorflow({ device: "cpu" });
-});
+beforeAll(loadTestTensorflow);
 
 const layers = [
   { conv: 4, batchNorm: true, l2: 0.1 },

@@ -9,13 +9,11 @@ import { augmentParametersSchema } from "../../../ml/augment/schema.ts";
 import { augmentImages, mixImages } from "../../../trainer/engine/augment-images.ts";
 import { createEngine } from "../../../trainer/engine/create-engine.ts";
 import { engineContext } from "../../../trainer/engine/engine-context.ts";
-import { loadTensorflow } from "../../../trainer/runtime/tensorflow.ts";
+import { loadTestTensorflow } from "../../support/test-device.ts";
 import { augmentGoldens, transformOf } from "../../support/augment-goldens.ts";
 import { allRows, engineOptions, noTotals, type Case } from "./support.ts";
 
-beforeAll(async () => {
-  await loadTensorflow({ device: "cpu" });
-});
+beforeAll(loadTestTensorflow);
 
 const rgb = { height: 9, width: 7, channels: 3 };
 const everything = {

@@ -6,12 +6,10 @@ import { TrainingContext } from "../../../ml/model/training-context.ts";
 import { AutoEngine } from "../../../trainer/engine/auto-engine.ts";
 import { EagerEngine } from "../../../trainer/engine/eager-engine.ts";
 import { engineContext } from "../../../trainer/engine/engine-context.ts";
-import { loadTensorflow } from "../../../trainer/runtime/tensorflow.ts";
+import { loadTestTensorflow } from "../../support/test-device.ts";
 import { allRows, engineOptions, trainEpochs } from "./support.ts";
 
-beforeAll(async () => {
-  await loadTensorflow({ device: "cpu" });
-});
+beforeAll(loadTestTensorflow);
 
 const options = engineOptions({ model: ["flatten"], train: { engine: "auto" } });
 
@@ -27,16 +25,17 @@ function ownModel(layers: () => tf.layers.Layer[]) {
 const input = { inputShape: [8, 8, 1] };
 
 test("compiles tfjs' own layers", async () => {
+  const kernelInitializer = tf.initializers.glorotUniform({ seed: 6 });
   const layers = () => [
     tf.layers.separableConv2d({
       ...input,
       filters: 4,
       kernelSize: 3,
       activation: "relu",
-      depthwiseInitializer: "ones",
-      pointwiseInitializer: "ones",
+      depthwiseInitializer: kernelInitializer,
+      pointwiseInitializer: kernelInitializer,
     }),
-    tf.layers.conv2dTranspose({ filters: 3, kernelSize: 2, strides: 2, kernelInitializer: "ones" }),
+    tf.layers.conv2dTranspose({ filters: 3, kernelSize: 2, strides: 2, kernelInitializer }),
     tf.layers.upSampling2d({ size: [2, 2] }),
     tf.layers.leakyReLU({ alpha: 0.1 }),
     tf.layers.zeroPadding2d({ padding: 1 }),
@@ -51,7 +50,7 @@ test("compiles tfjs' own layers", async () => {
 
   expect(engine.fallbackReason).toBeNull();
   expect(engine.kind).toBe("graph");
-  for (const [i, loss] of compiled.entries()) expect(loss).toBeCloseTo(eager[i]!, 3);
+  for (const [i, loss] of compiled.entries()) expect(loss).toBeCloseTo(eager[i]!, 5);
 });
 
 test("goes on op by op where a layer draws random numbers in JavaScript, naming the op before", async () => {

@@ -4,11 +4,9 @@ import { beforeAll, expect, test } from "vitest";
 import { FusedBatchNormalization } from "../../../ml/model/layers/fused-batch-normalization.ts";
 import { TrainingContext } from "../../../ml/model/training-context.ts";
 import { executeOp } from "../../../trainer/runtime/node-backend.ts";
-import { loadTensorflow } from "../../../trainer/runtime/tensorflow.ts";
+import { loadTestTensorflow } from "../../support/test-device.ts";
 
-beforeAll(async () => {
-  await loadTensorflow({ device: "cpu" });
-});
+beforeAll(loadTestTensorflow);
 
 test.each([true, false])("without a trained factor equals one whose factor is 1, training: %s", (training) => {
   const results = [true, false].map((scale) =>

@@ -2,12 +2,10 @@ import { beforeAll, expect, test } from "vitest";
 
 import { engineContext } from "../../../trainer/engine/engine-context.ts";
 import { compilePlan } from "../../../trainer/engine/graph/compile-plan.ts";
-import { loadTensorflow } from "../../../trainer/runtime/tensorflow.ts";
+import { loadTestTensorflow } from "../../support/test-device.ts";
 import { engineOptions, type Case } from "./support.ts";
 
-beforeAll(async () => {
-  await loadTensorflow({ device: "cpu" });
-});
+beforeAll(loadTestTensorflow);
 
 const planFor = (given: Partial<Case>, rows: number | null) =>
   compilePlan(engineContext(engineOptions({ model: ["flatten"], ...given })), rows);

@@ -3,12 +3,10 @@ import { beforeAll, describe, expect, test } from "vitest";
 
 import { TrainingDiverged } from "../../../ml/errors.ts";
 import { createEngine } from "../../../trainer/engine/create-engine.ts";
-import { loadTensorflow } from "../../../trainer/runtime/tensorflow.ts";
+import { loadTestTensorflow } from "../../support/test-device.ts";
 import { allRows, engineOptions, hashOfState, noTotals, trainEpochs } from "./support.ts";
 
-beforeAll(async () => {
-  await loadTensorflow({ device: "cpu" });
-});
+beforeAll(loadTestTensorflow);
 
 describe.each(["eager", "graph"] as const)("the %s engine", (kind) => {
   const everything = {

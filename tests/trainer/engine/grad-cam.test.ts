@@ -6,12 +6,10 @@ import { modelParametersSchema } from "../../../ml/model/transfer/schema.ts";
 import type { EngineState } from "../../../trainer/engine/engine.ts";
 import { createEngine } from "../../../trainer/engine/create-engine.ts";
 import { gradCam } from "../../../trainer/engine/grad-cam.ts";
-import { loadTensorflow } from "../../../trainer/runtime/tensorflow.ts";
+import { loadTestTensorflow } from "../../support/test-device.ts";
 import { engineOptions } from "./support.ts";
 
-beforeAll(async () => {
-  await loadTensorflow({ device: "cpu" });
-});
+beforeAll(loadTestTensorflow);
 
 interface Golden {
   images: number[];

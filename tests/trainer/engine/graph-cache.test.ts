@@ -10,11 +10,11 @@ import { disposeContext, engineContext } from "../../../trainer/engine/engine-co
 import type { EngineOptions } from "../../../trainer/engine/engine.ts";
 import { compileGraph } from "../../../trainer/engine/graph/compile.ts";
 import { GraphCache } from "../../../trainer/engine/graph/graph-cache.ts";
-import { loadTensorflow } from "../../../trainer/runtime/tensorflow.ts";
+import { loadTestTensorflow } from "../../support/test-device.ts";
 import { engineOptions, hashOfState, trainEpochs, type Case } from "./support.ts";
 
 let folder: string;
-beforeAll(() => loadTensorflow({ device: "cpu" }));
+beforeAll(loadTestTensorflow);
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "convoy-graphs-"));
 });

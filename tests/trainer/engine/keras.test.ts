@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from "vitest";
 
 import { createEngine } from "../../../trainer/engine/create-engine.ts";
 import type { Engine, EngineState } from "../../../trainer/engine/engine.ts";
-import { loadTensorflow } from "../../../trainer/runtime/tensorflow.ts";
+import { loadTestTensorflow } from "../../support/test-device.ts";
 import { allRows, engineOptions, noTotals, type Case } from "./support.ts";
 
 interface Golden {
@@ -41,9 +41,7 @@ const goldens = JSON.parse(readFileSync(new URL("../../golden/train/keras-steps.
   movingAverages: StepsGolden;
 };
 
-beforeAll(async () => {
-  await loadTensorflow({ device: "cpu" });
-});
+beforeAll(loadTestTensorflow);
 
 const plain = [{ conv: 3, padding: "valid" }, { pool: "max" }, "flatten", { dense: 4, activation: "tanh" }];
 const normalized = [{ conv: 3, padding: "valid", batchNorm: true }, { pool: "average" }, "flatten"];

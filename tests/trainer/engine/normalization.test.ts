@@ -7,7 +7,7 @@ import { NormalizerFit } from "../../../ml/normalize/fit-normalizer.ts";
 import type { NormalizeParameters } from "../../../ml/normalize/schema.ts";
 import { normalizeImages } from "../../../trainer/engine/batch-input.ts";
 import { inputRecipe } from "../../../trainer/engine/input-recipe.ts";
-import { loadTensorflow } from "../../../trainer/runtime/tensorflow.ts";
+import { loadTestTensorflow } from "../../support/test-device.ts";
 import { engineOptions } from "./support.ts";
 
 interface Golden {
@@ -25,9 +25,7 @@ const goldens = JSON.parse(readFileSync(new URL("../../golden/normalize/goldens.
   whitenings: Golden[];
 };
 
-beforeAll(async () => {
-  await loadTensorflow({ device: "cpu" });
-});
+beforeAll(loadTestTensorflow);
 
 /** The first two images as a network is given them, fit on all. */
 function normalized(

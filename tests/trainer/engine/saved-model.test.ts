@@ -7,7 +7,7 @@ import { beforeAll, expect, test } from "vitest";
 
 import { createEngine } from "../../../trainer/engine/create-engine.ts";
 import { encodeSavedModel } from "../../../trainer/engine/graph/saved-model.ts";
-import { loadTensorflow } from "../../../trainer/runtime/tensorflow.ts";
+import { loadTestTensorflow } from "../../support/test-device.ts";
 import { allRows, engineOptions, trainEpochs } from "./support.ts";
 
 /** A Python with TensorFlow: named by CONVOY_TEST_PYTHON, or where the benchmark against Keras puts its own. */
@@ -15,9 +15,7 @@ const cache = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
 const python = process.env["CONVOY_TEST_PYTHON"] ?? join(cache, "convoy", "bench", "keras", "bin", "python");
 const reason = existsSync(python) ? "" : ` (skipped: no Python with TensorFlow at ${python}; set CONVOY_TEST_PYTHON)`;
 
-beforeAll(async () => {
-  await loadTensorflow({ device: "cpu" });
-});
+beforeAll(loadTestTensorflow);
 
 const model = [
   { conv: 4, batchNorm: true, stride: 2 },

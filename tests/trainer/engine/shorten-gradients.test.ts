@@ -6,10 +6,10 @@ import { recordStep } from "../../../trainer/engine/graph/record-step.ts";
 import type { RecordedOp } from "../../../trainer/engine/graph/recorder.ts";
 import { shortenGradients } from "../../../trainer/engine/graph/shorten-gradients.ts";
 import { executeOp } from "../../../trainer/runtime/node-backend.ts";
-import { loadTensorflow } from "../../../trainer/runtime/tensorflow.ts";
+import { loadTestTensorflow } from "../../support/test-device.ts";
 import { engineOptions } from "./support.ts";
 
-beforeAll(() => loadTensorflow({ device: "cpu" }));
+beforeAll(loadTestTensorflow);
 
 const shape = { height: 8, width: 8, channels: 1 };
 const opsOf = (model: unknown[]) => recordStep(engineContext(engineOptions({ model, shape })), 2).recording.ops;

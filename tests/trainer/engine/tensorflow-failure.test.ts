@@ -2,11 +2,9 @@ import { beforeAll, expect, test } from "vitest";
 
 import { TrainerCrashed } from "../../../ml/errors.ts";
 import { explained } from "../../../trainer/engine/tensorflow-failure.ts";
-import { loadTensorflow } from "../../../trainer/runtime/tensorflow.ts";
+import { loadTestTensorflow, testDevice } from "../../support/test-device.ts";
 
-beforeAll(async () => {
-  await loadTensorflow({ device: "cpu" });
-});
+beforeAll(loadTestTensorflow);
 
 const failing = (message: string) => () =>
   explained("a step of 32 images", () => {
@@ -18,7 +16,9 @@ test("says device, batch and remedies where memory ran out", () => {
 
   expect(run).toThrow(TrainerCrashed);
   expect(run).toThrow(
-    /out of memory on the CPU in a step of 32 images: .*shape\[32,64,112,112\]\. Try a smaller train\.batchSize/,
+    new RegExp(
+      `out of memory on the ${testDevice.toUpperCase()} in a step of 32 images: .*shape\\[32,64,112,112\\]\\. Try a smaller train\\.batchSize`,
+    ),
   );
 });
 

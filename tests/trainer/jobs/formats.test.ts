@@ -18,7 +18,7 @@ import { exportFormats } from "../../../trainer/jobs/export-formats.ts";
 import { openAnsweringModel } from "../../../trainer/jobs/predict.ts";
 import { train } from "../../../trainer/jobs/train.ts";
 import { verifyFormats } from "../../../trainer/jobs/verify-formats.ts";
-import { loadTensorflow } from "../../../trainer/runtime/tensorflow.ts";
+import { loadTestTensorflow } from "../../support/test-device.ts";
 import { smallTrainJob, storeSmallDataset } from "../../support/small-dataset.ts";
 import type { TestTrainer } from "../../support/test-trainer.ts";
 import { testTrainer } from "../../support/test-trainer.ts";
@@ -28,7 +28,7 @@ let artifacts: ArtifactStore;
 let context: TrainerContext;
 
 beforeAll(async () => {
-  await loadTensorflow({ device: "cpu" });
+  await loadTestTensorflow();
   trainer = await testTrainer();
   artifacts = trainer.artifacts;
   context = trainer.context();

@@ -8,7 +8,7 @@ import type { LabelNoiseJob } from "../../../ml/train/trainer-messages.ts";
 import { decodeNpy, encodeNpy } from "../../../storage/npy.ts";
 import { StopRequested } from "../../../trainer/context.ts";
 import { outOfFold } from "../../../trainer/jobs/label-noise.ts";
-import { loadTensorflow } from "../../../trainer/runtime/tensorflow.ts";
+import { loadTestTensorflow } from "../../support/test-device.ts";
 import { ingestFiles } from "../../support/ingest-files.ts";
 import { MemoryObjectStore } from "../../support/memory-object-store.ts";
 import { storeSmallDataset } from "../../support/small-dataset.ts";
@@ -18,7 +18,7 @@ import type { ContextChange } from "../../support/test-trainer.ts";
 import { trainerContext } from "../../support/test-trainer.ts";
 
 let stage: TestStage;
-beforeAll(() => loadTensorflow({ device: "cpu" }));
+beforeAll(loadTestTensorflow);
 beforeEach(async () => {
   stage = await testStage();
 });

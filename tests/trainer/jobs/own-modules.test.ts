@@ -3,7 +3,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest
 import { historySchema } from "../../../ml/train/schema.ts";
 import type { TrainJob } from "../../../ml/train/trainer-messages.ts";
 import { train } from "../../../trainer/jobs/train.ts";
-import { loadTensorflow } from "../../../trainer/runtime/tensorflow.ts";
+import { loadTestTensorflow } from "../../support/test-device.ts";
 import type { SmallDataset } from "../../support/small-dataset.ts";
 import { smallTrainJob, storeSmallDataset } from "../../support/small-dataset.ts";
 import { storeModule } from "../../support/store-module.ts";
@@ -13,7 +13,7 @@ import { dyingAfter, testTrainer } from "../../support/test-trainer.ts";
 let trainer: TestTrainer;
 let data: SmallDataset;
 
-beforeAll(() => loadTensorflow({ device: "cpu" }));
+beforeAll(loadTestTensorflow);
 beforeEach(async () => {
   trainer = await testTrainer();
   data = await storeSmallDataset(trainer.artifacts);

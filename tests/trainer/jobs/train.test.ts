@@ -8,7 +8,7 @@ import { Checkpoints } from "../../../storage/checkpoints.ts";
 import { StopRequested } from "../../../trainer/context.ts";
 import { evaluate } from "../../../trainer/jobs/evaluate.ts";
 import { train } from "../../../trainer/jobs/train.ts";
-import { loadTensorflow } from "../../../trainer/runtime/tensorflow.ts";
+import { loadTestTensorflow } from "../../support/test-device.ts";
 import type { JobChange, SmallDataset } from "../../support/small-dataset.ts";
 import { smallTrainJob, storeSmallDataset } from "../../support/small-dataset.ts";
 import type { ContextChange, TestTrainer } from "../../support/test-trainer.ts";
@@ -17,7 +17,7 @@ import { dyingAfter, testTrainer } from "../../support/test-trainer.ts";
 let trainer: TestTrainer;
 let data: SmallDataset;
 
-beforeAll(() => loadTensorflow({ device: "cpu" }));
+beforeAll(loadTestTensorflow);
 beforeEach(async () => {
   trainer = await testTrainer();
   data = await storeSmallDataset(trainer.artifacts);

@@ -1,0 +1,20 @@
+import { loadTensorflow } from "../../trainer/runtime/tensorflow.ts";
+import { tensorflowEnvironment } from "../../trainer/runtime/tensorflow-environment.ts";
+
+/** What tests of networks compute on: `CONVOY_TEST_DEVICE=gpu` takes the graphics card. */
+export const testDevice = process.env["CONVOY_TEST_DEVICE"] === "gpu" ? "gpu" : "cpu";
+
+/** Loads TensorFlow into the test's process, on a card with the variables that a trainer is started with. */
+export async function loadTestTensorflow(): Promise<void> {
+  if (testDevice === "gpu") Object.assign(process.env, tensorflowEnvironment({ device: "gpu" }));
+  const { device } = await loadTensorflow({ device: testDevice });
+  if (!device.startsWith(testDevice)) throw new Error(`These tests are to compute on a card; TensorFlow found none (${device}).`);
+}
+
+/**
+ * How far two ways of computing one thing may lie apart, where a card adds in another order: its kernels are chosen anew for a compiled graph, whose
+ * convolutions TensorFlow turns to channels first, so that rounding alone parts the two by a few times what it does on the processor.
+ */
+export function tolerance({ cpu, gpu }: { cpu: number; gpu: number }): number {
+  return testDevice === "gpu" ? gpu : cpu;
+}

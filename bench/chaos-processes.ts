@@ -14,18 +14,19 @@ export interface RunningTrainer {
   attempt: number;
 }
 
-/** The trainer that works for a run, or one of those meant, at this moment, if there is one. */
+/** The trainer that works for a run, or one of those meant, at this moment, if there is one: of the latest attempt, where an earlier one lingers. */
 export async function findTrainer(run: string | ((runId: string) => boolean)): Promise<RunningTrainer | null> {
   const isMeant = typeof run === "string" ? (runId: string) => runId === run : run;
+  let latest: RunningTrainer | null = null;
   for (const name of await readdir("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     const words = (await readIfAlive(`/proc/${name}/cmdline`)).split(/[\0 ]/);
     const entry = words.findIndex((word) => /(^|\/)programs\/trainer\.js$/.test(word));
     const [supervisorPid, runId = "", stage = "", attempt] = entry === -1 ? [] : words.slice(entry + 1);
-    if (!isMeant(runId)) continue;
-    return { pid: Number(name), runId, supervisorPid: Number(supervisorPid), stage, attempt: Number(attempt) };
+    if (!isMeant(runId) || Number(attempt) <= (latest?.attempt ?? 0)) continue;
+    latest = { pid: Number(name), runId, supervisorPid: Number(supervisorPid), stage, attempt: Number(attempt) };
   }
-  return null;
+  return latest;
 }
 
 /** Pid of a worker of the embedded stack, e.g. `data-worker-1`; null while it is being started again. */

@@ -11,6 +11,7 @@ import { waitUntil } from "../../bench/wait-until.ts";
 import { openStack } from "../../bench/open-stack.ts";
 import { datasetSchema, sourceManifestSchema } from "../../ml/ingest/schema.ts";
 import { ObjectNotFound } from "../../storage/object-store.ts";
+import { writeHeldTraining } from "../support/held-training.ts";
 import { openSharedStore } from "../support/shared-store.ts";
 import { smallPipeline, writeSmallPictures } from "../support/small-pictures.ts";
 
@@ -93,25 +94,32 @@ test("a run is exported into one file and done again in another home with other 
 });
 
 interface ShownRun {
-  record: { status: string; stages: { name: string; attempts: number; outputs: Record<string, { sha256: string }> }[] };
+  record: {
+    status: string;
+    stages: { name: string; summary: { epochs: number }; outputs: Record<string, { sha256: string }> }[];
+  };
 }
 
 test("a training on other shards, made by two data workers, paused while the stack was down, ends with the weights of one left alone", async () => {
-  const training = ["run", join(folder, "small.yaml"), "--until", "train", "--set", "train.epochs=300", "--set", "seed=8"];
+  const held = await writeHeldTraining(join(folder, "held"), { name: "paused" });
   const show = async (runId: string, options = {}) => (await convoyJson<ShownRun>(["show", runId], options)).record;
-  const weightsOf = ({ stages }: ShownRun["record"]) => stages.find(({ name }) => name === "train")?.outputs["weights"]?.sha256;
+  const trainOf = ({ stages }: ShownRun["record"]) => stages.find(({ name }) => name === "train");
+  const weightsOf = (record: ShownRun["record"]) => trainOf(record)?.outputs["weights"]?.sha256;
 
-  const calm = convoyJson<RunOutcome>(training);
-  const { stdout } = await convoy([...training, "--set", "ingest.shardRows=7", "--detach"], elsewhere);
+  const { stdout } = await convoy(["run", held.file, "--until", "train", "--set", "ingest.shardRows=7", "--detach"], elsewhere);
   const runId = stdout.trim();
   await waitUntil(async () => (await findTrainer(runId))?.stage === "train", { everyMs: 100 });
   const paused = await convoyJson<object>(["pause", runId], elsewhere);
   for (const command of ["down", "up"]) await convoyJson([command], elsewhere);
+  await held.release();
   await convoyJson(["resume", runId], elsewhere);
   await convoy(["watch", runId], elsewhere);
 
   expect(paused).toMatchObject({ status: "paused", stages: ["train"] });
-  const [undisturbed, disturbed] = [await show((await calm).runId), await show(runId, elsewhere)];
+  const disturbed = await show(runId, elsewhere);
+  const epochs = `train.epochs=${trainOf(disturbed)?.summary.epochs}`;
+  const calm = await convoyJson<RunOutcome>(["run", held.freeFile, "--until", "train", "--set", epochs]);
+  const undisturbed = await show(calm.runId);
   expect(disturbed).toMatchObject({ status: "done" });
   expect(weightsOf(disturbed)).toMatch(/^[0-9a-f]{64}$/);
   expect(weightsOf(disturbed)).toBe(weightsOf(undisturbed));

@@ -15,8 +15,7 @@ import type { TestS3Server, TestTemporalServer } from "../../bench/own-servers.t
 import { startS3Server, startTemporalServer } from "../../bench/own-servers.ts";
 import { openStack } from "../../bench/open-stack.ts";
 import { waitUntil } from "../../bench/wait-until.ts";
-
-const few = ["--set", "ingest.maxImages=1000"];
+import { writeHeldTraining } from "../support/held-training.ts";
 
 interface Retried extends RunOutcome {
   isSameRun: boolean;
@@ -29,6 +28,7 @@ describe("two homes that share nothing but a Temporal server and a bucket", () =
   let s3: TestS3Server;
   let temporal: TestTemporalServer;
   let homes: string[];
+  let pipelines: string;
   let workers: Record<string, string>;
   let client: Record<string, string>;
   let common: Record<string, string>;
@@ -36,6 +36,7 @@ describe("two homes that share nothing but a Temporal server and a bucket", () =
   beforeAll(async () => {
     [s3, temporal] = await Promise.all([startS3Server(), startTemporalServer()]);
     homes = await Promise.all(["workers", "client"].map((name) => mkdtemp(join(tmpdir(), `convoy-${name}-`))));
+    pipelines = await mkdtemp(join(tmpdir(), "convoy-pipelines-"));
     common = { ...s3.variables, ...temporal.variables, CONVOY_PROFILE: "cluster", CONVOY_GPU_WORKERS: "1", S3_PREFIX: "team/a" };
     const cacheOf = (home: string) => ({ XDG_DATA_HOME: home });
     workers = { ...common, ...cacheOf(homes[0]!), CONVOY_LOCAL_WORKERS: "always" };
@@ -46,7 +47,7 @@ describe("two homes that share nothing but a Temporal server and a bucket", () =
   afterAll(async () => {
     await convoy(["down"], { env: workers });
     await Promise.all([s3.close(), temporal.close()]);
-    await Promise.all(homes.map((home) => rm(home, { recursive: true, force: true })));
+    await Promise.all([...homes, pipelines].map((home) => rm(home, { recursive: true, force: true })));
   });
 
   /** Ids of workflows, as anybody may search for them. */
@@ -58,10 +59,10 @@ describe("two homes that share nothing but a Temporal server and a bucket", () =
     return ids;
   }
 
+  const few = ["ingest.maxImages=1000", "train.epochs=1"].flatMap((setting) => ["--set", setting]);
+
   test("run in one what the other asks for, and the asker keeps no state", async () => {
-    const outcome = await convoyJson<RunOutcome>(["run", "pipelines/mnist.yaml", ...few, "--set", "train.epochs=1"], {
-      env: client,
-    });
+    const outcome = await convoyJson<RunOutcome>(["run", "pipelines/mnist.yaml", ...few], { env: client });
 
     expect(outcome.status).toBe("done");
     expect(stageStatuses(outcome)).toEqual(Object.fromEntries(stages.map((stage) => [stage, "ran"])));
@@ -80,8 +81,8 @@ describe("two homes that share nothing but a Temporal server and a bucket", () =
   });
 
   test("wait while storage, and then Temporal, is away for 20 s in the middle of a training, say so, and lose nothing", async () => {
-    const settings = ["train.batchSize=1", "train.epochs=120", "register.formats=[]"].flatMap((setting) => ["--set", setting]);
-    const { result, child } = startConvoy(["run", "pipelines/mnist.yaml", "--json", ...few, ...settings], { env: client });
+    const held = await writeHeldTraining(join(pipelines, "outage"), { name: "outage" });
+    const { result, child } = startConvoy(["run", held.file, "--json"], { env: client });
     let progress = "";
     child.stderr?.on("data", (text: string) => (progress += text));
     const runId = () => /\brun ([0-9a-z]{12})\b/.exec(progress)?.[1] ?? "";
@@ -93,6 +94,7 @@ describe("two homes that share nothing but a Temporal server and a bucket", () =
       await Promise.all([sleep(20_000), waitUntil(() => /away|not reach|does not answer/i.test(progress))]);
       await server.start();
     }
+    await held.release();
     const { code, stdout, stderr } = await result;
 
     expect(code, stderr).toBe(0);
@@ -100,11 +102,12 @@ describe("two homes that share nothing but a Temporal server and a bucket", () =
   });
 
   test("take up on another Temporal server, which knows nothing of it, a training that was stopped on the first", async () => {
-    const training = ["run", "pipelines/mnist.yaml", "--until", "train", "--set", "seed=5", "--set", "train.epochs=200"];
-    const { runId } = await convoyJson<{ runId: string }>([...training, "--detach"], { env: client });
+    const held = await writeHeldTraining(join(pipelines, "other-server"), { name: "other-server" });
+    const { runId } = await convoyJson<{ runId: string }>(["run", held.file, "--until", "train", "--detach"], { env: client });
     const { objects } = (await openStack(client)).store;
     await waitUntil(async () => (await newestCheckpoint(objects, { runId, stage: "train" })) !== null);
     await convoyJson(["stop", runId], { env: client });
+    await held.release();
     const other = await startTemporalServer();
     const home = await mkdtemp(join(tmpdir(), "convoy-other-"));
     const env = { ...common, ...other.variables, XDG_DATA_HOME: home, CONVOY_LOCAL_WORKERS: "always" };

@@ -31,7 +31,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(copy, { recursive: true, force: true }));
 
-const run = () => convoyJson<RunOutcome>(["run", "pipelines/mnist.yaml"], { convoy: join(copy, "convoy"), cwd: copy });
+const few = ["ingest.maxImages=1000", "train.epochs=2"].flatMap((setting) => ["--set", setting]);
+const run = () => convoyJson<RunOutcome>(["run", "pipelines/mnist.yaml", ...few], { convoy: join(copy, "convoy"), cwd: copy });
 
 test("an edit to a stage's code runs that stage again in new workers, and nothing whose input it left as it was", async () => {
   await run();

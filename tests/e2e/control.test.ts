@@ -1,25 +1,31 @@
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { findTrainer } from "../../bench/chaos-processes.ts";
 import { convoy, startConvoy } from "../../bench/convoy-process.ts";
-import { trainerPids } from "../support/processes.ts";
+import { writeHeldTraining } from "../support/held-training.ts";
 import { openSharedStore } from "../support/shared-store.ts";
 import { waitUntil } from "../../bench/wait-until.ts";
-
-/** Long enough to be interrupted, on little data, and unlike every other test's run, so that nothing is reused. */
-const longRun = (seed: number) => {
-  const settings = [`seed=${seed}`, "ingest.maxImages=1000", "train.batchSize=1", "train.epochs=5000"];
-  return ["run", "pipelines/mnist.yaml", ...settings.flatMap((setting) => ["--set", setting])];
-};
 
 const statusOf = async (runId: string) => (await (await openSharedStore()).runs.find(runId))?.status;
 const isTraining = async (runId: string) => (await findTrainer(runId))?.stage === "train";
 
 describe("a run that is under way", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "convoy-control-"));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  /** Unlike every other one, so that nothing is reused. */
+  const longRun = async (name: string) => ["run", (await writeHeldTraining(join(folder, name), { name })).file];
+
   test("is asked to stop by Ctrl-C: cancelled cleanly, no trainer left, and the way to resume is said", async () => {
-    const { child, result } = startConvoy(longRun(11));
+    const { child, result } = startConvoy(await longRun("interrupted"));
     const runId = await firstRunId(child);
     await waitUntil(() => isTraining(runId));
 
@@ -29,11 +35,11 @@ describe("a run that is under way", () => {
     expect(code).toBe(130);
     expect(stderr).toMatch(new RegExp(`convoy (run|retry|watch)`));
     expect(await statusOf(runId)).toBe("cancelled");
-    expect(await trainerPids(runId)).toEqual([]);
+    expect(await findTrainer(runId)).toBeNull();
   });
 
   test("goes on when its terminal closes, can be watched as NDJSON, and is stopped by command", async () => {
-    const { child } = startConvoy(longRun(12));
+    const { child } = startConvoy(await longRun("left-alone"));
     const runId = await firstRunId(child);
     await waitUntil(() => isTraining(runId));
 
@@ -55,7 +61,7 @@ describe("a run that is under way", () => {
   });
 
   test("is left alone by --detach, which gives back the id at once", async () => {
-    const { code, stdout } = await convoy([...longRun(13), "--detach"]);
+    const { code, stdout } = await convoy([...(await longRun("detached")), "--detach"]);
     const runId = stdout.trim();
 
     expect(code).toBe(0);

@@ -67,12 +67,23 @@ export const pipelineSchema = z.strictObject({
 });
 export type Pipeline = z.infer<typeof pipelineSchema>;
 
-/** What a person may write: a pipeline, and none that must fail once its model is trained. Records keep what was allowed in their time. */
-export const writtenPipelineSchema = pipelineSchema.refine(
-  ({ evaluate, split }) => evaluate.calibration === "none" || split.validation > 0 || split.strategy === "given",
-  {
+const needsValidation =
+  "on the validation part: give split.validation more than 0 (or set split.strategy to given, where the data has such a part)";
+
+function mayValidate({ split }: Pipeline): boolean {
+  return split.validation > 0 || split.strategy === "given";
+}
+
+/**
+ * What a person may write: a pipeline, and none that fails, or answers otherwise than it says, once its model is trained. Records keep what
+ * was allowed in their time.
+ */
+export const writtenPipelineSchema = pipelineSchema
+  .refine((pipeline) => pipeline.evaluate.calibration === "none" || mayValidate(pipeline), {
     path: ["evaluate", "calibration"],
-    message:
-      "is fitted on the validation part: give split.validation more than 0 (or set split.strategy to given, where the data has such a part)",
-  },
-);
+    message: `is fitted ${needsValidation}`,
+  })
+  .refine((pipeline) => typeof pipeline.evaluate.threshold === "number" || mayValidate(pipeline), {
+    path: ["evaluate", "threshold"],
+    message: `is found ${needsValidation}`,
+  });

@@ -1,3 +1,4 @@
+import { InvalidConfiguration } from "../errors.ts";
 import { rankByScore } from "./ranking.ts";
 import type { EvaluateParameters } from "./schema.ts";
 
@@ -5,8 +6,9 @@ import type { EvaluateParameters } from "./schema.ts";
 export type ThresholdRule = EvaluateParameters["threshold"];
 
 /**
- * The threshold of a two-class model by its predictions of the validation part; 0.5 where there is none to choose on, or more classes.
+ * The threshold of a two-class model by its predictions of the validation part; 0.5 where there are more classes.
  * @param validation probabilities, shape [rows, classes], and class codes, shape [rows]
+ * @throws {InvalidConfiguration} where it is to be chosen and there is no validation part
  */
 export function thresholdOn(
   rule: ThresholdRule,
@@ -14,7 +16,12 @@ export function thresholdOn(
   validation: { probabilities: Float32Array; truths: Int32Array } | null,
 ): number {
   if (typeof rule === "number") return rule;
-  if (classCount !== 2 || validation === null) return 0.5;
+  if (classCount !== 2) return 0.5;
+  if (validation === null) {
+    throw new InvalidConfiguration(
+      `evaluate.threshold ${JSON.stringify(rule)} is found on the validation part, and there is none: give split.validation a share, or leave threshold out`,
+    );
+  }
   const { probabilities, truths } = validation;
   return chooseThreshold(
     rule,

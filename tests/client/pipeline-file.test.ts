@@ -213,7 +213,7 @@ describe("a wrong file", () => {
     await expect(complaint(`${smallest.replace(/model:[^]*/, "")}model: [${layer}]\n`)).resolves.toMatch(message);
   });
 
-  test("is told that what is fitted on the validation part needs one, unless the source may name it", async () => {
+  test("is told that what is fitted or found on the validation part needs one, unless the source may name it", async () => {
     const calibrated = (split: string) => `${smallest}split: ${split}\nevaluate:\n  calibration: temperature\n`;
 
     await expect(complaint(calibrated("{ validation: 0 }"))).resolves.toMatchInlineSnapshot(`
@@ -225,6 +225,15 @@ describe("a wrong file", () => {
     `);
     await expect(load(calibrated("{ validation: 0.1 }"))).resolves.toBeDefined();
     await expect(load(calibrated("{ validation: 0, strategy: given }"))).resolves.toBeDefined();
+    const sensitive = `${smallest}split: { validation: 0 }\nevaluate: { threshold: { sensitivity: 0.9 } }\n`;
+    await expect(complaint(sensitive)).resolves.toMatchInlineSnapshot(`
+      "error: evaluate.threshold: is found on the validation part: give split.validation more than 0 (or set split.strategy to given, where the data has such a part); received {"sensitivity":0.9}
+       --> p.yaml:5:24
+        |
+      5 | evaluate: { threshold: { sensitivity: 0.9 } }
+        |                        ^^^^^^^^^^^^^^^^^^^^"
+    `);
+    await expect(load(sensitive.replace("{ sensitivity: 0.9 }", "0.9"))).resolves.toBeDefined();
   });
 
   test("shows at most twenty mistakes and counts the rest", async () => {

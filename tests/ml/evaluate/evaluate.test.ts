@@ -160,13 +160,16 @@ test("chooses thresholds where scikit-learn's ROC curve has them", () => {
   expect(chooseThreshold("youden", scores, new Int32Array(truths.length))).toBe(0.5);
 });
 
-test("chooses on validation, and stays at one half where there is nothing to choose on", () => {
+test("chooses on validation, refuses to where there is none, and stays at one half for more classes", () => {
   const { truths, probabilities, expected } = goldens.binary;
   const validation = { truths: Int32Array.from(truths), probabilities: Float32Array.from(probabilities) };
 
   expect(thresholdOn("youden", 2, validation)).toBeCloseTo(expected["youden"]!, 7);
   expect(thresholdOn(0.3, 2, validation)).toBe(0.3);
-  expect(thresholdOn("youden", 2, null)).toBe(0.5);
+  expect(thresholdOn(0.3, 2, null)).toBe(0.3);
+  expect(() => thresholdOn("youden", 2, null)).toThrow(
+    /evaluate\.threshold "youden" is found on the validation part, and there is none/,
+  );
   expect(thresholdOn("youden", 3, validation)).toBe(0.5);
 });
 

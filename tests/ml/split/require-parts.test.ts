@@ -4,12 +4,12 @@ import { pipelineSchema } from "../../../ml/pipeline.ts";
 import type { RunRecord } from "../../../ml/run/schema.ts";
 import { requireParts } from "../../../ml/split/require-parts.ts";
 
-function record(more: Partial<RunRecord> = {}, calibration = "none"): RunRecord {
+function record(more: Partial<RunRecord> = {}, evaluate: object = {}): RunRecord {
   const pipeline = pipelineSchema.parse({
     name: "digits",
     dataset: { path: "x" },
     model: ["flatten"],
-    evaluate: { calibration },
+    evaluate,
   });
   return { pipeline, ...more } as RunRecord;
 }
@@ -26,8 +26,19 @@ test("refuses a run that tests what it trains and has nothing to test it on; not
 test("refuses a correction of probabilities without a part to fit it on", () => {
   const rows = { train: 8, validation: 0, test: 2 };
 
-  expect(() => requireParts(record({}, "temperature"), rows)).toThrow(
+  expect(() => requireParts(record({}, { calibration: "temperature" }), rows)).toThrow(
     /evaluate\.calibration temperature is fitted on the validation part/,
   );
   expect(() => requireParts(record(), rows)).not.toThrow();
+});
+
+test.each([
+  ["youden", /evaluate\.threshold "youden" is found on the validation part.*or leave threshold out/],
+  [{ sensitivity: 0.9 }, /evaluate\.threshold \{"sensitivity":0\.9\} is found on the validation part/],
+])("refuses the threshold %j without a part to find it on", (threshold, message) => {
+  const rows = { train: 8, validation: 0, test: 2 };
+
+  expect(() => requireParts(record({}, { threshold }), rows)).toThrow(message);
+  expect(() => requireParts(record({}, { threshold }), { ...rows, validation: 1 })).not.toThrow();
+  expect(() => requireParts(record({}, { threshold: 0.4 }), rows)).not.toThrow();
 });

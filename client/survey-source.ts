@@ -4,7 +4,9 @@ import { join } from "node:path";
 
 import type { SourceSurvey } from "../ml/ingest/source-survey.ts";
 import { isImagePath, isJunkPath, isTarPath, isZipPath } from "../ml/ingest/image-paths.ts";
+import { recognizeSource } from "../ml/ingest/recognize-source.ts";
 import { typeColumns } from "../ml/ingest/table-columns.ts";
+import { withArrayFiles } from "../storage/array-files.ts";
 import type { LocalFile } from "../storage/resolve-source.ts";
 import { InvalidData } from "../ml/errors.ts";
 import { resolveSource } from "../storage/resolve-source.ts";
@@ -24,8 +26,8 @@ interface FoundImage {
 }
 
 /**
- * Looks through a folder or file without decoding it: names, also those within archives, heads of tables, sizes of some images.
- * @throws {InvalidData} where it does not exist, or an archive or table is damaged
+ * Looks through a folder or file without decoding it: names, also those within archives, heads of tables and arrays, sizes of some images.
+ * @throws {InvalidData} where it does not exist, or an archive, array or table is damaged
  */
 export async function surveySource(path: string, baseFolder: string): Promise<SourceSurvey> {
   const { local } = await resolveSource(path, baseFolder, (bucket) => {
@@ -43,12 +45,14 @@ export async function surveySource(path: string, baseFolder: string): Promise<So
       closing.unshift(archive.close);
       images.push(...archive.images);
     }
+    const arrays = await arraysOf(files);
     const tables = [];
     for (const { path: name, absolutePath } of files.filter((file) => /\.(csv|tsv|parquet)$/i.test(file.path)))
       tables.push({ path: name, columns: typeColumns(await readTextTable(absolutePath, name)) });
     return {
       paths: files.map((file) => file.path),
       images: images.map(({ path: name, file }) => ({ path: name, file })),
+      arrays,
       tables,
       sizes: await sizesOf(images),
     };
@@ -74,6 +78,22 @@ async function openArchive(
   const members = archive.members.filter(({ refused }) => refused === null);
   const images = members.map((member) => ({ path: member.path, file: path, read: () => archive.read(member) }));
   return { images, close: () => archive.close() };
+}
+
+async function arraysOf(files: readonly LocalFile[]): Promise<SourceSurvey["arrays"]> {
+  const layout = recognizeSource(files.map(({ path }) => path));
+  if (layout.format !== "arrays") return [];
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  const fileAt = (path: string) => {
+    const file = byPath.get(path);
+    if (!file) throw new InvalidData(`${path} is not among the files`);
+    return file;
+  };
+  const found = { localPath: async (path: string) => fileAt(path).absolutePath, describe: fileAt };
+  return withArrayFiles(layout.files, found, async ({ arrays, close }) => {
+    await close();
+    return arrays.map(({ name, header }) => ({ name, ...header }));
+  });
 }
 
 async function sizesOf(images: readonly FoundImage[]): Promise<SourceSurvey["sizes"]> {

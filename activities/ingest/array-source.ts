@@ -1,16 +1,14 @@
 import { InvalidData } from "../../ml/errors.ts";
 import type { ArrayPart } from "../../ml/ingest/array-names.ts";
-import { pairArrays } from "../../ml/ingest/array-names.ts";
+import { arrayParts } from "../../ml/ingest/array-parts.ts";
 import { numberedClasses } from "../../ml/ingest/class-codes.ts";
-import type { ArrayFile, OpenArrays } from "./array-files.ts";
-import { withArrayFiles } from "./array-files.ts";
+import type { ArrayFile, OpenArrays } from "../../storage/array-files.ts";
+import { withArrayFiles } from "../../storage/array-files.ts";
 import type { ImageBatch, ImageSource, ReaderTask } from "./image-source.ts";
 import { numberedSamples } from "./numbered-samples.ts";
 import { refuseResizing } from "./refuse-resizing.ts";
 import { wholeRows } from "./whole-rows.ts";
 
-const largestImageBytes = 64 * 1024 * 1024;
-const largestLabelBytes = 1024 * 1024 * 1024;
 /** Arrays with the first index fastest must be turned in memory. */
 const largestFortranBytes = 2 * 1024 * 1024 * 1024;
 
@@ -28,21 +26,12 @@ async function arraySource(
   { arrays, close }: OpenArrays,
   { reading, parameters }: Pick<ReaderTask, "reading" | "parameters">,
 ): Promise<ImageSource> {
+  const { shape, parts } = arrayParts(arrays.map(({ name, header }) => ({ name, ...header })));
   const byName = new Map(arrays.map((array) => [array.name, array]));
-  const parts = pairArrays([...byName.keys()]);
-  if (parts.length === 0) {
-    throw new InvalidData(
-      `None of the arrays holds images by its name: ${[...byName.keys()].join(", ")}; name them as images and labels, or x_train, y_train, x_test, y_test`,
-    );
-  }
   const opened: OpenPart[] = [];
   for (const part of parts) {
-    const array = find(byName, part.images);
-    opened.push({ ...part, array, codes: await readLabels(find(byName, part.labels), array) });
+    opened.push({ ...part, array: find(byName, part.images), codes: await readLabels(find(byName, part.labels)) });
   }
-  const [shape] = opened.map(({ array }) => imageShape(array));
-  if (!shape) throw new InvalidData("no part was opened");
-  for (const { array } of opened) refuseOther(imageShape(array), shape, array.name);
   refuseResizing(shape, parameters);
   return {
     ...shape,
@@ -67,49 +56,12 @@ function find(byName: ReadonlyMap<string, ArrayFile>, name: string): ArrayFile {
   return array;
 }
 
-type Shape = Pick<ImageSource, "height" | "width" | "channels" | "dtype">;
-
-function imageShape({ name, header }: ArrayFile): Shape {
-  const { dtype, shape, itemBytes } = header;
-  if (dtype !== "uint8" && dtype !== "uint16") {
-    throw new InvalidData(
-      `${name}: images are uint8 or uint16; received ${dtype}. Multiply values from 0 to 1 by 255 and save them as uint8`,
-    );
-  }
-  const [rows = 0, height = 0, width = 0, channels = 1] = shape;
-  if (shape.length < 3 || shape.length > 4 || rows * height * width * channels === 0) {
-    throw new InvalidData(
-      `${name}: images are [rows, height, width] or [rows, height, width, channels]; received [${shape.join(", ")}]`,
-    );
-  }
-  const imageBytes = height * width * channels * itemBytes;
-  if (imageBytes > largestImageBytes)
-    throw new InvalidData(`${name}: images of ${imageBytes} bytes; at most ${largestImageBytes} are read`);
-  return { height, width, channels, dtype };
-}
-
-function refuseOther(shape: Shape, first: Shape, name: string): void {
-  const say = ({ height, width, channels, dtype }: Shape) => `${dtype} ${height}×${width}×${channels}`;
-  if (say(shape) !== say(first))
-    throw new InvalidData(`${name} holds images of ${say(shape)}, another part ${say(first)}; a data set has one`);
-}
-
-async function readLabels(labels: ArrayFile, images: ArrayFile): Promise<Int32Array> {
-  const { name, header } = labels;
-  const [rows = 0, ...rest] = header.shape;
-  if (!/^u?int/.test(header.dtype) || rest.some((length) => length !== 1)) {
-    throw new InvalidData(`${name}: labels are one integer a row; received ${header.dtype} [${header.shape.join(", ")}]`);
-  }
-  if (rows !== images.header.shape[0]) {
-    throw new InvalidData(
-      `${name} holds ${rows} labels and ${images.name} holds ${images.header.shape[0]} images; there must be one label for each`,
-    );
-  }
-  if (rows * header.itemBytes > largestLabelBytes) throw new InvalidData(`${name}: ${rows} labels are more than fit into memory`);
+async function readLabels(labels: ArrayFile): Promise<Int32Array> {
   const { data } = await labels.decode();
   const codes = Int32Array.from(data as ArrayLike<number | bigint>, Number);
   const wrong = codes.findIndex((code) => code < 0 || code > 65_535);
-  if (wrong >= 0) throw new InvalidData(`${name}: labels are class codes from 0 on; received ${data[wrong]} in row ${wrong}`);
+  if (wrong >= 0)
+    throw new InvalidData(`${labels.name}: labels are class codes from 0 on; received ${data[wrong]} in row ${wrong}`);
   return codes;
 }
 

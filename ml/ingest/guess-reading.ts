@@ -1,4 +1,5 @@
 import { InvalidData } from "../errors.ts";
+import { arrayParts } from "./array-parts.ts";
 import { guessTable } from "./guess-table.ts";
 import { placePaths } from "./image-paths.ts";
 import { recognizeSource } from "./recognize-source.ts";
@@ -11,9 +12,13 @@ const longestSide = 128;
 /** Names under which one patient, animal or object is found in file names. */
 const groupPattern = String.raw`(?:person|patient|subject|lesion|case|NORMAL\d*-IM|IM)[-_ ]?\d+`;
 
-/** @throws {InvalidData} where there is nothing that convoy reads, or no class can be seen */
+/** @throws {InvalidData} where there is nothing that convoy reads, arrays of another kind among it, or no class can be seen */
 export function guessReading(survey: SourceSurvey): GuessedReading {
   const { format } = recognizeSource(survey.paths);
+  if (format === "arrays") {
+    const named = arrayParts(survey.arrays).parts.map(({ part }) => part);
+    return { layout: format, classCounts: {}, parts: named.includes("train") && named.includes("test") ? "given" : "none" };
+  }
   if (format !== "images") {
     const parts = format === "idx" && survey.paths.some((path) => /t10k|test/.test(path)) ? "given" : "none";
     return { layout: format, classCounts: {}, parts };

@@ -1,3 +1,4 @@
+import type { ArrayHeader } from "./array-parts.ts";
 import type { TypedColumn } from "./table-columns.ts";
 
 /** What can be seen of a source without decoding it. */
@@ -6,6 +7,8 @@ export interface SourceSurvey {
   paths: readonly string[];
   /** Images by path, and the file each is or is in. */
   images: readonly { path: string; file: string }[];
+  /** npy files and members of npz archives. */
+  arrays: readonly ArrayHeader[];
   tables: readonly { path: string; columns: readonly TypedColumn[] }[];
   /** Of some images, spread over the whole set. */
   sizes: readonly { height: number; width: number }[];

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { initPipeline } from "../../client/init-pipeline.ts";
 import { loadPipelineFile } from "../../client/pipeline-file.ts";
+import { encodeNpy } from "../../storage/npy.ts";
 import { runCommand, testTerminal } from "../support/run-command.ts";
 import { referenceData } from "../support/reference-subsets.ts";
 import { zipFile } from "../support/zip-file.ts";
@@ -70,6 +71,20 @@ test("looks into archives, and takes one as the data itself", async () => {
     parts: "none",
     size: { height: 20, width: 10 },
   });
+});
+
+test("says at once, in ingest's words, that arrays are of a kind that is not read", async () => {
+  const images = encodeNpy({ dtype: "float32", shape: [3, 2, 2], data: new Float32Array(12) });
+  const labels = encodeNpy({ dtype: "uint8", shape: [3], data: new Uint8Array(3) });
+  await writeFile(
+    join(folder, "set.npz"),
+    zipFile(Object.entries({ images, labels }).map(([name, bytes]) => ({ name: `${name}.npy`, bytes }))),
+  );
+
+  await expect(initPipeline({ data: "set.npz", folder })).rejects.toThrow(
+    "images.npy in set.npz: images are uint8 or uint16; received float32. Multiply values from 0 to 1 by 255 and save them as uint8",
+  );
+  expect(existsSync(join(folder, "set-npz.yaml"))).toBe(false);
 });
 
 test("never writes over a file", async () => {

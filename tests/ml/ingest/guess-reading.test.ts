@@ -8,7 +8,7 @@ const rows = <T>(count: number, of: (row: number) => T) => Array.from({ length: 
 const loose = (paths: readonly string[]) => paths.map((path) => ({ path, file: path }));
 const survey = (change: Partial<SourceSurvey>): SourceSurvey => {
   const { images = [] } = change;
-  return { paths: [...new Set(images.map(({ file }) => file))], images, tables: [], sizes: [], ...change };
+  return { paths: [...new Set(images.map(({ file }) => file))], images, arrays: [], tables: [], sizes: [], ...change };
 };
 
 describe("class folders", () => {
@@ -117,13 +117,33 @@ describe("a table beside images", () => {
   });
 });
 
-test.each([
-  [
-    "idx",
-    ["t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz", "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"],
-    "given",
-  ],
-  ["arrays", ["kmnist-test-imgs.npz", "kmnist-test-labels.npz"], "none"],
-] as const)("%s files are known by their names", (layout, paths, parts) => {
-  expect(guessReading(survey({ paths }))).toEqual({ layout, classCounts: {}, parts });
+test("idx files are known by their names", () => {
+  const paths = ["t10k", "train"].flatMap((part) => [`${part}-images-idx3-ubyte.gz`, `${part}-labels-idx1-ubyte.gz`]);
+
+  expect(guessReading(survey({ paths }))).toEqual({ layout: "idx", classCounts: {}, parts: "given" });
+});
+
+describe("arrays", () => {
+  const images = (name: string, dtype = "uint8") => ({ name, dtype, shape: [10, 28, 28], itemBytes: 1 });
+  const labels = (name: string, rows = 10) => ({ name, dtype: "int64", shape: [rows], itemBytes: 8 });
+  const paths = ["set.npz"];
+
+  test("are told by their headers, with the parts that their names give", () => {
+    const one = [images("kmnist-test-imgs"), labels("kmnist-test-labels")];
+    const two = [images("x_train"), labels("y_train"), images("x_test"), labels("y_test")];
+
+    expect(guessReading(survey({ paths, arrays: one }))).toEqual({ layout: "arrays", classCounts: {}, parts: "none" });
+    expect(guessReading(survey({ paths, arrays: two })).parts).toBe("given");
+  });
+
+  test.each([
+    [
+      [images("x", "float32"), labels("y")],
+      /x: images are uint8 or uint16; received float32\. Multiply values from 0 to 1 by 255/,
+    ],
+    [[images("x"), labels("y", 9)], /y holds 9 labels and x holds 10 images/],
+    [[images("x")], /The array x has no labels beside it/],
+  ])("that ingest would refuse are refused at once, in its words", (arrays, message) => {
+    expect(() => guessReading(survey({ paths, arrays }))).toThrow(message);
+  });
 });

@@ -1,10 +1,9 @@
 import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 
-import type { NpyArray, NpyHeader } from "../../storage/npy.ts";
-import { checkNpySize, decodeNpy, parseNpyHeader } from "../../storage/npy.ts";
-import type { SourceFiles } from "../../storage/source-files.ts";
-import { ZipArchive } from "../../storage/zip.ts";
+import type { NpyArray, NpyHeader } from "./npy.ts";
+import { checkNpySize, decodeNpy, parseNpyHeader } from "./npy.ts";
+import { ZipArchive } from "./zip.ts";
 
 /** A member is streamed, never held: this bounds only what a header may claim. */
 const largestMemberBytes = 2 ** 43;
@@ -20,6 +19,12 @@ export interface ArrayFile {
   decode(): Promise<NpyArray>;
 }
 
+/** Where arrays' files are on this machine, by their path in the source. */
+export interface LocalFiles {
+  localPath(path: string): Promise<string>;
+  describe(path: string): { sizeBytes: number };
+}
+
 export interface OpenArrays {
   arrays: ArrayFile[];
   close: () => Promise<void>;
@@ -31,7 +36,7 @@ export interface OpenArrays {
  */
 export async function withArrayFiles<Made>(
   paths: readonly string[],
-  files: SourceFiles,
+  files: LocalFiles,
   make: (opened: OpenArrays) => Promise<Made>,
 ): Promise<Made> {
   const archives: ZipArchive[] = [];

@@ -1,0 +1,80 @@
+import { InvalidData } from "../errors.ts";
+import type { ArrayPart } from "./array-names.ts";
+import { pairArrays } from "./array-names.ts";
+import type { Dataset } from "./schema.ts";
+
+const largestImageBytes = 64 * 1024 * 1024;
+const largestLabelBytes = 1024 * 1024 * 1024;
+
+/** What the header of an npy array says; `name` as people find it, `x_train.npy in mnist.npz`. */
+export interface ArrayHeader {
+  name: string;
+  dtype: string;
+  shape: readonly number[];
+  itemBytes: number;
+}
+
+export type ArrayShape = Pick<Dataset, "height" | "width" | "channels" | "dtype">;
+
+/**
+ * What some arrays are as a data set, by their names and headers: the parts, and the shape that all images have.
+ * @throws {InvalidData} where no array holds images and labels of a kind that is read
+ */
+export function arrayParts(arrays: readonly ArrayHeader[]): { shape: ArrayShape; parts: ArrayPart[] } {
+  const byName = new Map(arrays.map((array) => [array.name, array]));
+  const names = [...byName.keys()];
+  const parts = pairArrays(names);
+  const paired = parts.flatMap(({ images, labels }) => {
+    const pair = { images: byName.get(images), labels: byName.get(labels) };
+    return pair.images && pair.labels ? [{ images: pair.images, labels: pair.labels }] : [];
+  });
+  const [first] = paired;
+  if (!first) {
+    throw new InvalidData(
+      `None of the arrays holds images by its name: ${names.join(", ")}; name them as images and labels, or x_train, y_train, x_test, y_test`,
+    );
+  }
+  const shape = imageShape(first.images);
+  for (const { images, labels } of paired) {
+    refuseOther(imageShape(images), shape, images.name);
+    checkLabels(labels, images);
+  }
+  return { shape, parts };
+}
+
+function imageShape({ name, dtype, shape, itemBytes }: ArrayHeader): ArrayShape {
+  if (dtype !== "uint8" && dtype !== "uint16") {
+    throw new InvalidData(
+      `${name}: images are uint8 or uint16; received ${dtype}. Multiply values from 0 to 1 by 255 and save them as uint8`,
+    );
+  }
+  const [rows = 0, height = 0, width = 0, channels = 1] = shape;
+  if (shape.length < 3 || shape.length > 4 || rows * height * width * channels === 0) {
+    throw new InvalidData(
+      `${name}: images are [rows, height, width] or [rows, height, width, channels]; received [${shape.join(", ")}]`,
+    );
+  }
+  const imageBytes = height * width * channels * itemBytes;
+  if (imageBytes > largestImageBytes)
+    throw new InvalidData(`${name}: images of ${imageBytes} bytes; at most ${largestImageBytes} are read`);
+  return { height, width, channels, dtype };
+}
+
+function refuseOther(shape: ArrayShape, first: ArrayShape, name: string): void {
+  const say = ({ height, width, channels, dtype }: ArrayShape) => `${dtype} ${height}×${width}×${channels}`;
+  if (say(shape) !== say(first))
+    throw new InvalidData(`${name} holds images of ${say(shape)}, another part ${say(first)}; a data set has one`);
+}
+
+function checkLabels({ name, dtype, shape, itemBytes }: ArrayHeader, images: ArrayHeader): void {
+  const [rows = 0, ...rest] = shape;
+  if (!/^u?int/.test(dtype) || rest.some((length) => length !== 1)) {
+    throw new InvalidData(`${name}: labels are one integer a row; received ${dtype} [${shape.join(", ")}]`);
+  }
+  if (rows !== images.shape[0]) {
+    throw new InvalidData(
+      `${name} holds ${rows} labels and ${images.name} holds ${images.shape[0]} images; there must be one label for each`,
+    );
+  }
+  if (rows * itemBytes > largestLabelBytes) throw new InvalidData(`${name}: ${rows} labels are more than fit into memory`);
+}

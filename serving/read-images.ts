@@ -1,4 +1,5 @@
 import { createReadStream } from "node:fs";
+import { readFile } from "node:fs/promises";
 
 import type { ImageShape, ResizeParameters } from "../activities/ingest/decode-image.ts";
 import { decodeInOrder } from "../activities/ingest/decoded-source.ts";
@@ -71,7 +72,11 @@ async function* readPictures(files: readonly ListedFile[], { shape, resizing, re
     return file;
   };
   const { entries, close } = await openImageFiles([...byPath.keys()], {
-    files: { describe: (path) => fileAt(path), localPath: (path) => fileAt(path).localPath() },
+    files: {
+      describe: (path) => fileAt(path),
+      localPath: (path) => fileAt(path).localPath(),
+      read: async (path) => readFile(await fileAt(path).localPath()),
+    },
     scratchFolder,
     reader,
     isWanted: (member) => (isImagePath(member) || reader?.reads(member) === true) && !isJunkPath(member),

@@ -1,7 +1,8 @@
-import { open, rm, stat } from "node:fs/promises";
+import { open, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 
+import type { ArtifactRef } from "../ml/artifact.ts";
 import { mediaTypes } from "../ml/artifact.ts";
 import { ArtifactCorrupt, InvalidConfiguration, InvalidData, PipelineError } from "../ml/errors.ts";
 import type { SourceFile } from "../ml/ingest/schema.ts";
@@ -46,6 +47,14 @@ export class SourceFiles {
     return local;
   }
 
+  /** The bytes of {@link localPath}. */
+  async read(path: string): Promise<Buffer> {
+    const stored = storedRef(this.describe(path));
+    if (!stored) return readFile(await this.localPath(path));
+    const bytes = await this.#explainLoss(path, stored, () => this.#options.artifacts.read(stored));
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
   /** What the manifest says of a file. */
   describe(path: string): SourceFile {
     const file = this.#files.get(path);
@@ -61,19 +70,8 @@ export class SourceFiles {
   async #bringHere(path: string): Promise<string> {
     const { artifacts, openBucket, scratchFolder, signal } = this.#options;
     const file = this.describe(path);
-    if (file.uri !== undefined && file.sha256 !== undefined) {
-      const { uri, sha256, sizeBytes } = file;
-      return artifacts.localPath({ uri, sha256, sizeBytes, mediaType: mediaTypes.bytes }).catch(async (cause: unknown) => {
-        if (!(cause instanceof ArtifactCorrupt)) throw cause;
-        // No stage made these bytes, so none can make them again; but whoever has the file sends it anew with the next run.
-        await artifacts.discardDamaged(sha256);
-        throw new InvalidData(
-          `${path} is not what it was when the run's data was listed: it is gone from the store, or its bytes have changed [key=${uri}, ` +
-            `sha256=${sha256}, sizeBytes=${sizeBytes}]; start a new run: it sends the file again, as it is then`,
-          { cause },
-        );
-      });
-    }
+    const stored = storedRef(file);
+    if (stored) return this.#explainLoss(path, stored, () => artifacts.localPath(stored));
     const target = join(scratchFolder, `source-${this.#local.size}`);
     const rest = file.url?.startsWith("s3://")
       ? (have: number) => getRest(file, target, have, { openBucket, signal })
@@ -85,6 +83,26 @@ export class SourceFiles {
     this.#fetched.set(path, { path, sizeBytes, sha256, uri });
     return artifacts.localPath(ref);
   }
+
+  async #explainLoss<T>(path: string, { uri, sha256, sizeBytes }: ArtifactRef, read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (cause) {
+      if (!(cause instanceof ArtifactCorrupt)) throw cause;
+      // No stage made these bytes, so none can make them again; but whoever has the file sends it anew with the next run.
+      await this.#options.artifacts.discardDamaged(sha256);
+      throw new InvalidData(
+        `${path} is not what it was when the run's data was listed: it is gone from the store, or its bytes have changed [key=${uri}, ` +
+          `sha256=${sha256}, sizeBytes=${sizeBytes}]; start a new run: it sends the file again, as it is then`,
+        { cause },
+      );
+    }
+  }
+}
+
+/** Null where its bytes are not in the store yet. */
+function storedRef({ uri, sha256, sizeBytes }: SourceFile): ArtifactRef | null {
+  return uri === undefined || sha256 === undefined ? null : { uri, sha256, sizeBytes, mediaType: mediaTypes.bytes };
 }
 
 /** An object as it was when the run was started: each request names its ETag. */

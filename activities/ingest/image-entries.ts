@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { globMatcher } from "../../ml/ingest/glob.ts";
@@ -54,7 +53,7 @@ export async function withImageEntries(
 }
 
 interface OpenOptions {
-  files: Pick<SourceFiles, "describe" | "localPath">;
+  files: Pick<SourceFiles, "describe" | "localPath" | "read">;
   /** A tar archive's members are laid there. */
   scratchFolder: string;
   /** Which members of archives are wanted, by name. */
@@ -109,7 +108,7 @@ async function openArchive(
 function looseEntry(files: OpenOptions["files"], path: string): ImageEntry {
   const { sizeBytes } = files.describe(path);
   const refused = sizeBytes > largestImageFileBytes ? `has ${sizeBytes} bytes; at most ${largestImageFileBytes} are read` : null;
-  return { path, file: path, member: null, refused, read: async () => readFile(await files.localPath(path)) };
+  return { path, file: path, member: null, refused, read: () => files.read(path) };
 }
 
 function decodedBy(reader: OwnReader, entry: ImageEntry): ImageEntry {

@@ -66,7 +66,7 @@ export async function decodeTable(bytes: Uint8Array, name: string, columns?: rea
   }
 }
 
-/** The fixed columns of a samples table, the sizes before resizing where they are known, and the user's. */
+/** The fixed columns of a samples table, what image files were where it is known, and the user's. */
 export function encodeSamples(samples: Samples, columns: Dataset["columns"]): Uint8Array {
   return encodeTable([
     { name: "id", type: "string", values: samples.id },
@@ -78,6 +78,12 @@ export function encodeSamples(samples: Samples, columns: Dataset["columns"]): Ui
       ? [
           { name: "sourceHeight", type: "int32" as const, values: samples.sourceSizes.heights },
           { name: "sourceWidth", type: "int32" as const, values: samples.sourceSizes.widths },
+        ]
+      : []),
+    ...(samples.sourceFiles
+      ? [
+          { name: "orientation", type: "int32" as const, values: samples.sourceFiles.orientations },
+          { name: "misnamed", type: "string" as const, values: samples.sourceFiles.misnamed },
         ]
       : []),
     ...columns.map(({ name, type }) => ({
@@ -92,7 +98,7 @@ export function encodeSamples(samples: Samples, columns: Dataset["columns"]): Ui
 /** Reads the samples of a data set: `readSamples(await artifacts.localPath(dataset.samples), dataset)`. */
 export async function readSamples(path: string, { columns, rowCount }: Pick<Dataset, "columns" | "rowCount">): Promise<Samples> {
   const table = await readTable(path);
-  const { id = [], label = [], part = [], group = [], sha256 = [], sourceHeight, sourceWidth } = table;
+  const { id = [], label = [], part = [], group = [], sha256 = [], sourceHeight, sourceWidth, orientation, misnamed } = table;
   if ([id, label, part, group, sha256].some((column) => column.length !== rowCount)) {
     throw new InvalidData(`${path}: a samples table of ${rowCount} rows and five fixed columns was expected`);
   }
@@ -104,6 +110,9 @@ export async function readSamples(path: string, { columns, rowCount }: Pick<Data
     sha256: sha256 as string[],
     ...(sourceHeight && sourceWidth
       ? { sourceSizes: { heights: Int32Array.from(sourceHeight as number[]), widths: Int32Array.from(sourceWidth as number[]) } }
+      : {}),
+    ...(orientation && misnamed
+      ? { sourceFiles: { orientations: Int32Array.from(orientation as number[]), misnamed: misnamed as string[] } }
       : {}),
     columns: Object.fromEntries(columns.map(({ name }) => [name, (table[`column:${name}`] ?? []) as (string | number | null)[]])),
   };

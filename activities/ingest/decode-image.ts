@@ -19,14 +19,17 @@ export type ImageShape = Pick<Dataset, "height" | "width" | "channels" | "dtype"
 /** How an image of another size is brought to the shape; recorded in a model's signature. */
 export type ResizeParameters = Pick<IngestParameters, "resize" | "kernel">;
 
-/** What a file's header says, after its EXIF orientation. */
+/** What a file's first bytes say; sizes after its EXIF orientation. */
 export interface ImageHeader {
+  /** JPEG, PNG, WebP, TIFF or GIF. */
+  kind: string;
   height: number;
   width: number;
+  /** As EXIF numbers it, 1 to 8; 1 is upright. */
+  orientation: number;
   isColor: boolean;
   isDeep: boolean;
   isTransparent: boolean;
-  isTurned: boolean;
 }
 
 /** @throws {InvalidData} where it is not an image, or too large a one */
@@ -34,7 +37,7 @@ export async function readImageHeader(bytes: Buffer): Promise<ImageHeader> {
   const kind = kindOf(bytes);
   const plain = readJpegHeader(bytes);
   const header = plain
-    ? { ...plain, isColor: plain.components === 3, isDeep: false, isTransparent: false, isTurned: false }
+    ? { ...plain, kind, orientation: 1, isColor: plain.components === 3, isDeep: false, isTransparent: false }
     : await askHeader(bytes, kind);
   const { height, width } = header;
   if (height * width > largestPixelCount)
@@ -47,12 +50,13 @@ async function askHeader(bytes: Buffer, kind: string): Promise<ImageHeader> {
     const image = sharp(bytes, { limitInputPixels: false, failOn: "error" });
     const { autoOrient, space, depth, hasAlpha, orientation = 1 } = await image.metadata();
     return {
+      kind,
+      orientation,
       height: autoOrient.height,
       width: autoOrient.width,
       isColor: space !== "b-w" && space !== "grey16",
       isDeep: depth === "ushort",
       isTransparent: hasAlpha,
-      isTurned: orientation !== 1,
     };
   } catch (cause) {
     throw new InvalidData(`its ${kind} header is damaged, cut short or of a kind that is not known`, { cause });
@@ -62,20 +66,20 @@ async function askHeader(bytes: Buffer, kind: string): Promise<ImageHeader> {
 /**
  * Decodes one image and brings it to a shape: first frame, EXIF rotation applied, transparency on black, CMYK and palettes as RGB.
  *
- * @returns values [height, width, channels], uint16 as little-endian bytes; and its size before
+ * @returns values [height, width, channels], uint16 as little-endian bytes; and what the file was
  * @throws {InvalidData} where it cannot be decoded, with the reason
  */
 export async function decodeImage(
   bytes: Buffer,
   shape: ImageShape,
   parameters: ResizeParameters,
-): Promise<{ pixels: Uint8Array; sourceSize: { height: number; width: number } }> {
+): Promise<{ pixels: Uint8Array; header: ImageHeader }> {
   const { height, width, channels } = shape;
   const header = await readImageHeader(bytes);
   try {
     const image = openImage(bytes);
     // Each step costs a small image more than its pixels do: only those it needs.
-    if (header.isTurned) image.autoOrient();
+    if (header.orientation !== 1) image.autoOrient();
     if (header.isTransparent) image.flatten({ background: black });
     if (header.height !== height || header.width !== width) image.resize(resizeOptions(header, shape, parameters));
     const { data, info } = await image
@@ -87,11 +91,11 @@ export async function decodeImage(
         `decodes to ${info.height}×${info.width}×${info.channels}; ${height}×${width}×${channels} was expected`,
       );
     }
-    return { pixels: data, sourceSize: { height: header.height, width: header.width } };
+    return { pixels: data, header };
   } catch (cause) {
     if (cause instanceof InvalidData) throw cause;
     // Not libvips' own words: its threads share one text of errors, which each that is done clears, so that they differ from run to run.
-    throw new InvalidData(`its ${kindOf(bytes)} data are damaged, cut short or packed in a way that is not known`, { cause });
+    throw new InvalidData(`its ${header.kind} data are damaged, cut short or packed in a way that is not known`, { cause });
   }
 }
 
@@ -100,7 +104,8 @@ const colorSpaces = { uint8: { grey: "b-w", color: "srgb" }, uint16: { grey: "gr
 function resizeOptions(header: ImageHeader, { height, width }: ImageShape, { resize, kernel }: ResizeParameters): ResizeOptions {
   const fits = { stretch: "fill", cover: "cover", contain: "contain", pad: "contain" } as const;
   const mode = resize === "auto" ? automaticMode(header, height / width) : resize;
-  return { height, width, kernel, fit: fits[mode], background: black, withoutEnlargement: mode === "pad" };
+  const borders = fits[mode] === "contain" ? { background: black, withoutEnlargement: mode === "pad" } : {};
+  return { height, width, kernel, fit: fits[mode], ...borders };
 }
 
 function automaticMode({ height, width }: ImageHeader, aspect: number): "stretch" | "contain" {

@@ -1,10 +1,11 @@
 import { availableParallelism } from "node:os";
 
 import { InvalidData } from "../../ml/errors.ts";
+import { kindOfPath } from "../../ml/ingest/image-paths.ts";
 import type { Dataset, IngestParameters } from "../../ml/ingest/schema.ts";
 import type { ImageHeader, ImageShape, ResizeParameters } from "./decode-image.ts";
 import { decodeImage, readImageHeader } from "./decode-image.ts";
-import type { ImageEntry, ImageSource, ListedImage } from "./image-source.ts";
+import type { ImageEntry, ImageOrigin, ImageSource, ListedImage } from "./image-source.ts";
 import { sharp } from "../../sharp.ts";
 
 /** Images whose headers decide size, channels and depth where the pipeline file leaves them open; spread over the whole set. */
@@ -34,8 +35,8 @@ export function decodedSource(images: readonly ListedImage[], shape: ImageShape,
     samples: () => images.map(({ sample }) => sample),
     close,
     async *batches() {
-      for await (const { image, pixels, reason, sourceSize } of decodeInOrder(images, shape, parameters)) {
-        if (pixels && sourceSize) yield { pixels, samples: [{ ...image.sample, sourceSize }] };
+      for await (const { image, pixels, reason, header } of decodeInOrder(images, shape, parameters)) {
+        if (pixels && header) yield { pixels, samples: [{ ...image.sample, origin: originOf(image.entry, header) }] };
         else unreadable.push({ source: image.entry.path, reason });
       }
     },
@@ -47,8 +48,8 @@ export interface Decoded<Image> {
   /** Null where it cannot be read. */
   pixels: Uint8Array | null;
   reason: string;
-  /** Before resizing; absent where it cannot be read. */
-  sourceSize?: { height: number; width: number };
+  /** Absent where it cannot be read. */
+  header?: ImageHeader;
 }
 
 /**
@@ -93,6 +94,11 @@ async function decodeOne<Image extends Pick<ListedImage, "entry">>(
 async function readEntry(entry: ImageEntry): Promise<Buffer> {
   if (entry.refused !== null) throw new InvalidData(entry.refused);
   return entry.read();
+}
+
+function originOf({ path, isConverted = false }: ImageEntry, { height, width, orientation, kind }: ImageHeader): ImageOrigin {
+  const named = isConverted ? null : kindOfPath(path);
+  return { height, width, orientation, misnamed: named === null || named === kind ? "" : kind };
 }
 
 async function decideShape(images: readonly ListedImage[], parameters: IngestParameters): Promise<ImageShape> {

@@ -113,7 +113,7 @@ function looseEntry(files: OpenOptions["files"], path: string): ImageEntry {
 
 function decodedBy(reader: OwnReader, entry: ImageEntry): ImageEntry {
   if (!reader.reads(entry.path)) return entry;
-  return { ...entry, read: async () => reader.read(await entry.read(), entry.path) };
+  return { ...entry, isConverted: true, read: async () => reader.read(await entry.read(), entry.path) };
 }
 
 function archivedEntry(file: string, { path, refused }: { path: string; refused: string | null }, read: ImageEntry["read"]) {

@@ -11,8 +11,19 @@ export interface ImageSample {
   part: string;
   group: string;
   columns?: Record<string, string | number | null>;
-  /** Of an image file, before resizing; known once it is decoded. */
-  sourceSize?: { height: number; width: number };
+  /** Known of an image file once it is decoded. */
+  origin?: ImageOrigin;
+}
+
+/** What an image file was before it was decoded. */
+export interface ImageOrigin {
+  /** Before resizing, turned upright. */
+  height: number;
+  width: number;
+  /** As EXIF numbers it, 1 to 8; 1 is upright. */
+  orientation: number;
+  /** What it is by its bytes, where its name says that it is something else; else "". */
+  misnamed: string;
 }
 
 /** One file that may be an image: loose, or in an archive. */
@@ -25,6 +36,8 @@ export interface ImageEntry {
   member: string | null;
   /** Why it will not be read, or null. */
   refused: string | null;
+  /** Whether a module of the user's own makes the bytes, which then need not be of the kind that the name says. */
+  isConverted?: boolean;
   read(): Promise<Buffer>;
 }
 

@@ -1,4 +1,5 @@
 import type { ArtifactRef } from "../../ml/artifact.ts";
+import { concatenate } from "../../ml/concatenate.ts";
 import { InvalidData } from "../../ml/errors.ts";
 import { isTarPath } from "../../ml/ingest/image-paths.ts";
 import type { Dataset, IngestPart, Samples, SourceFile } from "../../ml/ingest/schema.ts";
@@ -54,23 +55,16 @@ export async function storeParts(
 
 /** One data set of several, one after the other. */
 export async function joinParts(refs: readonly ArtifactRef[], artifacts: ArtifactStore): Promise<Dataset> {
-  const samples: Samples = { id: [], label: new Int32Array(0), part: [], group: [], sha256: [], columns: {} };
-  const labels: number[] = [];
-  const sizes: { heights: number[]; widths: number[] } = { heights: [], widths: [] };
   const parts: Dataset[] = [];
+  const rows: Samples[] = [];
   for (const ref of refs) {
     const dataset = await artifacts.getJson(ref, datasetSchema);
-    const rows = await readSamples(await artifacts.localPath(dataset.samples), dataset);
-    append(labels, rows.label);
-    for (const name of ["heights", "widths"] as const) append(sizes[name], rows.sourceSizes?.[name] ?? []);
-    for (const name of ["id", "part", "group", "sha256"] as const) append(samples[name], rows[name]);
-    for (const { name } of dataset.columns) append((samples.columns[name] ??= []), rows.columns[name] ?? []);
     parts.push(dataset);
+    rows.push(await readSamples(await artifacts.localPath(dataset.samples), dataset));
   }
   const [first] = parts;
   if (!first) throw new InvalidData("there are no parts to join");
-  samples.label = Int32Array.from(labels);
-  samples.sourceSizes = { heights: Int32Array.from(sizes.heights), widths: Int32Array.from(sizes.widths) };
+  const samples = joinSamples(rows, first.columns);
   return {
     ...first,
     rowCount: samples.id.length,
@@ -80,7 +74,28 @@ export async function joinParts(refs: readonly ArtifactRef[], artifacts: Artifac
   };
 }
 
-/** `push(...more)` would put millions of values on the stack. */
-function append<Value>(values: Value[], more: Iterable<Value>): void {
-  for (const value of more) values.push(value);
+/** Rows of image files. A part of which none could be read says nothing of them. */
+function joinSamples(parts: readonly Samples[], columns: Dataset["columns"]): Samples {
+  const integers = (of: (rows: Samples) => Int32Array | undefined) =>
+    concatenate(
+      parts.map((rows) => of(rows) ?? new Int32Array(0)),
+      Int32Array,
+    );
+  const values = <Value>(of: (rows: Samples) => readonly Value[] | undefined) => parts.flatMap((rows) => of(rows) ?? []);
+  return {
+    id: values(({ id }) => id),
+    label: integers(({ label }) => label),
+    part: values(({ part }) => part),
+    group: values(({ group }) => group),
+    sha256: values(({ sha256 }) => sha256),
+    sourceSizes: {
+      heights: integers(({ sourceSizes }) => sourceSizes?.heights),
+      widths: integers(({ sourceSizes }) => sourceSizes?.widths),
+    },
+    sourceFiles: {
+      orientations: integers(({ sourceFiles }) => sourceFiles?.orientations),
+      misnamed: values(({ sourceFiles }) => sourceFiles?.misnamed),
+    },
+    columns: Object.fromEntries(columns.map(({ name }) => [name, values((rows) => rows.columns[name])])),
+  };
 }

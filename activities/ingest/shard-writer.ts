@@ -4,7 +4,7 @@ import { mediaTypes } from "../../ml/artifact.ts";
 import type { Dataset, Samples } from "../../ml/ingest/schema.ts";
 import type { ArtifactStore } from "../../storage/artifact-store.ts";
 import { encodeNpy } from "../../storage/npy.ts";
-import type { ImageBatch, ImageSource } from "./image-source.ts";
+import type { ImageBatch, ImageOrigin, ImageSource } from "./image-source.ts";
 
 /** Large images make short shards: a worker holds two of them. */
 const largestShardBytes = 64 * 1024 * 1024;
@@ -20,8 +20,7 @@ export class ShardWriter {
   readonly #rowBytes: number;
   readonly #shardRows: number;
   readonly #labels: number[] = [];
-  readonly #heights: number[] = [];
-  readonly #widths: number[] = [];
+  readonly #origins: ImageOrigin[] = [];
   #pixels: Uint8Array;
   #rows = 0;
   #storing: Promise<void> = Promise.resolve();
@@ -46,10 +45,7 @@ export class ShardWriter {
       this.#rows++;
       this.samples.id.push(sample.id);
       this.#labels.push(sample.label);
-      if (sample.sourceSize) {
-        this.#heights.push(sample.sourceSize.height);
-        this.#widths.push(sample.sourceSize.width);
-      }
+      if (sample.origin) this.#origins.push(sample.origin);
       this.samples.part.push(sample.part);
       this.samples.group.push(sample.group);
       this.samples.sha256.push(createHash("sha256").update(row).digest("hex"));
@@ -64,8 +60,15 @@ export class ShardWriter {
     await this.#storing;
     this.samples.label = Int32Array.from(this.#labels);
     // A source's rows are image files, all of them, or none is.
-    if (this.#heights.length === 0) return;
-    this.samples.sourceSizes = { heights: Int32Array.from(this.#heights), widths: Int32Array.from(this.#widths) };
+    if (this.#origins.length === 0) return;
+    this.samples.sourceSizes = {
+      heights: Int32Array.from(this.#origins, ({ height }) => height),
+      widths: Int32Array.from(this.#origins, ({ width }) => width),
+    };
+    this.samples.sourceFiles = {
+      orientations: Int32Array.from(this.#origins, ({ orientation }) => orientation),
+      misnamed: this.#origins.map(({ misnamed }) => misnamed),
+    };
   }
 
   async #store(): Promise<void> {

@@ -25,6 +25,7 @@ import { labelNoise } from "./rules/label-noise.ts";
 import { labelDrift } from "./rules/label-drift.ts";
 import { lookAlikesAcrossParts } from "./rules/look-alikes-across-parts.ts";
 import { lowInformation } from "./rules/low-information.ts";
+import { misnamedFiles } from "./rules/misnamed-files.ts";
 import { missingLabels } from "./rules/missing-labels.ts";
 import { missingValues } from "./rules/missing-values.ts";
 import { nearDuplicates } from "./rules/near-duplicates.ts";
@@ -38,6 +39,7 @@ import { predictiveIdentifier } from "./rules/predictive-identifier.ts";
 import { rowsWithoutFile } from "./rules/rows-without-file.ts";
 import { singleClass } from "./rules/single-class.ts";
 import { spuriousCorrelation } from "./rules/spurious-correlation.ts";
+import { turnedImages } from "./rules/turned-images.ts";
 import { uniqueValues } from "./rules/unique-values.ts";
 import { unreadableFiles } from "./rules/unreadable-files.ts";
 import { unusedGroups } from "./rules/unused-groups.ts";
@@ -45,6 +47,7 @@ import { unusedGroups } from "./rules/unused-groups.ts";
 /** Every rule, in the order in which reports show them. */
 export const allRules: readonly Rule[] = [
   unreadableFiles,
+  misnamedFiles,
   rowsWithoutFile,
   filesWithoutRow,
   columnTypes,
@@ -68,6 +71,7 @@ export const allRules: readonly Rule[] = [
   unusedGroups,
   constantImages,
   greyInColor,
+  turnedImages,
   oddSize,
   oddAspect,
   darkImages,

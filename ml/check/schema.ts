@@ -9,6 +9,7 @@ export type Severity = (typeof severities)[number];
 /** The rules there are, by name; `ml/check/rules/<name>.ts` holds each. */
 export const ruleNames = [
   "unreadable-files",
+  "misnamed-files",
   "missing-labels",
   "empty-class",
   "single-class",
@@ -38,6 +39,7 @@ export const ruleNames = [
   "column-values",
   "unique-values",
   "grey-in-color",
+  "turned-images",
   "odd-size",
   "odd-aspect",
   "outliers",

@@ -15,9 +15,24 @@ const partOfFolder: Record<string, PartName> = {
   test_set: "test",
 };
 
-/** Whether a name is one of an image; what is inside is found when it is decoded. */
+const kindsByEnding: Record<string, string> = {
+  jpg: "JPEG",
+  jpeg: "JPEG",
+  png: "PNG",
+  webp: "WebP",
+  tif: "TIFF",
+  tiff: "TIFF",
+  gif: "GIF",
+  bmp: "BMP",
+};
+
+/** The kind of image that a name stands for, null where it is none of an image; what is inside is found when it is decoded. */
+export function kindOfPath(path: string): string | null {
+  return kindsByEnding[/\.([a-z]+)$/i.exec(path)?.[1]?.toLowerCase() ?? ""] ?? null;
+}
+
 export function isImagePath(path: string): boolean {
-  return /\.(?:jpe?g|png|webp|tiff?|gif|bmp)$/i.test(path);
+  return kindOfPath(path) !== null;
 }
 
 export function isZipPath(path: string): boolean {

@@ -113,7 +113,8 @@ export const datasetSchema = z.strictObject({
   /**
    * Parquet, one line a row, in row order: `id` (string, unique), `label` (int32 code, -1 = none), `part` (string: train, validation,
    * test or empty: the part the source gives it), `group` (string, empty = none), `sha256` (of the raw pixels), for image files `sourceHeight` and
-   * `sourceWidth` (int32, before resizing), then user columns.
+   * `sourceWidth` (int32, before resizing), `orientation` (int32, EXIF's) and `misnamed` (string: the kind of a file whose name says another), then
+   * user columns.
    */
   samples: artifactRefSchema,
   /** The user's columns in `samples`, beyond the five fixed ones. */
@@ -178,6 +179,11 @@ export interface Samples {
   sha256: string[];
   /** Rows and columns of pixels before resizing, EXIF rotation applied; absent where rows are no image files of their own. */
   sourceSizes?: { heights: Int32Array; widths: Int32Array };
+  /**
+   * EXIF orientation, 1 to 8, where 1 is upright; and what a file is by its bytes where its name says another kind, else "". Absent as
+   * {@link sourceSizes} is, and in data sets made before it was kept.
+   */
+  sourceFiles?: { orientations: Int32Array; misnamed: string[] };
   /** The user's columns by name; null = missing. */
   columns: Record<string, (string | number | null)[]>;
 }

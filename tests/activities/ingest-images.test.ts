@@ -153,6 +153,14 @@ describe("decoding", () => {
     for (const [i, value] of pixels.entries()) expect(Math.abs(value - (i % 3 === 0 ? 255 : 0))).toBeLessThanOrEqual(3);
   });
 
+  test("goes by a file's bytes, and says what it is where its name says another kind", async () => {
+    const jpeg = await picture("#0000ff", { format: "jpeg" });
+
+    const { samples } = await ingestFiles(stage, { "a/1.JPEG": jpeg, "a/2.jpg": red, "a/3.png": red, "a/4.bmp": jpeg });
+
+    expect(samples.sourceFiles).toEqual({ orientations: Int32Array.of(1, 1, 1, 1), misnamed: ["", "PNG", "", "JPEG"] });
+  });
+
   test("turns images as their EXIF orientation says", async () => {
     const wide = Buffer.from([255, 0, 0, 0, 0, 255]);
     const upright = await sharp(wide, { raw: { width: 2, height: 1, channels: 3 } })
@@ -160,10 +168,11 @@ describe("decoding", () => {
       .png()
       .toBuffer();
 
-    const { dataset, pixels } = await ingestFiles(stage, { "a/1.png": upright });
+    const { dataset, samples, pixels } = await ingestFiles(stage, { "a/1.png": upright });
 
     expect([dataset.height, dataset.width]).toEqual([2, 1]);
     expect(pixels).toEqual([...wide]);
+    expect([...(samples.sourceFiles?.orientations ?? [])]).toEqual([6]);
   });
 
   test("keeps 16 bits, and grey images at one channel", async () => {

@@ -53,6 +53,16 @@ describe("a reader of one's own", () => {
     expect(pixels).toEqual([0, 1, 256, 65535, 7, 8, 9, 10, 40000, 300, 2, 9]);
   });
 
+  test("may take files that are named as another kind", async () => {
+    const { samples } = await ingestFiles(
+      stage,
+      { "a/1.jpg": raw16([1, 2, 3, 4]), "b/2.jpg": raw16([1, 2, 3, 5]) },
+      { parameters: { reader: await storeModule(reader.replace(".raw16", ".jpg"), stage.artifacts) } },
+    );
+
+    expect(samples.sourceFiles?.misnamed).toEqual(["", ""]);
+  });
+
   test("lists what it cannot read with its own reason, file and line", async () => {
     const files = { "cats/1.raw16": raw16([1, 2, 3, 4]), "cats/2.raw16": new Uint8Array(4), "dogs/1.raw16": raw16([1, 2, 3, 5]) };
 

@@ -27,7 +27,7 @@ async function manyImages(): Promise<{ name: string; bytes: Buffer }[]> {
       const bytes = await sharp(pixel, { raw: { width: 1, height: 1, channels: 3 } })
         .png()
         .toBuffer();
-      const name = `set/${i % 3 === 0 ? "cat" : "dog"}/${String(i).padStart(5, "0")}.png`;
+      const name = `set/${i % 3 === 0 ? "cat" : "dog"}/${String(i).padStart(5, "0")}.${i === 1300 ? "jpg" : "png"}`;
       return { name, bytes: i === 1200 ? bytes.subarray(0, 20) : bytes };
     }),
   );
@@ -48,6 +48,7 @@ test("shares many images out to parts, whose joined rows are those of the files 
   expect("parts" in answer && answer.parts.length).toBe(2);
   const read = files.filter((_, i) => i !== 1200).toSorted((a, b) => (a.name < b.name ? -1 : 1));
   expect(samples.id).toEqual(read.map(({ name }) => name));
+  expect(samples.sourceFiles?.misnamed).toEqual(read.map(({ name }) => (name.endsWith(".jpg") ? "PNG" : "")));
   expect([...samples.label]).toEqual(read.map(({ name }) => (name.includes("/cat/") ? 0 : 1)));
   expect(pixels).toEqual(read.flatMap(({ name }) => [Number(name.slice(8, 13)) % 256, Number(name.slice(8, 13)) >> 8, 7]));
   expect(dataset).toMatchObject({ rowCount: imageCount - 1, classes: ["cat", "dog"] });

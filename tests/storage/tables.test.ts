@@ -62,6 +62,9 @@ describe("tables", () => {
     await writeFile(path, encodeSamples(samples, columns));
 
     expect(await readSamples(path, { columns, rowCount: 2 })).toEqual(samples);
+    const sourceFiles = { orientations: Int32Array.of(1, 6), misnamed: ["PNG", ""] };
+    await writeFile(path, encodeSamples({ ...samples, sourceFiles }, columns));
+    expect(await readSamples(path, { columns, rowCount: 2 })).toEqual({ ...samples, sourceFiles });
     await expect(readSamples(path, { columns, rowCount: 3 })).rejects.toThrow(/a samples table of 3 rows/);
   });
 

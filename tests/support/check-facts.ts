@@ -21,6 +21,10 @@ export interface FactRow {
   shade?: number;
   /** Height and width before resizing. */
   size?: readonly [number, number];
+  /** EXIF's, of an image file. */
+  orientation?: number;
+  /** What a file is whose name says another kind. */
+  misnamed?: string;
 }
 
 /** Hashes far from one another: bits of an odd multiplier's products. */
@@ -55,6 +59,14 @@ export function factsOf(
           sourceSizes: {
             heights: Int32Array.from(rows, ({ size = [28, 28] }) => size[0]),
             widths: Int32Array.from(rows, ({ size = [28, 28] }) => size[1]),
+          },
+        }
+      : {}),
+    ...(rows.some(({ orientation, misnamed }) => orientation !== undefined || misnamed !== undefined)
+      ? {
+          sourceFiles: {
+            orientations: Int32Array.from(rows, ({ orientation = 1 }) => orientation),
+            misnamed: rows.map(({ misnamed = "" }) => misnamed),
           },
         }
       : {}),

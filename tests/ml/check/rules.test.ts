@@ -52,6 +52,26 @@ describe("the rule", () => {
     });
   });
 
+  test("misnamed-files names the files and what they are", () => {
+    expect(ask("misnamed-files", factsOf(changed({ 3: { id: "a.jpg", misnamed: "PNG" } })))).toMatchObject({
+      status: "warned",
+      value: 1,
+      rows: [3],
+      message: "1 files are of another kind than their names say: a.jpg (PNG)",
+    });
+    expect(ask("misnamed-files", factsOf(fine)).status).toBe("passed");
+  });
+
+  test("turned-images tells of EXIF orientations other than upright, and warns of none", () => {
+    expect(ask("turned-images", factsOf(changed({ 3: { orientation: 6 }, 5: { orientation: 3 } })))).toMatchObject({
+      status: "info",
+      value: 2,
+      rows: [3, 5],
+      message: "2 images are turned upright by their EXIF orientation: row 3 (6), row 5 (3)",
+    });
+    expect(ask("turned-images", factsOf(fine)).status).toBe("passed");
+  });
+
   test("missing-labels fails for a single row", () => {
     expect(ask("missing-labels", factsOf(changed({ 3: { label: -1 } })))).toMatchObject({
       status: "failed",

@@ -125,7 +125,7 @@ test("idx files are known by their names", () => {
 
 describe("arrays", () => {
   const images = (name: string, dtype = "uint8") => ({ name, dtype, shape: [10, 28, 28], itemBytes: 1 });
-  const labels = (name: string, rows = 10) => ({ name, dtype: "int64", shape: [rows], itemBytes: 8 });
+  const labels = (name: string, count = 10) => ({ name, dtype: "int64", shape: [count], itemBytes: 8 });
   const paths = ["set.npz"];
 
   test("are told by their headers, with the parts that their names give", () => {

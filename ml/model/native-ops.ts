@@ -2,7 +2,7 @@ import type * as tf from "@tensorflow/tfjs";
 
 /** One attribute of a TensorFlow op, tagged with its kind. */
 export type OpAttribute =
-  | { type: "float" | "int32" | "uint8" | "uint16" | "int64" | "bool" | "resource" }
+  | { type: "float" | "double" | "int32" | "uint8" | "uint16" | "int64" | "bool" | "resource" }
   | { int: number | number[] }
   | { float: number }
   | { bool: boolean }

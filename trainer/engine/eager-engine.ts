@@ -1,21 +1,20 @@
 import * as tf from "@tensorflow/tfjs";
 
 import type { NetworkWeight } from "../../ml/model/build-network.ts";
-import { executeOp } from "../runtime/node-backend.ts";
 import { networkInput } from "./batch-input.ts";
 import { pixelTensor, readBatch, withPartners } from "./batch-tensors.ts";
 import { computeGradients } from "./compute-gradients.ts";
+import { EagerTotals } from "./eager-totals.ts";
 import type { Engine, EngineState, EpochRequest, RunningTotals } from "./engine.ts";
 import { disposeContext, type EngineContext } from "./engine-context.ts";
 import { exportSavedModel } from "./graph/export-saved-model.ts";
 import { runEpoch } from "./epoch-loop.ts";
-import { applyOptimizer, slotsOf, type OpSink } from "./optimizers.ts";
+import { eagerSink } from "./op-sink.ts";
+import { applyOptimizer, slotsOf } from "./optimizers.ts";
 import { paddedRows } from "./row-batches.ts";
 import { ResourceVariable } from "./resource-variables.ts";
 import { checkShapes } from "./state-check.ts";
 import { explained } from "./tensorflow-failure.ts";
-
-const eagerSink: OpSink<tf.Tensor> = { execute: executeOp, scalar: (value) => tf.scalar(value) };
 
 interface TrainedWeight {
   weight: NetworkWeight;
@@ -28,6 +27,7 @@ export class EagerEngine implements Engine {
   readonly kind = "eager";
   readonly fallbackReason: string | null;
   readonly #context: EngineContext;
+  readonly #totals = new EagerTotals();
   #trained: TrainedWeight[] | null = null;
   #step = 0;
 
@@ -45,16 +45,15 @@ export class EagerEngine implements Engine {
     return runEpoch({
       request,
       batchSize: train.batchSize,
+      totals: this.#totals,
       stepsPerCall: () => 1,
-      run: async (batches, _, rates) => {
-        const rows = withPartners(this.#context.options, batches[0]!, request);
-        return [await this.#trainStep(rows, request.epoch, rates[0]!)];
-      },
+      run: ([rows], _, [learningRate]) => this.#trainStep(rows!, request, learningRate!),
     });
   }
 
-  async #trainStep(rows: Int32Array, epoch: number, learningRate: number): Promise<{ loss: number; correct: number }> {
-    const batch = await readBatch(this.#context.options, rows, epoch, this.#step);
+  async #trainStep(own: Int32Array, request: EpochRequest, learningRate: number): Promise<void> {
+    const rows = withPartners(this.#context.options, own, request);
+    const batch = await readBatch(this.#context.options, rows, request.epoch, this.#step);
     const step = explained(`a step of ${rows.length} images`, () =>
       computeGradients(this.#context.network, batch.tensors, this.#context.recipe),
     );
@@ -70,11 +69,10 @@ export class EagerEngine implements Engine {
       for (const { weight, resource } of trained) weight.variable.assign(resource.read());
       for (const { variable, value } of step.updates) variable.assign(value);
     });
-    const result = { loss: step.loss.dataSync()[0]!, correct: step.correct.dataSync()[0]! };
+    this.#totals.add({ steps: [step], rows: own.length });
     tf.dispose([step.loss, step.correct, step.gradients.map(({ value }) => value), step.updates.map(({ value }) => value)]);
     batch.dispose();
     this.#step++;
-    return result;
   }
 
   async logits(rows: Int32Array): Promise<Float32Array> {
@@ -132,6 +130,7 @@ export class EagerEngine implements Engine {
   }
 
   dispose(): void {
+    this.#totals.dispose();
     this.#disposeTrained();
     disposeContext(this.#context);
   }

@@ -3,7 +3,7 @@ import { dataTypes } from "../runtime/node-backend.ts";
 import { drawWidth, labelsOf, pixelBytes, rowDraws, rowsEach, withPartners } from "./batch-tensors.ts";
 import { disposeContext, type EngineContext } from "./engine-context.ts";
 import type { Engine, EngineState, EpochRequest, RunningTotals } from "./engine.ts";
-import { runEpoch, type StepResult } from "./epoch-loop.ts";
+import { runEpoch } from "./epoch-loop.ts";
 import { firstState } from "./first-state.ts";
 import { stepNode } from "./graph/compile.ts";
 import { compilePlan } from "./graph/compile-plan.ts";
@@ -48,17 +48,13 @@ export class GraphEngine implements Engine {
     return runEpoch({
       request,
       batchSize,
+      totals: loaded,
       stepsPerCall: (step) => (step % many === 0 && step + many <= fullBatches ? many : 1),
       run: async (batches, upcoming, rates) => {
         const part = trainParts.find((one) => one.batchSize === batches[0]!.length && one.steps === batches.length)!;
         const read = (batch: Int32Array) => withPartners(this.#context.options, batch, request);
-        const next = upcoming === null ? null : read(upcoming);
-        return this.#runPart(loaded, part, {
-          rows: concatenate(batches.map(read), Int32Array),
-          upcoming: next,
-          rates,
-          epoch: request.epoch,
-        });
+        const rows = concatenate(batches.map(read), Int32Array);
+        await this.#runPart(loaded, part, { rows, upcoming: upcoming && read(upcoming), rates, epoch: request.epoch });
       },
     });
   }
@@ -67,7 +63,7 @@ export class GraphEngine implements Engine {
     loaded: LoadedGraph,
     part: TrainPart,
     { rows, upcoming, rates, epoch }: { rows: Int32Array; upcoming: Int32Array | null; rates: Float32Array; epoch: number },
-  ): Promise<StepResult[]> {
+  ): Promise<void> {
     const { options } = this.#context;
     const feeds: Feed[] = [
       { name: stepNode, dtype: dataTypes.int32, shape: [], values: Int32Array.of(this.#step) },
@@ -85,9 +81,8 @@ export class GraphEngine implements Engine {
       feeds.push(await this.#pixelFeed(pixels, rows, upcoming));
       feeds.push({ name: labels, dtype: dataTypes.int32, shape: [rows.length], values: labelsOf(options.data, rows) });
     }
-    const output = loaded.run(`a step of ${part.batchSize} images`, feeds, part.output);
+    loaded.run(`a step of ${part.batchSize} images`, feeds, part.done);
     this.#step += part.steps;
-    return Array.from({ length: part.steps }, (_, i) => ({ loss: output[2 * i]!, correct: output[2 * i + 1]! }));
   }
 
   async logits(rows: Int32Array): Promise<Float32Array> {

@@ -1,14 +1,6 @@
 import type { OpAttributes } from "../../ml/model/native-ops.ts";
 import type { TrainParameters } from "../../ml/train/schema.ts";
-
-/**
- * Where an optimizer's ops go: run at once, or written into a graph. A `Value` is a tensor in the one, an edge in the other.
- */
-export interface OpSink<Value> {
-  execute(op: string, attributes: OpAttributes, inputs: Value[], outputCount?: number): Value[];
-  /** A float32 scalar. */
-  scalar(value: number): Value;
-}
+import type { OpSink } from "./op-sink.ts";
 
 /** One weight with its resource handles and this step's gradient. */
 export interface Parameter<Value> {

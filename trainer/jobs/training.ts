@@ -19,6 +19,7 @@ import { StopRequested } from "../context.ts";
 import type { LoadedData } from "../data/load-data.ts";
 import { labelsOf } from "../data/load-data.ts";
 import type { Engine, EngineState, RunningTotals } from "../engine/engine.ts";
+import { checkFinite } from "../engine/state-check.ts";
 import type { Callbacks } from "./callbacks.ts";
 import { partLogits } from "./part-logits.ts";
 
@@ -284,6 +285,7 @@ export class Training {
 
   async #save(engineState: EngineState, best: BestKey): Promise<string> {
     const { checkpoints, context, job, workHash } = this.#parts;
+    checkFinite(engineState, `after epoch ${this.#state.epoch}, step ${this.#state.stepInEpoch}`);
     this.#report("checkpointing", this.#state.stepInEpoch, this.#state.runningTotals);
     const checkpoint = {
       workHash,
@@ -321,7 +323,7 @@ export class Training {
     const { job, context } = this.#parts;
     const { train } = job;
     const learningRate = this.#rateAt(this.#state.stepInEpoch);
-    const last = this.#state.history.length;
+    const last = this.#state.epoch - 1;
     const kept = last === 0 ? "No epoch was finished before" : `The checkpoint after epoch ${last} is kept`;
     return new TrainingDiverged(
       `${error.message} [device=${context.environment["device"]}, learningRate=${learningRate}, batchSize=${train.batchSize}, optimizer=${train.optimizer.name}]. ${kept}`,

@@ -3,7 +3,17 @@ import * as tf from "@tensorflow/tfjs";
 import type { NativeOps, OpAttributes, OpAttribute } from "../../ml/model/native-ops.ts";
 
 /** TensorFlow's type numbers (tensorflow/core/framework/types.proto); the same in the C API and in graphs. */
-export const dataTypes = { float: 1, int32: 3, uint8: 4, string: 7, int64: 9, bool: 10, uint16: 17, resource: 20 } as const;
+export const dataTypes = {
+  float: 1,
+  double: 2,
+  int32: 3,
+  uint8: 4,
+  string: 7,
+  int64: 9,
+  bool: 10,
+  uint16: 17,
+  resource: 20,
+} as const;
 export type DataTypeName = keyof typeof dataTypes;
 
 export interface TensorMetadata {
@@ -35,10 +45,9 @@ export interface Binding {
   TF_Version: string;
 }
 
-/** tfjs-node's backend as far as it is used here; the last two are private in its declarations. */
+/** tfjs-node's backend as far as it is used here; the methods are private in its declarations. */
 interface Backend {
   binding: Binding;
-  executeMultipleOutputs(op: string, attributes: BindingAttribute[], inputs: tf.TensorInfo[], outputCount: number): tf.Tensor[];
   createOutputTensor(metadata: TensorMetadata): tf.Tensor;
   getInputTensorIds(tensors: tf.TensorInfo[]): number[];
 }
@@ -50,9 +59,17 @@ export function nodeBackend(): Backend {
 // Numbers of TF_AttrType (tensorflow/c/tf_attrtype.h), which are what the addon's TF_ATTR_* constants hold.
 export const attributeTypes = { string: 0, int: 1, float: 2, bool: 3, type: 4, shape: 5 } as const;
 
-/** Runs one TensorFlow op at once. The caller owns the outputs. */
+/**
+ * Runs one TensorFlow op at once. The caller owns the outputs. Doubles, which tfjs has no type for, are int32 tensors to tfjs: only native ops that are
+ * told so may take them.
+ */
 export function executeOp(op: string, attributes: OpAttributes, inputs: tf.TensorInfo[], outputCount = 1): tf.Tensor[] {
-  return nodeBackend().executeMultipleOutputs(op, bindingAttributes(attributes), inputs, outputCount);
+  const backend = nodeBackend();
+  const ids = backend.getInputTensorIds(inputs);
+  const outputs = backend.binding.executeOp(op, bindingAttributes(attributes), ids, outputCount);
+  return outputs.map(({ dtype, ...output }) =>
+    backend.createOutputTensor({ ...output, dtype: dtype === dataTypes.double ? dataTypes.int32 : dtype }),
+  );
 }
 
 /** The ops of the loaded TensorFlow, for networks and losses. */

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 
 import { TrainingDiverged } from "../../../ml/errors.ts";
 import { createEngine } from "../../../trainer/engine/create-engine.ts";
@@ -73,13 +73,16 @@ describe.each(["eager", "graph"] as const)("the %s engine", (kind) => {
     const together = createEngine(engineOptions(given));
     const whole = await together.trainEpoch({ ...request, order: allRows(16 * 35), fromStep: 0, runningTotals: noTotals });
     const single = createEngine(engineOptions(given));
-    let totals = noTotals;
+    const sums = { ...noTotals };
     for (let step = 0; step < 35; step++) {
       const order = allRows(16 * (step + 1));
-      ({ totals } = await single.trainEpoch({ ...request, order, fromStep: step, runningTotals: totals }));
+      const { totals } = await single.trainEpoch({ ...request, order, fromStep: step, runningTotals: noTotals });
+      sums.lossSum += totals.lossSum;
+      sums.correct += totals.correct;
+      sums.rows += totals.rows;
     }
 
-    expect(totals).toEqual(whole.totals);
+    expect(whole.totals).toEqual(sums);
     expect(hashOfState(await single.state())).toBe(hashOfState(await together.state()));
     together.dispose();
     single.dispose();
@@ -130,6 +133,50 @@ describe.each(["eager", "graph"] as const)("the %s engine", (kind) => {
     expect(stoppedAtStep).toBeGreaterThan(0);
     expect(totals.rows).toBe(stoppedAtStep! * 16);
     expect((await engine.state()).step).toBe(stoppedAtStep);
+    engine.dispose();
+  });
+
+  test.each([
+    { residentBytes: 2 ** 20, fromStep: 0 },
+    { residentBytes: 2 ** 20, fromStep: 19 },
+    { residentBytes: 0, fromStep: 0 },
+  ])(
+    "names the very step whose loss was not finite, and the mean before it, however much later it looks: $residentBytes, $fromStep",
+    async ({ residentBytes, fromStep }) => {
+      const given = { model: ["flatten"], rows: 16 * 35 + 3, train: { engine: kind, optimizer: { name: "sgd" } }, residentBytes };
+      const learningRate = (step: number) => (step === 20 ? 1e39 : 1e-3);
+      const runningTotals = { ...noTotals, rows: 16 * fromStep };
+      const request = { epoch: 3, fromStep, learningRate, runningTotals, onProgress: async () => false };
+      const [healthy, diverging] = [createEngine(engineOptions(given)), createEngine(engineOptions(given))];
+      const { totals } = await healthy.trainEpoch({ ...request, order: allRows(16 * 21) });
+
+      const training = diverging.trainEpoch({ ...request, order: allRows(16 * 35 + 3) });
+
+      const mean = (totals.lossSum / totals.rows).toPrecision(4);
+      await expect(training).rejects.toThrow(`The loss of epoch 3, step 22 must be finite; received NaN (mean before: ${mean})`);
+      healthy.dispose();
+      diverging.dispose();
+    },
+  );
+
+  test("tells nobody of steps after a loss that was not finite", async () => {
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => clock.mock.calls.length * 1000);
+    const given = { model: ["flatten"], rows: 16 * 35, train: { engine: kind, optimizer: { name: "sgd" } } };
+    const told: number[] = [];
+    const engine = createEngine(engineOptions(given));
+
+    const training = engine.trainEpoch({
+      epoch: 1,
+      order: allRows(16 * 35),
+      fromStep: 0,
+      learningRate: (step) => (step === 20 ? 1e39 : 1e-3),
+      runningTotals: noTotals,
+      onProgress: async (step) => told.push(step) > 99,
+    });
+
+    await expect(training).rejects.toThrow("step 22");
+    expect(told.at(-1)).toBe(kind === "graph" ? 16 : 21);
+    clock.mockRestore();
     engine.dispose();
   });
 

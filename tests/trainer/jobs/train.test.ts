@@ -1,9 +1,10 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 
 import { StaleAttempt, TrainingDiverged } from "../../../ml/errors.ts";
 import { evaluateParametersSchema } from "../../../ml/evaluate/schema.ts";
 import { historySchema } from "../../../ml/train/schema.ts";
 import type { TrainJob, TrainResult } from "../../../ml/train/trainer-messages.ts";
+import { decodeCheckpoint } from "../../../storage/checkpoint-bytes.ts";
 import { Checkpoints } from "../../../storage/checkpoints.ts";
 import { StopRequested } from "../../../trainer/context.ts";
 import { evaluate } from "../../../trainer/jobs/evaluate.ts";
@@ -88,6 +89,41 @@ describe("a training", () => {
       /epoch 1.*device=cpu, learningRate=1e\+30, batchSize=16, optimizer=sgd/,
     );
   });
+
+  test.each([
+    ["eager", 1e30, /loss of epoch 1, step 2 must/],
+    ["graph", 1e30, /loss of epoch 1, step 2 must/],
+    ["eager", 1e39, /weights after epoch 1, step 1 must be finite; received \S+ in .*learningRate/],
+    ["graph", 1e39, /loss of epoch 1, step 2 must/],
+  ])(
+    "stores no weights that are not finite, even if asked to after each call: %s, rate %d",
+    async (engine, learningRate, message) => {
+      const clock = vi.spyOn(performance, "now").mockImplementation(() => clock.mock.calls.length * 60_000);
+      const parameters = { engine, epochs: 5, checkpointMinutes: 0.1, optimizer: { name: "sgd", learningRate } };
+
+      await expect(run(smallTrainJob(data, { train: parameters }))).rejects.toThrow(message);
+
+      clock.mockRestore();
+      for (const key of checkpointKeys()) {
+        const { variables } = decodeCheckpoint((await trainer.objects.get(key)).bytes);
+        for (const { values } of variables.values()) expect(values.every(Number.isFinite)).toBe(true);
+      }
+    },
+  );
+
+  test.each(["eager", "graph"])(
+    "stores no weights that an epoch's last step made infinite, where no validation would tell: %s",
+    async (engine) => {
+      const unchecked = await storeSmallDataset(trainer.artifacts, { validation: false });
+      const parameters = { engine, batchSize: 100, optimizer: { name: "sgd", learningRate: 1e39 } };
+
+      await expect(run(smallTrainJob(unchecked, { train: parameters }))).rejects.toThrow(
+        /weights after epoch 1, step 1 must be finite.*No epoch was finished before/,
+      );
+
+      expect(checkpointKeys()).toEqual([]);
+    },
+  );
 
   test("ends with the best epoch's weights where asked, and stops when it no longer gets better", async () => {
     const job = smallTrainJob(data, {

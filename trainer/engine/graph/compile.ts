@@ -8,7 +8,8 @@ import { GraphBuilder, type Edge } from "./graph-builder.ts";
 import { recordLogits, recordStep, type RecordedLogits } from "./record-step.ts";
 import { tensorId } from "./recorder.ts";
 import { encodeSavedModel } from "./saved-model.ts";
-import { addTrainPart, type TrainPart } from "./train-graph.ts";
+import { addTotals } from "./totals-nodes.ts";
+import { addTrainPart, type TrainGraph, type TrainPart } from "./train-graph.ts";
 import { addStateAccess, addVariables, type GraphVariable } from "./variables.ts";
 
 export interface CompilePlan {
@@ -48,18 +49,24 @@ export function compileGraph(context: EngineContext, plan: CompilePlan): Compile
     constants: addConstants(builder, context),
     step: builder.placeholder(stepNode, dataTypes.int32, []),
   };
-  const stepFor = plan.batchSizes.length === 0 ? null : inAnyBatchSize((batchSize) => recordStep(context, batchSize));
-  const trainParts = plan.batchSizes.flatMap((batchSize, index) => {
-    const step = stepFor!(batchSize);
-    const pixels = resident ?? fedSource(context.options.data, batchSize * rowsEach(context.options));
-    const counts = index === 0 && plan.stepsPerCall > 1 ? [1, plan.stepsPerCall] : [1];
-    return counts.map((steps) => addTrainPart({ ...shared, pixels }, step, steps));
-  });
+  const trainParts = plan.batchSizes.length === 0 ? [] : addTrainParts(shared, plan, resident);
   const logits = addLogits(shared, resident);
   return { savedModel: encodeSavedModel(builder.nodes), variables, trainParts, logits, nodeCount: builder.nodes.length };
 }
 
-type Shared = Omit<Parameters<typeof addTrainPart>[0], "pixels">;
+type Shared = Omit<TrainGraph, "pixels" | "totals">;
+
+function addTrainParts(shared: Shared, { batchSizes, stepsPerCall }: CompilePlan, resident: PixelSource | null): TrainPart[] {
+  const { builder, context } = shared;
+  const totals = addTotals(builder);
+  const stepFor = inAnyBatchSize((batchSize) => recordStep(context, batchSize));
+  return batchSizes.flatMap((batchSize, index) => {
+    const step = stepFor(batchSize);
+    const pixels = resident ?? fedSource(context.options.data, batchSize * rowsEach(context.options));
+    const counts = index === 0 && stepsPerCall > 1 ? [1, stepsPerCall] : [1];
+    return counts.map((steps) => addTrainPart({ ...shared, totals, pixels }, step, steps));
+  });
+}
 
 function addLogits(shared: Shared, resident: PixelSource | null): CompiledGraph["logits"] {
   const { builder, context } = shared;

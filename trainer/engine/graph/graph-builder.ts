@@ -1,6 +1,6 @@
 import type { OpAttributes } from "../../../ml/model/native-ops.ts";
 import { dataTypes } from "../../runtime/node-backend.ts";
-import type { OpSink } from "../optimizers.ts";
+import type { OpSink } from "../op-sink.ts";
 import type { GraphAttribute, GraphNode, TensorLiteral } from "./saved-model.ts";
 
 export type GraphAttributes = Readonly<Record<string, GraphAttribute>>;
@@ -79,7 +79,7 @@ export function nodeOf(edge: Edge): string {
 }
 
 /**
- * Writes an optimizer's ops into a graph. Ops on one variable run in the order given, and all of them after `after`:
+ * Writes ops into a graph. Ops on one variable run in the order given, and all of them after `after`:
  * by then every reader of a variable is done, so it is changed in place instead of being copied.
  */
 export class GraphSink implements OpSink<Edge> {

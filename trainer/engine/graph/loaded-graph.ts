@@ -1,20 +1,23 @@
 import { dataTypes, type TensorValues } from "../../runtime/node-backend.ts";
 import { pixelBytes } from "../batch-tensors.ts";
 import type { EngineContext } from "../engine-context.ts";
-import type { EngineData, EngineState } from "../engine.ts";
+import { bitsOf, bitsShape, readTotals, type ReadTotals } from "../device-totals.ts";
+import type { EngineData, EngineState, RunningTotals } from "../engine.ts";
+import type { EpochTotals } from "../epoch-loop.ts";
 import { explained } from "../tensorflow-failure.ts";
 import { compileGraph, type CompiledGraph, type CompilePlan } from "./compile.ts";
 import { dataNodes } from "./data-source.ts";
 import { pixelShape } from "./record-step.ts";
 import { NotCompilable } from "./recorder.ts";
 import { GraphSession, type Feed } from "./session.ts";
+import { totalsNodes } from "./totals-nodes.ts";
 import { stateNodes } from "./variables.ts";
 
 /** TensorFlow's words for a graph it cannot run, as opposed to one that failed. */
 const refusals = /No OpKernel|not registered|Cannot assign a device|No registered '|Unsupported/;
 
-/** A compiled graph in its session, with values for all its variables. */
-export class LoadedGraph {
+/** A compiled graph in its session, with values for all its variables, and the totals of an epoch that is trained in it. */
+export class LoadedGraph implements EpochTotals {
   readonly graph: CompiledGraph;
   readonly plan: CompilePlan;
   readonly #session: GraphSession;
@@ -54,6 +57,16 @@ export class LoadedGraph {
       return { name: stateNodes.input(index), dtype: dataTypes.float, shape, values };
     });
     this.#session.run(feeds, [stateNodes.restored]);
+  }
+
+  begin(totals: RunningTotals): void {
+    const feed = { name: totalsNodes.bits, dtype: dataTypes.int32, shape: bitsShape, values: bitsOf(totals) };
+    this.#session.run([feed], [totalsNodes.begun]);
+  }
+
+  read(): ReadTotals {
+    const [bits, loss] = this.#session.run([], [totalsNodes.readBits, totalsNodes.readLoss]);
+    return readTotals(bits as Int32Array, loss![0]!);
   }
 
   /** Puts all pixels and labels on the device, for a plan with resident data. */

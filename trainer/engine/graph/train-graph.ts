@@ -1,5 +1,6 @@
 import { dataTypes } from "../../runtime/node-backend.ts";
 import { drawWidth, rowsEach } from "../batch-tensors.ts";
+import type { DeviceTotals } from "../device-totals.ts";
 import type { EngineContext } from "../engine-context.ts";
 import { applyOptimizer, slotsOf } from "../optimizers.ts";
 import type { PixelSource } from "./data-source.ts";
@@ -7,6 +8,7 @@ import { emitRecording, RecordedConstants } from "./emit-recording.ts";
 import { GraphSink, nodeOf, outputsOf, type Edge, type GraphBuilder } from "./graph-builder.ts";
 import type { RecordedStep } from "./record-step.ts";
 import { tensorId } from "./recorder.ts";
+import { addToTotals } from "./totals-nodes.ts";
 import { slotName, type GraphVariable } from "./variables.ts";
 
 /** What all training parts of a graph share. */
@@ -19,9 +21,11 @@ export interface TrainGraph {
   pixels: PixelSource;
   /** Placeholder: optimizer steps taken before. */
   step: Edge;
+  /** Handles of the epoch's totals. */
+  totals: DeviceTotals<Edge>;
 }
 
-/** Placeholders and the one output of a part that takes `steps` steps of one batch size. */
+/** Placeholders of a part that takes `steps` steps of one batch size. */
 export interface TrainPart {
   batchSize: number;
   steps: number;
@@ -31,11 +35,11 @@ export interface TrainPart {
   draws: string | null;
   /** float32 `[steps]`. */
   learningRates: string;
-  /** float32 `[2 · steps]`: loss and correct rows of each step. */
-  output: string;
+  /** Fetched to take the steps. */
+  done: string;
 }
 
-/** Adds `steps` copies of a recorded step, each after the one before, with the optimizer's updates and one output for all. */
+/** Adds `steps` copies of a recorded step, each after the one before, with the optimizer's updates and what each adds to the epoch's totals. */
 export function addTrainPart(graph: TrainGraph, step: RecordedStep, steps: number): TrainPart {
   const { builder, context } = graph;
   const name = `train-${step.batchSize}x${steps}`;
@@ -49,18 +53,15 @@ export function addTrainPart(graph: TrainGraph, step: RecordedStep, steps: numbe
   const rowsOf = unpack(builder, rows, "int32", steps);
   const drawsOf = draws === null ? [] : unpack(builder, draws, "float", steps);
   const constants = new RecordedConstants(builder, step.recording);
-  const metrics: Edge[] = [];
-  let after: string[] = [];
+  const taken: ReturnType<typeof addStep>[] = [];
   for (let i = 0; i < steps; i++) {
     const inputs = { rows: rowsOf[i]!, draws: drawsOf[i] ?? null, learningRate: ratesOf[i]!, index: i };
-    const done = addStep(graph, step, constants, { ...inputs, after });
-    metrics.push(done.loss, done.correct);
-    after = [done.barrier];
+    const after = taken.slice(-1).map(({ barrier }) => barrier);
+    taken.push(addStep(graph, step, constants, { ...inputs, after }));
   }
-  const attributes = { T: { type: "float" }, N: { int: metrics.length }, axis: { int: 0 } } as const;
-  const packed = builder.add("Pack", attributes, metrics);
-  const output = builder.add("Identity", { T: { type: "float" } }, [packed], { name: `${name}/output`, after });
-  return { batchSize: step.batchSize, steps, rows, draws, learningRates, output };
+  const counted = addToTotals(builder, graph.totals, { steps: taken, rows: step.batchSize });
+  const done = builder.signal(`${name}/done`, [taken.at(-1)!.barrier, ...counted]);
+  return { batchSize: step.batchSize, steps, rows, draws, learningRates, done };
 }
 
 function addStep(

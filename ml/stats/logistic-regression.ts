@@ -10,7 +10,9 @@ export interface LogisticRegression {
 }
 
 const mostSteps = 100;
-const tolerance = 1e-8;
+/** Of the cost, by which a step must be expected to lower it for another one to follow: below are rounding errors. */
+const leastGain = 1e-12;
+const leastShare = 1e-8;
 /** On the weights, not on the bias. */
 const penalty = 1;
 
@@ -30,15 +32,15 @@ export function fitLogisticRegression(features: readonly Float64Array[], truths:
   let weights: Float64Array = new Float64Array(rows[0]!.length);
   let cost = costOf(weights, rows, truths);
   for (let step = 0; step < mostSteps; step++) {
-    const change = newtonStep(weights, rows, truths);
+    const { change, gain } = newtonStep(weights, rows, truths);
     for (let share = 1; ; share /= 2) {
       const next = weights.map((weight, i) => weight - share * change[i]!);
       const nextCost = costOf(next, rows, truths);
-      if (nextCost > cost && share > tolerance) continue;
+      if (nextCost - cost > leastGain * cost && share > leastShare) continue;
       [weights, cost] = [next, nextCost];
       break;
     }
-    if (change.every((value) => Math.abs(value) < tolerance)) break;
+    if (gain <= leastGain * cost) break;
   }
   return { ...scaler, weights };
 }
@@ -76,8 +78,12 @@ function softplus(x: number): number {
   return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 }
 
-/** Inverse Hessian times gradient. */
-function newtonStep(weights: Float64Array, rows: readonly Float64Array[], truths: readonly boolean[]): Float64Array {
+/** Inverse Hessian times gradient, and by how much that lowers the cost where it is the parabola it is taken for. */
+function newtonStep(
+  weights: Float64Array,
+  rows: readonly Float64Array[],
+  truths: readonly boolean[],
+): { change: Float64Array; gain: number } {
   const size = weights.length;
   const isBias = (i: number) => i === size - 1;
   const gradient = weights.map((weight, i) => (isBias(i) ? 0 : penalty * weight));
@@ -96,5 +102,6 @@ function newtonStep(weights: Float64Array, rows: readonly Float64Array[], truths
     }
   }
   const factor = cholesky(hessian);
-  return solveUpper(factor, solveLower(factor, gradient));
+  const change = solveUpper(factor, solveLower(factor, gradient));
+  return { change, gain: change.reduce((sum, value, i) => sum + value * gradient[i]!, 0) / 2 };
 }

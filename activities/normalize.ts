@@ -5,6 +5,7 @@ import type { NormalizeParameters } from "../ml/normalize/schema.ts";
 import { partCodes } from "../ml/split/schema.ts";
 import { readSplit } from "../storage/read-split.ts";
 import { readShards } from "../storage/shards.ts";
+import { inTurns } from "./in-turns.ts";
 import type { StageContext, StageResult, StageTask } from "./stage.ts";
 
 /** Fits the normalizer on the training rows alone, shard by shard. A retry gives the same. */
@@ -19,16 +20,26 @@ export async function normalize(
   if (fit.readsPixels) {
     const valuesPerRow = dataset.height * dataset.width * dataset.channels;
     for await (const { firstRow, rows, pixels } of readShards(artifacts, dataset)) {
-      signal.throwIfAborted();
-      for (let row = 0; row < rows; row++) {
-        if (codes[firstRow + row] === partCodes.train) fit.add(pixels.subarray(row * valuesPerRow, (row + 1) * valuesPerRow));
-      }
+      await inTurns(addRows(fit, pixels, { codes: codes.subarray(firstRow, firstRow + rows), valuesPerRow }), signal);
       context.progress(firstRow + rows, dataset.rowCount, "images");
     }
   } else {
     for (const code of codes) if (code === partCodes.train) fit.addUnread();
   }
-  const normalizer = fit.normalizer();
+  const normalizer = await inTurns(fit.normalizer(), signal);
   const { method, rowCount } = normalizer;
   return { outputs: { normalizer: await artifacts.putJson(normalizer) }, summary: { method, rows: rowCount } };
+}
+
+/** Shows the fit the training rows among some, one a step. */
+function* addRows(
+  fit: NormalizerFit,
+  pixels: Uint8Array | Uint16Array,
+  { codes, valuesPerRow }: { codes: Uint8Array; valuesPerRow: number },
+): Generator<void, void> {
+  for (const [row, code] of codes.entries()) {
+    if (code !== partCodes.train) continue;
+    fit.add(pixels.subarray(row * valuesPerRow, (row + 1) * valuesPerRow));
+    yield;
+  }
 }

@@ -37,10 +37,12 @@ export class ExactProducts {
 
   /**
    * Covariance of the values, each about the mean of its channel as Keras centers them; population, i.e. divided by the number of images.
+   * Yields after each of its rows.
+   *
    * @param channels of the images; values of one pixel lie side by side
    * @returns the channels' means, and the symmetric matrix, shape [values, values]
    */
-  covariance(channels: number): { mean: number[]; covariance: Float64Array } {
+  *covariance(channels: number): Generator<void, { mean: number[]; covariance: Float64Array }> {
     this.#flush();
     const size = this.#size;
     const images = BigInt(this.#count);
@@ -59,6 +61,7 @@ export class ExactProducts {
         const exact = perChannel * (perChannel * this.#totals[at]! - crossed) + images * own * other;
         covariance[i * size + j] = covariance[j * size + i] = Number(exact) / divisor;
       }
+      yield;
     }
     return { mean: channelSums.map((sum) => Number(sum) / Number(perChannel)), covariance };
   }

@@ -60,21 +60,24 @@ export class NormalizerFit {
     this.#rowCount++;
   }
 
-  /** @throws {InvalidSplit} where there was no training image */
-  normalizer(): Normalizer {
+  /**
+   * What was fitted, in steps of a few milliseconds.
+   * @throws {InvalidSplit} where there was no training image
+   */
+  *normalizer(): Generator<void, Normalizer> {
     if (this.#rowCount === 0)
       throw new InvalidSplit("normalize is fit on training rows, and the split has none; lower split.test");
-    return { formatVersion: 1, method: this.#parameters.method, ...this.#fitted(), rowCount: this.#rowCount };
+    return { formatVersion: 1, method: this.#parameters.method, ...(yield* this.#fitted()), rowCount: this.#rowCount };
   }
 
-  #fitted(): Pick<Normalizer, "offset" | "scale" | "deviation" | "whitening"> {
+  *#fitted(): Generator<void, Pick<Normalizer, "offset" | "scale" | "deviation" | "whitening">> {
     const { method, deviation: divides = true, epsilon } = this.#parameters;
     if (this.#sums) {
       const { mean, deviation } = this.#sums.moments();
       return { offset: mean, scale: divides ? deviation.map(inverse) : [1 / this.#largest] };
     }
     if (this.#whitening) {
-      const { mean, whitening } = this.#whitening.fit(this.#rowCount, epsilon);
+      const { mean, whitening } = yield* this.#whitening.fit(this.#rowCount, epsilon);
       return { offset: mean, scale: [1 / this.#largest], whitening: whiteningText(whitening) };
     }
     if (method === "min-max") {

@@ -8,7 +8,7 @@ interface ImageShape {
   channels: number;
 }
 
-/** Values of an image whose covariance may be fit. The decomposition takes time in proportion to their cube, some seconds for these, and nothing else runs in its worker meanwhile. */
+/** Values of an image whose covariance may be fit. Its decomposition takes time in proportion to their cube: some seconds for these. */
 const mostValues = 784;
 
 /** Keras' zca_epsilon. */
@@ -42,17 +42,17 @@ export class ZcaWhitening {
   /**
    * The channels' means, and what images are multiplied by once these are taken off and values are shares of the largest: U diag(√n / (s + ε)) Uᵀ,
    * where U and s are singular vectors and values of the n training images side by side. Directions in which they do not vary, which are
-   * rounding noise divided by ε in Keras, are dropped.
+   * rounding noise divided by ε in Keras, are dropped. Takes seconds for the largest images, and yields every few milliseconds.
    *
    * @returns the matrix as float32, shape [values, values]
    * @see Kessy, Lewin, Strimmer 2018, "Optimal Whitening and Decorrelation", on ZCA; Keras' `ImageDataGenerator.fit`
    */
-  fit(rowCount: number, epsilon = usualEpsilon): { mean: number[]; whitening: Float32Array } {
+  *fit(rowCount: number, epsilon = usualEpsilon): Generator<void, { mean: number[]; whitening: Float32Array }> {
     const { height, width, channels } = this.#shape;
     const size = height * width * channels;
-    const { mean, covariance } = this.#products.covariance(channels);
+    const { mean, covariance } = yield* this.#products.covariance(channels);
     const factor = (variance: number, largest: number) =>
       variance <= largest * size * Number.EPSILON ? 0 : 1 / (Math.sqrt(variance) / this.#largest + epsilon / Math.sqrt(rowCount));
-    return { mean, whitening: Float32Array.from(matrixFunction(covariance, size, factor)) };
+    return { mean, whitening: Float32Array.from(yield* matrixFunction(covariance, size, factor)) };
   }
 }

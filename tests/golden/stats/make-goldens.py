@@ -49,6 +49,7 @@ goldens = {
         "jensenShannon": float(jensenshannon(table.loc["a"], table.loc["b"], base=2)),
         "entropyBits": float(stats.entropy(pd.Series(word).value_counts(), base=2)),
         "quantiles": np.quantile(x, [0, 0.025, 0.37, 1]).tolist(),
+        "hilbertEigenvalues": np.linalg.eigvalsh(1 / (np.add.outer(np.arange(6), np.arange(6)) + 1)).tolist(),
     },
 }
 Path(__file__).with_name("goldens.json").write_text(json.dumps(goldens) + "\n")

@@ -7,6 +7,7 @@ import { InvalidConfiguration, InvalidSplit } from "../../../ml/errors.ts";
 import { NormalizerFit } from "../../../ml/normalize/fit-normalizer.ts";
 import type { NormalizeParameters, Normalizer } from "../../../ml/normalize/schema.ts";
 import { whiteningValues } from "../../../ml/normalize/whitening-text.ts";
+import { takeSteps } from "../../support/take-steps.ts";
 
 interface Golden {
   name: string;
@@ -41,7 +42,7 @@ function fit(
   const fitted = new NormalizerFit(parameters, { height, width, channels, dtype });
   const rowLength = height * width * channels;
   for (let row = 0; row < rows; row++) fitted.add(values.subarray(row * rowLength, (row + 1) * rowLength));
-  return fitted.normalizer();
+  return takeSteps(fitted.normalizer());
 }
 
 /** The largest relative error of some numbers, absolute below 1. */
@@ -143,7 +144,7 @@ describe("a normalizer", () => {
 
   test("is refused where there is no training row", () => {
     expect(() =>
-      new NormalizerFit({ method: "rescale" }, { height: 1, width: 1, channels: 1, dtype: "uint8" }).normalizer(),
+      takeSteps(new NormalizerFit({ method: "rescale" }, { height: 1, width: 1, channels: 1, dtype: "uint8" }).normalizer()),
     ).toThrow(InvalidSplit);
   });
 });

@@ -7,6 +7,7 @@ import { NormalizerFit } from "../../../ml/normalize/fit-normalizer.ts";
 import type { NormalizeParameters } from "../../../ml/normalize/schema.ts";
 import { normalizeImages } from "../../../trainer/engine/batch-input.ts";
 import { inputRecipe } from "../../../trainer/engine/input-recipe.ts";
+import { takeSteps } from "../../support/take-steps.ts";
 import { loadTestTensorflow } from "../../support/test-device.ts";
 import { engineOptions } from "./support.ts";
 
@@ -35,7 +36,11 @@ function normalized(
   const size = height * width * channels;
   const fit = new NormalizerFit(parameters, { height, width, channels, dtype });
   for (let row = 0; row < rows; row++) fit.add(Uint16Array.from(images.slice(row * size, (row + 1) * size)));
-  const options = engineOptions({ model: ["flatten"], shape: { height, width, channels }, normalize: fit.normalizer() });
+  const options = engineOptions({
+    model: ["flatten"],
+    shape: { height, width, channels },
+    normalize: takeSteps(fit.normalizer()),
+  });
   const recipe = inputRecipe(options);
   const answer = tf.tidy(() =>
     normalizeImages(tf.tensor(images.slice(0, 2 * size), [2, height, width, channels]), recipe).dataSync(),

@@ -12,7 +12,7 @@ const mostRows = 2000;
 /**
  * Threshold: how well a linear classifier tells images of a given part from those of train, by their brightness, sharpness and thumbnails of
  * 8 × 8 grey values: the area under its ROC curve on images it never saw, 0.5 where both look alike. It sees what no single property shows.
- * Parts with fewer than 100 images are not asked.
+ * Parts with fewer than 100 images are not asked; why sources are not compared stands in docs/checks.md.
  * @see deepchecks, ImageDatasetDrift; Rabanser, Günnemann, Lipton 2019, "Failing Loudly: An Empirical Study of Methods for Detecting Dataset Shift"
  */
 export const domainDrift: Rule = {

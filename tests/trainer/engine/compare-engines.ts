@@ -1,5 +1,6 @@
 import { createEngine } from "../../../trainer/engine/create-engine.ts";
 import type { Engine, EngineState } from "../../../trainer/engine/engine.ts";
+import { weightsOnly } from "../../../trainer/engine/optimizers.ts";
 import { allRows, engineOptions, noTotals, type Case } from "./support.ts";
 
 const stepCount = 20;
@@ -54,7 +55,7 @@ async function takeStep(engine: Engine, step: number, batch: number): Promise<nu
 
 /** Without an optimizer's slots. */
 function weightsIn({ step, variables }: EngineState): EngineState {
-  return { step, variables: new Map([...variables].filter(([name]) => !name.startsWith("optimizer/"))) };
+  return { step, variables: weightsOnly(variables) };
 }
 
 /** After one step with rate 1, the momentum of each weight is its negative gradient. */
@@ -69,16 +70,16 @@ export async function gradientsOf(given: Case, kind: "eager" | "graph"): Promise
 }
 
 /**
- * Largest distance of a variable's two values, by the norm of all variables: a bias before a normalization has a gradient of zero but for
- * rounding, and one after a global mean is a sum of thousands of equal numbers.
+ * Largest distance of a variable's two values by its own norm; by a hundredth of the norm of all where its own is smaller: a weight that a normalization
+ * makes ineffective has a gradient of zero but for rounding, which is some 1e-7 of what it is computed from.
  */
 export function relativeDistance(a: EngineState, b: EngineState): number {
-  const whole = Math.hypot(...[...b.variables.values()].map(({ values }) => norm(values)));
+  const least = Math.hypot(...[...b.variables.values()].map(({ values }) => norm(values))) / 100;
   const distances = [...b.variables].map(([name, { values }]) => {
     const other = a.variables.get(name)!.values;
-    return norm(values.map((value, i) => value - other[i]!));
+    return norm(values.map((value, i) => value - other[i]!)) / Math.max(norm(values), least);
   });
-  return Math.max(...distances) / whole;
+  return Math.max(...distances);
 }
 
 export function largestDifference(a: EngineState, b: EngineState): number {

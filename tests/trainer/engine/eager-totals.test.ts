@@ -3,13 +3,11 @@ import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 
 import { randomStream } from "../../../ml/random.ts";
 import { EagerTotals } from "../../../trainer/engine/eager-totals.ts";
-import { loadTensorflow } from "../../../trainer/runtime/tensorflow.ts";
+import { loadTestTensorflow } from "../../support/test-device.ts";
 import { noTotals } from "./support.ts";
 
 let totals: EagerTotals;
-beforeAll(async () => {
-  await loadTensorflow({ device: "cpu" });
-});
+beforeAll(loadTestTensorflow);
 beforeEach(() => {
   totals = new EagerTotals();
 });

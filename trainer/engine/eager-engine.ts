@@ -10,8 +10,8 @@ import { disposeContext, type EngineContext } from "./engine-context.ts";
 import { exportSavedModel } from "./graph/export-saved-model.ts";
 import { runEpoch } from "./epoch-loop.ts";
 import { eagerSink } from "./op-sink.ts";
-import { applyOptimizer, slotsOf } from "./optimizers.ts";
-import { paddedRows } from "./row-batches.ts";
+import { applyOptimizer, slotName, slotsOf } from "./optimizers.ts";
+import { inPaddedBatches } from "./row-batches.ts";
 import { ResourceVariable } from "./resource-variables.ts";
 import { checkShapes } from "./state-check.ts";
 import { explained } from "./tensorflow-failure.ts";
@@ -77,17 +77,13 @@ export class EagerEngine implements Engine {
 
   async logits(rows: Int32Array): Promise<Float32Array> {
     const { network, options, recipe, description } = this.#context;
-    const logits = new Float32Array(rows.length * network.outputs);
-    for (let start = 0; start < rows.length; start += description.evaluationBatchSize) {
-      const padded = paddedRows(rows, start, description.evaluationBatchSize);
-      const pixels = pixelTensor(options.data, await options.data.read(padded), padded.length);
+    return inPaddedBatches(rows, description.evaluationBatchSize, async (batch) => {
+      const pixels = pixelTensor(options.data, await options.data.read(batch), batch.length);
       const output = tf.tidy(() => network.model.apply(networkInput(pixels, null, recipe), { training: false }) as tf.Tensor);
       const values = output.dataSync() as Float32Array;
-      const wanted = Math.min(description.evaluationBatchSize, rows.length - start);
-      logits.set(values.subarray(0, wanted * network.outputs), start * network.outputs);
       tf.dispose([pixels, output]);
-    }
-    return logits;
+      return values;
+    });
   }
 
   async state(): Promise<EngineState> {
@@ -98,7 +94,7 @@ export class EagerEngine implements Engine {
     for (const { weight, slots } of this.#trainedWeights()) {
       for (const slot of slots) {
         const value = slot.resource.read();
-        add(`optimizer/${weight.name}/${slot.name}`, value);
+        add(slotName(weight.name, slot.name), value);
         value.dispose();
       }
     }
@@ -117,7 +113,7 @@ export class EagerEngine implements Engine {
     tf.tidy(() => {
       for (const { weight, slots } of trained) {
         for (const slot of slots) {
-          const stored = state.variables.get(`optimizer/${weight.name}/${slot.name}`);
+          const stored = state.variables.get(slotName(weight.name, slot.name));
           if (stored !== undefined) slot.resource.assign(tf.tensor(stored.values.slice(), weight.variable.shape));
         }
       }

@@ -1,8 +1,7 @@
-import { setImmediate } from "node:timers/promises";
-
 import { TrainingDiverged } from "../../ml/errors.ts";
 import type { ReadTotals } from "./device-totals.ts";
 import type { EpochRequest, RunningTotals } from "./engine.ts";
+import { ReportClock } from "./report-clock.ts";
 import { divergenceRemedies } from "./state-check.ts";
 
 export interface EpochLoop {
@@ -25,8 +24,6 @@ export interface EpochTotals {
   read(): ReadTotals;
 }
 
-const progressEveryMs = 250;
-
 /**
  * Goes through the steps of an epoch, reports, and stops where asked to. The last batch may be shorter.
  * @throws {TrainingDiverged} if a step's loss was not finite: at the next report or at the end, before anybody is told of the steps
@@ -35,7 +32,7 @@ export async function runEpoch(loop: EpochLoop): Promise<{ totals: RunningTotals
   const { request, batchSize } = loop;
   const stepCount = Math.ceil(request.order.length / batchSize);
   loop.totals.begin(request.runningTotals);
-  let reported = performance.now();
+  const clock = new ReportClock();
   for (let step = request.fromStep; step < stepCount;) {
     const count = Math.max(1, Math.min(loop.stepsPerCall(step), stepCount - step));
     const batch = (index: number) => request.order.subarray(index * batchSize, (index + 1) * batchSize);
@@ -43,11 +40,8 @@ export async function runEpoch(loop: EpochLoop): Promise<{ totals: RunningTotals
     const rates = Float32Array.from({ length: count }, (_, i) => rateOf(request, step + i));
     await loop.run(batches, step + count < stepCount ? batch(step + count) : null, rates);
     step += count;
-    if (performance.now() - reported < progressEveryMs) continue;
-    await setImmediate(); // TensorFlow blocks the event loop; let messages in
-    const totals = finiteTotals(loop);
-    if (await request.onProgress(step, totals)) return { totals, stoppedAtStep: step };
-    reported = performance.now();
+    const isStopped = await clock.tick(() => request.onProgress(step, finiteTotals(loop)));
+    if (isStopped) return { totals: finiteTotals(loop), stoppedAtStep: step };
   }
   return { totals: finiteTotals(loop), stoppedAtStep: null };
 }

@@ -1,8 +1,7 @@
-import { setImmediate } from "node:timers/promises";
-
 import type { Engine, EngineState, EpochRequest, RunningTotals } from "./engine.ts";
 import { NotCompilable } from "./graph/recorder.ts";
 import type { FeatureCache } from "./feature-cache.ts";
+import { ReportClock } from "./report-clock.ts";
 
 /** A frozen base, asked in one padded batch shape. */
 export interface FeatureSource {
@@ -24,8 +23,6 @@ export interface FeatureEngineParts {
   /** Null where each image is asked about once. */
   cache: FeatureCache | null;
 }
-
-const progressEveryMs = 250;
 
 /**
  * Trains and asks what stands on a frozen base: in training the base sees each image once, and what it makes of it is kept. Features are computed in the batch
@@ -98,14 +95,11 @@ export class FeatureEngine implements Engine {
     const { base, cache } = this.#parts;
     if (!cache) return false;
     const missing = cache.missing(rows);
-    let reported = performance.now();
+    const clock = new ReportClock();
     for (let start = 0; start < missing.length; start += base.batchSize) {
       const batch = missing.subarray(start, start + base.batchSize);
       cache.add(batch, await base.features(batch));
-      if (performance.now() - reported < progressEveryMs) continue;
-      await setImmediate(); // TensorFlow blocks the event loop; let messages in
-      if (await onProgress()) return true;
-      reported = performance.now();
+      if (await clock.tick(onProgress)) return true;
     }
     return false;
   }

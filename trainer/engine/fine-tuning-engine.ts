@@ -1,6 +1,7 @@
 import type { Unfrozen } from "../../ml/model/transfer/transfer-network.ts";
 import type { FineTuning } from "../../ml/train/schema.ts";
 import type { Engine, EngineState, EpochRequest, RunningTotals } from "./engine.ts";
+import { weightsOnly } from "./optimizers.ts";
 
 /**
  * Trains on a frozen base first, then a part of the base too, with a new optimizer. Which of both an epoch belongs to follows from its number
@@ -46,7 +47,7 @@ export class FineTuningEngine implements Engine {
     this.#engine.dispose();
     this.#engine = this.#create(this.#fineTuning.unfreeze);
     this.#isFineTuning = true;
-    await this.#engine.restore(isFirst ? weightsOnly(state) : state);
+    await this.#engine.restore(isFirst ? { step: 0, variables: weightsOnly(state.variables) } : state);
   }
 
   async logits(rows: Int32Array): Promise<Float32Array> {
@@ -69,8 +70,4 @@ export class FineTuningEngine implements Engine {
   dispose(): void {
     this.#engine.dispose();
   }
-}
-
-function weightsOnly({ variables }: EngineState): EngineState {
-  return { step: 0, variables: new Map([...variables].filter(([name]) => !name.startsWith("optimizer/"))) };
 }

@@ -1,7 +1,6 @@
 import type { EngineContext } from "./engine-context.ts";
 import type { EngineState } from "./engine.ts";
-import { slotName } from "./graph/variables.ts";
-import { slotsOf } from "./optimizers.ts";
+import { slotName, slotsOf } from "./optimizers.ts";
 
 /** The state before the first step: weights as the network was built, slots as the optimizer starts them. */
 export function firstState({ network, options }: EngineContext): EngineState {

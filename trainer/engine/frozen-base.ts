@@ -1,6 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
 
-import { concatenate } from "../../ml/concatenate.ts";
 import type { Network } from "../../ml/model/build-network.ts";
 import type { Layers } from "../../ml/model/schema.ts";
 import type { Transfer } from "../../ml/model/transfer/schema.ts";
@@ -17,7 +16,7 @@ import { FeatureCache } from "./feature-cache.ts";
 import type { FeatureSource } from "./feature-engine.ts";
 import { FeatureEngine } from "./feature-engine.ts";
 import { inputRecipe } from "./input-recipe.ts";
-import { paddedRows } from "./row-batches.ts";
+import { inPaddedBatches } from "./row-batches.ts";
 import type { SavedModelBase } from "./saved-model-base.ts";
 
 type EngineOf = (context: EngineContext) => Engine;
@@ -62,18 +61,14 @@ function savedModelSource(options: EngineOptions, savedModel: SavedModelBase): F
   return {
     batchSize,
     fallbackReason: null,
-    async features(rows) {
-      const parts: Float32Array[] = [];
-      for (let start = 0; start < rows.length; start += batchSize) {
-        const pixels = pixelTensor(data, await data.read(paddedRows(rows, start, batchSize)), batchSize);
+    features: (rows) =>
+      inPaddedBatches(rows, batchSize, async (batch) => {
+        const pixels = pixelTensor(data, await data.read(batch), batchSize);
         const images = tf.tidy(() => networkInput(pixels, null, recipe));
         const { values } = savedModel.features(images);
         tf.dispose([pixels, images]);
-        const width = values.length / batchSize;
-        parts.push(values.subarray(0, Math.min(batchSize, rows.length - start) * width));
-      }
-      return concatenate(parts, Float32Array);
-    },
+        return values;
+      }),
     variables: () => Promise.resolve(new Map()),
     dispose() {
       savedModel.dispose();

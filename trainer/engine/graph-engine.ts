@@ -13,7 +13,7 @@ import { LoadedGraph } from "./graph/loaded-graph.ts";
 import { pixelShape } from "./graph/record-step.ts";
 import type { Feed } from "./graph/session.ts";
 import type { TrainPart } from "./graph/train-graph.ts";
-import { paddedRows } from "./row-batches.ts";
+import { inPaddedBatches } from "./row-batches.ts";
 import { PixelReader } from "./pixel-reader.ts";
 import { checkShapes } from "./state-check.ts";
 
@@ -88,20 +88,13 @@ export class GraphEngine implements Engine {
   async logits(rows: Int32Array): Promise<Float32Array> {
     const loaded = await this.#load(null);
     const { batchSize, rows: rowsName, output, pixels } = loaded.graph.logits;
-    const { outputs } = this.#context.network;
-    const logits = new Float32Array(rows.length * outputs);
-    for (let start = 0; start < rows.length; start += batchSize) {
-      const padded = paddedRows(rows, start, batchSize);
-      const next = start + batchSize < rows.length ? paddedRows(rows, start + batchSize, batchSize) : null;
+    return inPaddedBatches(rows, batchSize, async (batch, upcoming) => {
       const feed =
         pixels === null
-          ? { name: rowsName, dtype: dataTypes.int32, shape: [batchSize], values: padded }
-          : await this.#pixelFeed(pixels, padded, next);
-      const values = loaded.run(`the outputs of ${batchSize} images`, [feed], output);
-      const wanted = Math.min(batchSize, rows.length - start) * outputs;
-      logits.set(values.subarray(0, wanted), start * outputs);
-    }
-    return logits;
+          ? { name: rowsName, dtype: dataTypes.int32, shape: [batchSize], values: batch }
+          : await this.#pixelFeed(pixels, batch, upcoming);
+      return loaded.run(`the outputs of ${batchSize} images`, [feed], output) as Float32Array;
+    });
   }
 
   async state(): Promise<EngineState> {

@@ -1,5 +1,6 @@
 import type { OpAttributes } from "../../ml/model/native-ops.ts";
 import type { TrainParameters } from "../../ml/train/schema.ts";
+import type { EngineState } from "./engine.ts";
 import type { OpSink } from "./op-sink.ts";
 
 /** One weight with its resource handles and this step's gradient. */
@@ -30,6 +31,18 @@ export function slotsOf(optimizer: Optimizer): Slot[] {
   if (name === "rmsprop") return slots(...(centered ? ["mean"] : []), "velocity", "momentum");
   if (name === "adam" || name === "adamw") return slots("m", "v", ...(amsgrad ? ["vhat"] : []));
   return hasMomentum(optimizer) ? slots("momentum") : [];
+}
+
+/** How a slot is called in an `EngineState`. */
+export function slotName(weight: string, slot: string): string {
+  return `${slotPrefix}${weight}/${slot}`;
+}
+
+const slotPrefix = "optimizer/";
+
+/** Variables without the optimizer's slots. */
+export function weightsOnly(variables: EngineState["variables"]): EngineState["variables"] {
+  return new Map([...variables].filter(([name]) => !name.startsWith(slotPrefix)));
 }
 
 function hasMomentum({ name, momentum = 0 }: Optimizer): boolean {

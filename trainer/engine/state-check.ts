@@ -1,6 +1,7 @@
 import { InvalidData, TrainingDiverged } from "../../ml/errors.ts";
 import type { EngineContext } from "./engine-context.ts";
 import type { EngineState } from "./engine.ts";
+import { weightsOnly } from "./optimizers.ts";
 
 /** What to try where a training diverged. */
 export const divergenceRemedies =
@@ -27,8 +28,7 @@ export function checkShapes(state: EngineState, { network }: EngineContext): voi
  * @throws {TrainingDiverged} naming the first weight that holds something else than a finite number
  */
 export function checkFinite({ variables }: Pick<EngineState, "variables">, when: string): void {
-  for (const [name, { values }] of variables) {
-    if (name.startsWith("optimizer/")) continue;
+  for (const [name, { values }] of weightsOnly(variables)) {
     const found = values.find((value) => !Number.isFinite(value));
     if (found === undefined) continue;
     throw new TrainingDiverged(`The weights ${when} must be finite; received ${found} in ${name}. ${divergenceRemedies}`);

@@ -19,6 +19,7 @@ import { StopRequested } from "../context.ts";
 import type { LoadedData } from "../data/load-data.ts";
 import { labelsOf } from "../data/load-data.ts";
 import type { Engine, EngineState, RunningTotals } from "../engine/engine.ts";
+import { weightsOnly } from "../engine/optimizers.ts";
 import { checkFinite } from "../engine/state-check.ts";
 import type { Callbacks } from "./callbacks.ts";
 import { partLogits } from "./part-logits.ts";
@@ -90,7 +91,7 @@ export class Training {
     await engine.restore(checkpoint);
     this.#state = withMoreEpochs(checkpoint.state, job.train);
     this.#bestKey = found.best?.key ?? null;
-    this.#bestWeights = found.best && weightsOnly(found.best.checkpoint);
+    this.#bestWeights = found.best && weightsOnly(found.best.checkpoint.variables);
     const { epoch, stepInEpoch, epochDone } = this.#state;
     context.report({ checkpoint: key, validation: this.#state.history.at(-1)?.validation ?? null });
     context.log("info", `resumes ${epochDone ? "after" : "in"} epoch ${epoch}${epochDone ? "" : `, step ${stepInEpoch}`}`, {
@@ -278,7 +279,7 @@ export class Training {
   async #saveEpoch({ best }: BestEpoch): Promise<void> {
     const engineState = await this.#parts.engine.state();
     const isKept = this.#keepsBest && best?.epoch === this.#state.epoch;
-    if (isKept) this.#bestWeights = weightsOnly(engineState);
+    if (isKept) this.#bestWeights = weightsOnly(engineState.variables);
     const key = await this.#save(engineState, isKept ? { own: true } : { own: false, key: this.#bestKey });
     if (isKept) this.#bestKey = key;
   }
@@ -345,8 +346,4 @@ function oneClassOf(answers: ValidationAnswers | null): Pick<EpochRecord, "oneCl
 
 function meansOf({ lossSum, correct, rows }: RunningTotals): { loss: number; accuracy: number } {
   return { loss: lossSum / rows, accuracy: correct / rows };
-}
-
-function weightsOnly({ variables }: Pick<EngineState, "variables">): Variables {
-  return new Map([...variables].filter(([name]) => !name.startsWith("optimizer/")));
 }

@@ -2,14 +2,14 @@ import { dataTypes } from "../../runtime/node-backend.ts";
 import { drawWidth, rowsEach } from "../batch-tensors.ts";
 import type { DeviceTotals } from "../device-totals.ts";
 import type { EngineContext } from "../engine-context.ts";
-import { applyOptimizer, slotsOf } from "../optimizers.ts";
+import { applyOptimizer, slotName, slotsOf } from "../optimizers.ts";
 import type { PixelSource } from "./data-source.ts";
 import { emitRecording, RecordedConstants } from "./emit-recording.ts";
 import { GraphSink, nodeOf, outputsOf, type Edge, type GraphBuilder } from "./graph-builder.ts";
 import type { RecordedStep } from "./record-step.ts";
 import { tensorId } from "./recorder.ts";
 import { addToTotals } from "./totals-nodes.ts";
-import { slotName, type GraphVariable } from "./variables.ts";
+import type { GraphVariable } from "./variables.ts";
 
 /** What all training parts of a graph share. */
 export interface TrainGraph {

@@ -1,6 +1,6 @@
 import { dataTypes } from "../../runtime/node-backend.ts";
 import type { EngineContext } from "../engine-context.ts";
-import { slotsOf } from "../optimizers.ts";
+import { slotName, slotsOf } from "../optimizers.ts";
 import type { Edge, GraphBuilder } from "./graph-builder.ts";
 
 /** A float32 variable of a compiled graph. */
@@ -28,10 +28,6 @@ export function addVariables(builder: GraphBuilder, { network, options }: Engine
       slotsOf(options.train.optimizer).map((slot) => add(slotName(name, slot.name), variable.shape, slot.initial)),
     );
   return [...weights, ...slots];
-}
-
-export function slotName(weight: string, slot: string): string {
-  return `optimizer/${weight}/${slot}`;
 }
 
 /** Names of the nodes that take over and hand out all variables. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { Client, Connection } from "@temporalio/client";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 
 import { stages } from "../../ml/stages.ts";
 import { newestCheckpoint } from "../../storage/checkpoints.ts";
@@ -83,6 +83,7 @@ describe("two homes that share nothing but a Temporal server and a bucket", () =
   test("wait while storage, and then Temporal, is away for 20 s in the middle of a training, say so, and lose nothing", async () => {
     const held = await writeHeldTraining(join(pipelines, "outage"), { name: "outage" });
     const { result, child } = startConvoy(["run", held.file, "--json"], { env: client });
+    onTestFinished(() => void child.kill());
     let progress = "";
     child.stderr?.on("data", (text: string) => (progress += text));
     const runId = () => /\brun ([0-9a-z]{12})\b/.exec(progress)?.[1] ?? "";

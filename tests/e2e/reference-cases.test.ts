@@ -16,7 +16,7 @@ const small = ["train.epochs=1", "train.batchSize=64", "evaluate.bootstrapDraws=
 
 /** A case's data, cut small, and what makes it quick besides. */
 const cases: Record<string, { data: (scratch: string) => Promise<string>; set?: string[] }> = {
-  kmnist: { data: async () => from("kmnist") },
+  kmnist: { data: async () => from("kmnist"), set: ["ingest.maxImages=2000"] },
   "fashion-mnist": {
     data: (scratch) => cutIdxFiles(from("fashion-mnist"), join(scratch, "fashion"), { train: 2000, t10k: 500 }),
   },

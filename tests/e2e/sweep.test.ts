@@ -72,7 +72,7 @@ test("a sweep whose trainer and own worker are killed, that is stopped and resum
   const own = (file: string) => `{ choice: [${file}], when: { ${rate}: 1e-3 } }`;
   const space = `{ ${rate}: [1e-7, 1e-3, 1e-8], model: ${own("./model.ts")}, train.loss: ${own("./loss.ts")} }`;
   const sweep = `{ space: ${space}, algorithm: grid, objective: accuracy, prune: asha }`;
-  const settings = ["split.validation=0.2", "train.epochs=3", "train.batchSize=128", `sweep=${sweep}`];
+  const settings = ["split.validation=0.2", "ingest.maxImages=3000", "train.epochs=3", "train.batchSize=16", `sweep=${sweep}`];
   const given = [join(folder, "mnist.yaml"), ...settings.flatMap((text) => ["--set", text])];
 
   const { sweepId } = await convoyJson<SweepOutcome>(["sweep", ...given, "--detach"]);

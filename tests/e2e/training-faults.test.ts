@@ -26,6 +26,7 @@ test("a training that is killed, paused, moved to another worker, and suspended 
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const held = await writeHeldTraining(folder, { name: "faults" });
   const { child, result } = startConvoy(["run", held.file, "--until", "train", "--json"]);
+  onTestFinished(() => void child.kill());
   let progress = "";
   child.stderr?.on("data", (text: string) => (progress += text));
   const runId = () => /\brun ([0-9a-z]{12})\b/.exec(progress)?.[1] ?? "";

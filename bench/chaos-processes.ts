@@ -22,8 +22,8 @@ export async function findTrainer(run: string | ((runId: string) => boolean)): P
     if (!/^\d+$/.test(name)) continue;
     const words = (await readIfAlive(`/proc/${name}/cmdline`)).split(/[\0 ]/);
     const entry = words.findIndex((word) => /(^|\/)programs\/trainer\.js$/.test(word));
-    const [supervisorPid, runId = "", stage = "", attempt] = entry === -1 ? [] : words.slice(entry + 1);
-    if (!isMeant(runId) || Number(attempt) <= (latest?.attempt ?? 0)) continue;
+    const [supervisorPid, runId, stage, attempt] = words.slice(entry + 1) as [string, string, string, string];
+    if (entry === -1 || !isMeant(runId) || Number(attempt) <= (latest?.attempt ?? 0)) continue;
     latest = { pid: Number(name), runId, supervisorPid: Number(supervisorPid), stage, attempt: Number(attempt) };
   }
   return latest;

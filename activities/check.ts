@@ -16,6 +16,7 @@ import { loadModule } from "../storage/load-module.ts";
 import { withoutSecrets } from "../storage/secrets.ts";
 import { readShards } from "../storage/shards.ts";
 import { readSamples } from "../storage/tables.ts";
+import { inTurns } from "./in-turns.ts";
 import { RowPictures } from "./row-pictures.ts";
 import type { StageContext, StageResult, StageTask } from "./stage.ts";
 
@@ -41,12 +42,11 @@ export async function check(
   const samples = await readSamples(await artifacts.localPath(dataset.samples), dataset);
   const statistics = emptyStatistics(dataset.rowCount);
   for await (const { firstRow, rows, pixels } of readShards(artifacts, dataset)) {
-    signal.throwIfAborted();
-    measureImages(pixels, firstRow, dataset, statistics);
+    await inTurns(measureImages(pixels, firstRow, dataset, statistics), signal);
     context.progress(firstRow + rows, dataset.rowCount, "images");
   }
-  const facts = gatherFacts(dataset, samples, statistics, parameters);
-  const report = runChecks(facts, parameters, await askOwnRules(facts, parameters, artifacts));
+  const facts = await inTurns(gatherFacts(dataset, samples, statistics, parameters), signal);
+  const report = await inTurns(runChecks(facts, parameters, await askOwnRules(facts, parameters, artifacts)), signal);
   const outputs = await storeReport(report, { sha256: inputs.dataset.sha256, dataset, samples }, artifacts);
   for (const { rule, status, message } of report.results) {
     if (status === "warned" || status === "waived") log.warn({ rule, status }, `${rule}: ${message}`);

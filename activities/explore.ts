@@ -25,6 +25,7 @@ import { withoutSecrets } from "../storage/secrets.ts";
 import { readSamples } from "../storage/tables.ts";
 import { refuseUnknownColumns } from "../ml/ingest/unknown-columns.ts";
 import { explorePictures } from "./explore-pictures.ts";
+import { inTurns } from "./in-turns.ts";
 import type { StageContext, StageParts, StageResult, StageTask } from "./stage.ts";
 
 /** `labelNoise`: how the rule is asked; absent where it is not wanted. */
@@ -58,7 +59,7 @@ export async function explore(
   const known = { dataset, samples, split };
   const { statistics, map } = await measureImages({ dataset, samples, split, seed }, context);
   refuseUnknownColumns(parameters.by, dataset, "explore.by");
-  const checked = await readCheck(task, known, artifacts);
+  const checked = await readCheck(task, known, context);
   const exploration = summarizeDataset({ ...known, ...checked, statistics, map });
   const { samplesPerClass, by = null } = parameters;
   const pictures = await explorePictures({ ...known, statistics, exploration, augmentation, samplesPerClass, seed }, artifacts);
@@ -84,13 +85,13 @@ interface KnownRows {
 async function readCheck(
   { inputs, parameters, seed, joined }: StageTask<ExploreTaskParameters, ExploreInputs>,
   known: KnownRows,
-  artifacts: ArtifactStore,
+  { artifacts, signal }: StageContext,
 ): Promise<{ check: CheckReport; labelNoise: LabelNoise | null }> {
   const check = await artifacts.getJson(inputs.check, checkReportSchema);
   const probabilities = joined?.[0];
   if (!probabilities || !parameters.labelNoise) return { check, labelNoise: null };
   const outOfFold = await readOutOfFold(probabilities, known, seed, artifacts);
-  const { results, labelNoise } = findLabelNoise(known, outOfFold, parameters.labelNoise);
+  const { results, labelNoise } = await inTurns(findLabelNoise(known, outOfFold, parameters.labelNoise), signal);
   return { check: { ...check, results: [...check.results, ...results] }, labelNoise };
 }
 

@@ -19,6 +19,7 @@ import { ScheduleRecords } from "../storage/schedule-records.ts";
 import { readShards } from "../storage/shards.ts";
 import { readSamples } from "../storage/tables.ts";
 import { heartbeatEveryMs, taskQueues } from "../temporal.config.ts";
+import { inTurns } from "./in-turns.ts";
 
 /** One of a schedule's times. */
 export interface ScheduledTime {
@@ -107,7 +108,7 @@ export function createScheduleActivities({ store, build, prepare }: ScheduleDepe
     const { label } = await readSamples(await store.artifacts.localPath(dataset.samples), dataset);
     const images = emptyStatistics(dataset.rowCount);
     for await (const { firstRow, pixels } of readShards(store.artifacts, dataset))
-      measureImages(pixels, firstRow, dataset, images);
+      await inTurns(measureImages(pixels, firstRow, dataset, images));
     return { classes: dataset.classes, label, images };
   }
 

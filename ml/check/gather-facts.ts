@@ -5,13 +5,13 @@ import { nearestNeighbors } from "./nearest-neighbors.ts";
 import type { CheckFacts, ColumnNames } from "./rule.ts";
 import type { CheckParameters } from "./schema.ts";
 
-/** Brings together what rules look at; duplicates are found by the hash of the pixels, in linear time. */
-export function gatherFacts(
+/** Brings together what rules look at; duplicates are found by the hash of the pixels, in linear time. In steps of a few milliseconds. */
+export function* gatherFacts(
   dataset: Dataset,
   samples: Samples,
   images: ImageStatistics,
   { columns: expected = {}, ...names }: Pick<CheckParameters, "columns"> & ColumnNames = {},
-): CheckFacts {
+): Generator<void, CheckFacts> {
   const classCounts = dataset.classes.map(() => 0);
   for (const label of samples.label) if (label >= 0) classCounts[label]! += 1;
   const rowsByHash = new Map<string, number[]>();
@@ -21,6 +21,8 @@ export function gatherFacts(
     else rowsByHash.set(hash, [row]);
   }
   const duplicateSets = [...rowsByHash.values()].filter((rows) => rows.length > 1);
+  const neighbors = yield* nearestNeighbors(images.thumbnails);
+  const pairs = yield* lookAlikes(dataset, samples, images);
   return {
     dataset,
     samples,
@@ -29,12 +31,7 @@ export function gatherFacts(
     duplicateSets,
     expected,
     names,
-    neighbors: once(() => nearestNeighbors(images.thumbnails)),
-    lookAlikes: once(() => lookAlikes(dataset, samples, images)),
+    neighbors: () => neighbors,
+    lookAlikes: () => pairs,
   };
-}
-
-function once<T>(compute: () => T): () => T {
-  let known: { value: T } | undefined;
-  return () => (known ??= { value: compute() }).value;
 }

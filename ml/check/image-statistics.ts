@@ -43,19 +43,19 @@ export function emptyStatistics(rowCount: number): ImageStatistics {
 }
 
 /**
- * Measures the rows of one shard and enters them at their place; one pass, a histogram an image.
+ * Measures the rows of one shard and enters them at their place; one pass, a histogram an image. Yields after each.
  *
  * Brightness is sqrt(.241 R² + .691 G² + .068 B²), or the first channel where there are not three, in 256 levels: percentiles are exact to
  * 1/255 (grey uint8: exactly numpy's).
  *
  * @see CleanVision, image_property.py, whose definitions these are
  */
-export function measureImages(
+export function* measureImages(
   pixels: Uint8Array | Uint16Array,
   firstRow: number,
   images: StoredImages,
   statistics: ImageStatistics,
-): void {
+): Generator<void, void> {
   const { height, width, channels, dtype } = images;
   const valuesPerRow = height * width * channels;
   const rows = pixels.length / valuesPerRow;
@@ -78,6 +78,7 @@ export function measureImages(
     const thumbnail = averageBlocks(grey, images, [thumbnailSide, thumbnailSide]).map(Math.round);
     statistics.thumbnails.set(thumbnail, at * thumbnailSide ** 2);
     statistics.constant[at] = isConstant(image, channels) ? 1 : 0;
+    yield;
   }
 }
 

@@ -10,12 +10,13 @@ const bitsApart = 4;
  * Pairs of rows that look alike, by perceptual hashes at most 4 of 64 bits apart, but have different pixels. None among images smaller than
  * 64 pixels, and of one color.
  */
-export function lookAlikes(
+export function* lookAlikes(
   { height, width }: Pick<Dataset, "height" | "width">,
   { sha256 }: Pick<Samples, "sha256">,
   { hash, constant }: Pick<ImageStatistics, "hash" | "constant">,
-): [number, number][] {
+): Generator<void, [number, number][]> {
   if (Math.min(height, width) < smallestComparedSide) return [];
   const candidates = [...sha256.keys()].filter((row) => constant[row] === 0);
-  return nearPairs(hash, candidates, bitsApart).filter(([a, b]) => sha256[a] !== sha256[b]);
+  const pairs = yield* nearPairs(hash, candidates, bitsApart);
+  return pairs.filter(([a, b]) => sha256[a] !== sha256[b]);
 }

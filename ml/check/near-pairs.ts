@@ -7,13 +7,17 @@ const largestPairCount = 1_000_000;
  * Pairs of rows whose hashes differ in at most some bits, each pair once, smaller row first; the first million of them.
  *
  * Hashes that are at most d bits apart agree in at least one of d + 1 bands: only rows that share a band are compared, so the cost is far
- * below quadratic as long as hashes are spread. Rows with equal hashes are chained, not paired each with each.
+ * below quadratic as long as hashes are spread. Rows with equal hashes are chained, not paired each with each. Yields after each row.
  *
  * @param hashes 64-bit hash by row
  * @param rows those to be compared
  * @see Norouzi, Punjani, Fleet 2012, "Fast Search in Hamming Space with Multi-Index Hashing"
  */
-export function nearPairs(hashes: BigUint64Array, rows: readonly number[], distance: number): [number, number][] {
+export function* nearPairs(
+  hashes: BigUint64Array,
+  rows: readonly number[],
+  distance: number,
+): Generator<void, [number, number][]> {
   const { pairs, distinct } = chainEqual(hashes, rows);
   const bands = distance + 1;
   const entries = distinct.map((row): HashEntry => {
@@ -23,6 +27,7 @@ export function nearPairs(hashes: BigUint64Array, rows: readonly number[], dista
   for (let band = 0; band < bands; band++) {
     const buckets = new Map<number, HashEntry[]>();
     for (const entry of entries) {
+      yield;
       const bucket = buckets.get(entry.keys[band]!);
       if (!bucket) {
         buckets.set(entry.keys[band]!, [entry]);

@@ -18,10 +18,10 @@ export interface NearestNeighbors {
 }
 
 /**
- * The ten nearest of each row among the others, or among five hundred of them spread over the set. Linear in the number of rows.
+ * The ten nearest of each row among the others, or among five hundred of them spread over the set. Linear in the number of rows; yields after each.
  * @param thumbnails shape [rows, 64]
  */
-export function nearestNeighbors(thumbnails: Uint8Array): NearestNeighbors {
+export function* nearestNeighbors(thumbnails: Uint8Array): Generator<void, NearestNeighbors> {
   const rowCount = thumbnails.length / thumbnailSize;
   const step = Math.max(1, rowCount / mostReferences);
   const references = Array.from({ length: Math.min(rowCount, mostReferences) }, (_, i) => Math.floor(i * step));
@@ -39,6 +39,7 @@ export function nearestNeighbors(thumbnails: Uint8Array): NearestNeighbors {
       if (squared < nearest[kept - 1]!) insert(nearest, own, squared, reference);
     }
     for (const squared of nearest) distances[row]! += Math.sqrt(squared) / kept;
+    yield;
   }
   return { references, rows, count: kept, distances };
 }

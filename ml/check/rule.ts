@@ -15,9 +15,9 @@ export interface CheckFacts {
   classCounts: readonly number[];
   /** Sets of two or more rows with equal pixels. */
   duplicateSets: readonly (readonly number[])[];
-  /** The images most like each; found when first asked for. */
+  /** The images most like each. */
   neighbors: () => NearestNeighbors;
-  /** Pairs of different images that look alike, smaller row first; found when first asked for. */
+  /** Pairs of different images that look alike, smaller row first. */
   lookAlikes: () => readonly (readonly [number, number])[];
   /** What the pipeline file expects of columns, by name. */
   expected: NonNullable<CheckParameters["columns"]>;

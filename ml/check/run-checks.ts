@@ -16,17 +16,22 @@ export interface OwnFinding {
 /** Examples kept of each finding. */
 const exampleRows = 20;
 
-/** Asks every rule that is not off and can be asked of these facts. The report passes where no rule of severity `fail` is beyond its threshold without a waiver. */
-export function runChecks(facts: CheckFacts, parameters: GateParameters, own: readonly OwnFinding[] = []): CheckReport {
+/** Asks every rule that is not off and can be asked of these facts. The report passes where no rule of severity `fail` is beyond its threshold without a waiver. Yields after each rule. */
+export function* runChecks(
+  facts: CheckFacts,
+  parameters: GateParameters,
+  own: readonly OwnFinding[] = [],
+): Generator<void, CheckReport> {
   const settings = ruleSettings(parameters);
   const askable = allRules.filter((rule) => (rule.needsOutOfFold ?? false) === (facts.outOfFold !== undefined));
-  const builtIn = askable.flatMap((rule) => {
+  const results: RuleResult[] = [];
+  for (const rule of askable) {
     const { severity, threshold = rule.threshold } = settings[rule.name] ?? {};
-    if (severity === "off") return [];
-    return [judge({ ...rule, threshold }, rule.find(facts, threshold), { facts, parameters, severity })];
-  });
-  const others = own.map(({ finding, ...rule }) => judge(rule, finding, { facts, parameters, severity: rule.severity }));
-  const results = [...builtIn, ...others];
+    if (severity === "off") continue;
+    results.push(judge({ ...rule, threshold }, rule.find(facts, threshold), { facts, parameters, severity }));
+    yield;
+  }
+  for (const { finding, ...rule } of own) results.push(judge(rule, finding, { facts, parameters, severity: rule.severity }));
   return { formatVersion: 1, passed: results.every(({ status }) => status !== "failed"), results };
 }
 

@@ -1,6 +1,7 @@
 import { gatherFacts } from "../../ml/check/gather-facts.ts";
 import type { ImageStatistics } from "../../ml/check/image-statistics.ts";
 import type { CheckFacts } from "../../ml/check/rule.ts";
+import { takeSteps } from "./take-steps.ts";
 import type { Dataset } from "../../ml/ingest/schema.ts";
 
 /** One row of a made-up data set; what is left out is unremarkable. */
@@ -85,5 +86,5 @@ export function factsOf(
     unreadable: [],
     licence: null,
   };
-  return gatherFacts({ ...base, ...dataset }, samples, images, expected);
+  return takeSteps(gatherFacts({ ...base, ...dataset }, samples, images, expected));
 }

@@ -9,14 +9,14 @@ import { suspiciousLabels } from "./suspicious-labels.ts";
 
 const listed = 1000;
 
-/** Asks the rule label-noise, and lists what it suggests. */
-export function findLabelNoise(
+/** Asks the rule label-noise, and lists what it suggests. In steps. */
+export function* findLabelNoise(
   { dataset, samples }: { dataset: Dataset; samples: Samples },
   outOfFold: OutOfFold,
   parameters: GateParameters,
-): { results: RuleResult[]; labelNoise: LabelNoise } {
+): Generator<void, { results: RuleResult[]; labelNoise: LabelNoise }> {
   const { classes } = dataset;
-  const facts = { ...gatherFacts(dataset, samples, emptyStatistics(0)), outOfFold };
+  const facts = { ...(yield* gatherFacts(dataset, samples, emptyStatistics(0))), outOfFold };
   const found = suspiciousLabels(outOfFold, samples.label, classes.length);
   const suggestions = found.slice(0, listed).map(({ row, suggested, confidence }) => ({
     row,
@@ -26,5 +26,6 @@ export function findLabelNoise(
     confidence,
   }));
   const labelNoise = { asked: outOfFold.rows.length, found: found.length, suggestions };
-  return { results: runChecks(facts, parameters).results, labelNoise };
+  const { results } = yield* runChecks(facts, parameters);
+  return { results, labelNoise };
 }

@@ -9,13 +9,14 @@ import { checkParametersSchema, ruleNames } from "../../../ml/check/schema.ts";
 import { runChecks } from "../../../ml/check/run-checks.ts";
 import type { FactRow } from "../../support/check-facts.ts";
 import { factsOf } from "../../support/check-facts.ts";
+import { takeSteps } from "../../support/take-steps.ts";
 import { randomStream } from "../../../ml/random.ts";
 
 /** Twenty rows of each of two classes. */
 const fine: FactRow[] = Array.from({ length: 40 }, (_, row) => ({ label: row % 2 }));
 
 function ask(rule: RuleName, facts: CheckFacts, parameters: object = {}): RuleResult {
-  return runChecks(facts, checkParametersSchema.parse(parameters)).results.find((result) => result.rule === rule)!;
+  return takeSteps(runChecks(facts, checkParametersSchema.parse(parameters))).results.find((result) => result.rule === rule)!;
 }
 
 /** The fine rows with some changed. */
@@ -35,7 +36,7 @@ test("docs/checks.md tells each rule's severity and threshold, in the order of r
 });
 
 test("a data set without fault passes every rule", () => {
-  const { passed, results } = runChecks(factsOf(fine), checkParametersSchema.parse({}));
+  const { passed, results } = takeSteps(runChecks(factsOf(fine), checkParametersSchema.parse({})));
 
   expect(results.filter(({ status }) => status !== "passed")).toEqual([]);
   expect(passed).toBe(true);
@@ -292,8 +293,8 @@ describe("checking", () => {
   test("fails with a rule of severity fail, unless it is waived with a reason", () => {
     const waive = [{ rule: "contradicting-labels", reason: "two lesions on one picture" }];
 
-    expect(runChecks(contradicting, checkParametersSchema.parse({})).passed).toBe(false);
-    expect(runChecks(contradicting, checkParametersSchema.parse({ waive })).passed).toBe(true);
+    expect(takeSteps(runChecks(contradicting, checkParametersSchema.parse({}))).passed).toBe(false);
+    expect(takeSteps(runChecks(contradicting, checkParametersSchema.parse({ waive }))).passed).toBe(true);
     expect(ask("contradicting-labels", contradicting, { waive })).toMatchObject({
       status: "waived",
       waiver: "two lesions on one picture",
@@ -301,10 +302,9 @@ describe("checking", () => {
   });
 
   test("leaves out rules that are off", () => {
-    const { passed, results } = runChecks(
-      contradicting,
-      checkParametersSchema.parse({ rules: { "contradicting-labels": { severity: "off" } } }),
-    );
+    const off = checkParametersSchema.parse({ rules: { "contradicting-labels": { severity: "off" } } });
+
+    const { passed, results } = takeSteps(runChecks(contradicting, off));
 
     expect(results.some(({ rule }) => rule === "contradicting-labels")).toBe(false);
     expect(passed).toBe(true);
@@ -534,7 +534,7 @@ describe("label-noise", () => {
   };
 
   test("is asked alone where there are probabilities, and suggests without failing", () => {
-    const results = runChecks({ ...factsOf(fine), outOfFold }, checkParametersSchema.parse({})).results;
+    const { results } = takeSteps(runChecks({ ...factsOf(fine), outOfFold }, checkParametersSchema.parse({})));
 
     expect(results).toMatchObject([{ rule: "label-noise", status: "warned", value: 0.25, rows: [2] }]);
     expect(results[0]!.message).toContain('row 2 is rather "dog" (its own class: 0.050)');

@@ -1,6 +1,7 @@
 import type { ResizeOptions, Sharp } from "sharp";
 
 import { InvalidData } from "../../ml/errors.ts";
+import type { JpegHeader } from "../../ml/ingest/jpeg-header.ts";
 import { readJpegHeader } from "../../ml/ingest/jpeg-header.ts";
 import type { Dataset, IngestParameters } from "../../ml/ingest/schema.ts";
 import { sharp } from "../../sharp.ts";
@@ -10,6 +11,9 @@ const largestPixelCount = 100_000_000;
 
 /** Aspects closer than this are stretched: nobody sees it, and no border is needed. */
 const aspectTolerance = 0.02;
+
+/** EXIF's orientations from here on turn rows into columns. */
+const firstSideways = 5;
 
 const black = { r: 0, g: 0, b: 0, alpha: 1 };
 
@@ -36,13 +40,16 @@ export interface ImageHeader {
 export async function readImageHeader(bytes: Buffer): Promise<ImageHeader> {
   const kind = kindOf(bytes);
   const plain = readJpegHeader(bytes);
-  const header = plain
-    ? { ...plain, kind, orientation: 1, isColor: plain.components === 3, isDeep: false, isTransparent: false }
-    : await askHeader(bytes, kind);
+  const header = plain ? plainHeader(plain, kind) : await askHeader(bytes, kind);
   const { height, width } = header;
   if (height * width > largestPixelCount)
     throw new InvalidData(`has ${height}×${width} pixels; the pixel limit is ${largestPixelCount}`);
   return header;
+}
+
+function plainHeader({ height, width, components, orientation }: JpegHeader, kind: string): ImageHeader {
+  const upright = orientation < firstSideways ? { height, width } : { height: width, width: height };
+  return { kind, ...upright, orientation, isColor: components === 3, isDeep: false, isTransparent: false };
 }
 
 async function askHeader(bytes: Buffer, kind: string): Promise<ImageHeader> {

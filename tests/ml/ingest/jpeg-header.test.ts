@@ -15,17 +15,62 @@ test.each([
   const bytes = await image.toBuffer();
   const { height, width, channels } = await sharp(bytes).metadata();
 
-  expect(readJpegHeader(bytes)).toEqual({ height, width, components });
+  expect(readJpegHeader(bytes)).toEqual({ height, width, components, orientation: 1 });
   expect(channels).toBe(components);
 });
 
+/** An Exif segment of two entries, image width and orientation, as a camera writes it. */
+function exif(isLittle: boolean, orientation: number, { type = 3, entries = 2 } = {}): Buffer {
+  const segment = new DataView(new ArrayBuffer(6 + 8 + 2 + 2 * 12 + 4));
+  new TextEncoder().encodeInto("Exif", new Uint8Array(segment.buffer));
+  segment.setUint16(6, isLittle ? 0x4949 : 0x4d4d);
+  segment.setUint16(8, 42, isLittle);
+  segment.setUint32(10, 8, isLittle);
+  segment.setUint16(14, entries, isLittle);
+  for (const [i, [tag, value]] of [[0x0100, 31] as const, [0x0112, orientation] as const].entries()) {
+    segment.setUint16(16 + 12 * i, tag, isLittle);
+    segment.setUint16(18 + 12 * i, type, isLittle);
+    segment.setUint32(20 + 12 * i, 1, isLittle);
+    segment.setUint16(24 + 12 * i, value, isLittle);
+  }
+  return Buffer.from(segment.buffer);
+}
+
+/** The picture with such segments put before all others. */
+async function withApp1(...segments: Buffer[]): Promise<Buffer> {
+  const bytes = await picture().jpeg().toBuffer();
+  const marked = segments.map((segment) =>
+    Buffer.concat([Buffer.from([0xff, 0xe1, (segment.length + 2) >> 8, (segment.length + 2) & 255]), segment]),
+  );
+  return Buffer.concat([bytes.subarray(0, 2), ...marked, bytes.subarray(2)]);
+}
+
+const xmp = Buffer.from("http://ns.adobe.com/xap/1.0/\0<x:xmpmeta/>");
+
+test.each([1, 2, 3, 4, 5, 6, 7, 8])(
+  "reads EXIF's orientation %i as the decoder does, in both orders of bytes",
+  async (orientation) => {
+    for (const isLittle of [true, false]) {
+      const bytes = await withApp1(xmp, exif(isLittle, orientation));
+
+      expect(readJpegHeader(bytes)).toEqual({ height: 17, width: 31, components: 3, orientation });
+      expect((await sharp(bytes).metadata()).orientation).toBe(orientation);
+    }
+  },
+);
+
 test.each([
-  [
-    "what may be turned by its EXIF",
-    picture()
-      .withExif({ IFD0: { Orientation: "6" } })
-      .jpeg(),
-  ],
+  ["an orientation that there is not", [exif(true, 9)]],
+  ["one of another type", [exif(true, 6, { type: 4 })]],
+  ["a directory that is cut off", [exif(false, 6, { entries: 3 })]],
+  ["two of them", [exif(true, 6), exif(true, 6)]],
+  ["nothing but a beginning", [Buffer.from("Exif\0\0II*")]],
+  ["something that nobody knows", [Buffer.from("Nobody knows what")]],
+])("leaves EXIF with %s to the decoder", async (_, segments) => {
+  expect(readJpegHeader(await withApp1(...segments))).toBeNull();
+});
+
+test.each([
   ["CMYK", picture().toColourspace("cmyk").jpeg()],
   ["another format", picture().png()],
 ])("leaves %s to the decoder", async (_, image) => {

@@ -10,8 +10,8 @@ import { datasetSchema } from "../ml/ingest/schema.ts";
 import { hashUnit } from "../ml/random.ts";
 import { partCodes } from "../ml/split/schema.ts";
 import type { ArtifactStore } from "../storage/artifact-store.ts";
+import { imageBlocks } from "../storage/dataset-images.ts";
 import { readSplit } from "../storage/read-split.ts";
-import { readShards } from "../storage/shards.ts";
 import { readSamples } from "../storage/tables.ts";
 import type { StageContext, StageResult, StageTask } from "./stage.ts";
 import { sharp } from "../sharp.ts";
@@ -40,7 +40,7 @@ export async function augment(
   };
 }
 
-/** Some training images by hash order, from the first shard that has any: a preview is not worth reading the whole set. */
+/** Some training images by hash order, from the first block that has any: a preview is not worth reading the whole set. */
 async function chooseImages(
   artifacts: ArtifactStore,
   dataset: Dataset,
@@ -50,7 +50,7 @@ async function chooseImages(
   const { id } = await readSamples(await artifacts.localPath(dataset.samples), dataset);
   const { height, width, channels } = dataset;
   const valuesPerRow = height * width * channels;
-  for await (const { firstRow, rows, pixels } of readShards(artifacts, dataset)) {
+  for await (const { firstRow, rows, images } of imageBlocks(dataset, artifacts)) {
     const chosen = Array.from({ length: rows }, (_, row) => firstRow + row)
       .filter((row) => codes[row] === partCodes.train)
       .map((row) => ({ row, order: hashUnit(seed, "augment", "preview", id[row] ?? row) }))
@@ -62,7 +62,7 @@ async function chooseImages(
       height,
       width,
       channels,
-      values: pixels.subarray((row - firstRow) * valuesPerRow, (row - firstRow + 1) * valuesPerRow),
+      values: images.subarray((row - firstRow) * valuesPerRow, (row - firstRow + 1) * valuesPerRow),
     }));
   }
   return [];

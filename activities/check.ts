@@ -12,9 +12,9 @@ import type { Dataset, Samples } from "../ml/ingest/schema.ts";
 import { datasetSchema } from "../ml/ingest/schema.ts";
 import { checkPage } from "../reports/check-report.ts";
 import type { ArtifactStore } from "../storage/artifact-store.ts";
+import { imageBlocks } from "../storage/dataset-images.ts";
 import { loadModule } from "../storage/load-module.ts";
 import { withoutSecrets } from "../storage/secrets.ts";
-import { readShards } from "../storage/shards.ts";
 import { readSamples } from "../storage/tables.ts";
 import { inTurns } from "./in-turns.ts";
 import { RowPictures } from "./row-pictures.ts";
@@ -41,8 +41,8 @@ export async function check(
   const dataset = await artifacts.getJson(inputs.dataset, datasetSchema);
   const samples = await readSamples(await artifacts.localPath(dataset.samples), dataset);
   const statistics = emptyStatistics(dataset.rowCount);
-  for await (const { firstRow, rows, pixels } of readShards(artifacts, dataset)) {
-    await inTurns(measureImages(pixels, firstRow, dataset, statistics), signal);
+  for await (const { firstRow, rows, images } of imageBlocks(dataset, artifacts, signal)) {
+    await inTurns(measureImages(images, firstRow, dataset, statistics), signal);
     context.progress(firstRow + rows, dataset.rowCount, "images");
   }
   const facts = await inTurns(gatherFacts(dataset, samples, statistics, parameters), signal);

@@ -3,12 +3,12 @@ import { datasetSchema } from "../ml/ingest/schema.ts";
 import { NormalizerFit } from "../ml/normalize/fit-normalizer.ts";
 import type { NormalizeParameters } from "../ml/normalize/schema.ts";
 import { partCodes } from "../ml/split/schema.ts";
+import { imageBlocks } from "../storage/dataset-images.ts";
 import { readSplit } from "../storage/read-split.ts";
-import { readShards } from "../storage/shards.ts";
 import { inTurns } from "./in-turns.ts";
 import type { StageContext, StageResult, StageTask } from "./stage.ts";
 
-/** Fits the normalizer on the training rows alone, shard by shard. A retry gives the same. */
+/** Fits the normalizer on the training rows alone, block by block. A retry gives the same. */
 export async function normalize(
   { parameters, inputs }: StageTask<NormalizeParameters, { dataset: ArtifactRef; split: ArtifactRef }>,
   context: StageContext,
@@ -19,8 +19,8 @@ export async function normalize(
   const fit = new NormalizerFit(parameters, dataset);
   if (fit.readsPixels) {
     const valuesPerRow = dataset.height * dataset.width * dataset.channels;
-    for await (const { firstRow, rows, pixels } of readShards(artifacts, dataset)) {
-      await inTurns(addRows(fit, pixels, { codes: codes.subarray(firstRow, firstRow + rows), valuesPerRow }), signal);
+    for await (const { firstRow, rows, images } of imageBlocks(dataset, artifacts, signal)) {
+      await inTurns(addRows(fit, images, { codes: codes.subarray(firstRow, firstRow + rows), valuesPerRow }), signal);
       context.progress(firstRow + rows, dataset.rowCount, "images");
     }
   } else {
@@ -34,12 +34,12 @@ export async function normalize(
 /** Shows the fit the training rows among some, one a step. */
 function* addRows(
   fit: NormalizerFit,
-  pixels: Uint8Array | Uint16Array,
+  images: Uint8Array | Uint16Array,
   { codes, valuesPerRow }: { codes: Uint8Array; valuesPerRow: number },
 ): Generator<void, void> {
   for (const [row, code] of codes.entries()) {
     if (code !== partCodes.train) continue;
-    fit.add(pixels.subarray(row * valuesPerRow, (row + 1) * valuesPerRow));
+    fit.add(images.subarray(row * valuesPerRow, (row + 1) * valuesPerRow));
     yield;
   }
 }

@@ -13,10 +13,10 @@ import type { RunRecord } from "../ml/run/schema.ts";
 import { fillTimes } from "../ml/schedule/fill-times.ts";
 import type { ScheduledRun } from "../ml/schedule/schema.ts";
 import type { BuildInfo } from "../storage/build-info.ts";
+import { imageBlocks } from "../storage/dataset-images.ts";
 import type { Store } from "../storage/open-store.ts";
 import type { RunPlan } from "../storage/prepare-run.ts";
 import { ScheduleRecords } from "../storage/schedule-records.ts";
-import { readShards } from "../storage/shards.ts";
 import { readSamples } from "../storage/tables.ts";
 import { heartbeatEveryMs, taskQueues } from "../temporal.config.ts";
 import { inTurns } from "./in-turns.ts";
@@ -106,10 +106,10 @@ export function createScheduleActivities({ store, build, prepare }: ScheduleDepe
   async function readData(ref: ArtifactRef): Promise<DatedData> {
     const dataset = await store.artifacts.getJson(ref, datasetSchema);
     const { label } = await readSamples(await store.artifacts.localPath(dataset.samples), dataset);
-    const images = emptyStatistics(dataset.rowCount);
-    for await (const { firstRow, pixels } of readShards(store.artifacts, dataset))
-      await inTurns(measureImages(pixels, firstRow, dataset, images));
-    return { classes: dataset.classes, label, images };
+    const statistics = emptyStatistics(dataset.rowCount);
+    for await (const { firstRow, images } of imageBlocks(dataset, store.artifacts))
+      await inTurns(measureImages(images, firstRow, dataset, statistics));
+    return { classes: dataset.classes, label, images: statistics };
   }
 
   return { planScheduledRun, decideByDrift, noteScheduledRun };

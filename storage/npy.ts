@@ -1,4 +1,4 @@
-import { open, readFile } from "node:fs/promises";
+import { open } from "node:fs/promises";
 
 import { InvalidData } from "../ml/errors.ts";
 
@@ -125,11 +125,6 @@ export function checkNpySize({ shape, itemBytes, dataOffset }: NpyHeader, sizeBy
         `The file is damaged or cut short: make it again`,
     );
   }
-}
-
-/** Reads an .npy file into memory. Its caller knows it to be small enough: our own shards are. */
-export async function readNpy(path: string): Promise<NpyArray> {
-  return decodeNpy(await readFile(path), path);
 }
 
 /** The header alone, of a file of any size. */

@@ -83,5 +83,7 @@ test("leaves bytes that are cut off or damaged before the frame to the decoder",
 
   for (let length = 0; length < frameAt + 8; length++) expect(readJpegHeader(bytes.subarray(0, length))).toBeNull();
   for (let at = 0; at < frameAt; at++) expect(() => readJpegHeader(bytes.with(at, 0))).not.toThrow();
+  const marked = await withApp1(exif(true, 6));
+  for (let at = 0; at < 80; at++) expect(() => readJpegHeader(marked.with(at, 255))).not.toThrow();
   expect(readJpegHeader(Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]))).toBeNull();
 });

@@ -10,13 +10,13 @@ export interface ArrayPart {
   labels: string;
 }
 
-const partWords: Record<string, PartName> = {
-  train: "train",
-  val: "validation",
-  valid: "validation",
-  validation: "validation",
-  test: "test",
-};
+const partWords = new Map<string, PartName>([
+  ["train", "train"],
+  ["val", "validation"],
+  ["valid", "validation"],
+  ["validation", "validation"],
+  ["test", "test"],
+]);
 const imageWords = new Set(["x", "image", "images", "img", "imgs", "data"]);
 const labelWords = new Set(["y", "label", "labels", "target", "targets"]);
 const partOrder = ["train", "validation", "test", ""];
@@ -31,7 +31,7 @@ export function pairArrays(names: readonly string[]): ArrayPart[] {
   const roles = new Map<string, string>();
   for (const name of names) {
     const words = name.toLowerCase().split(/[^a-z]+|\.np[yz]/);
-    const part = words.map((word) => partWords[word]).find((found) => found !== undefined) ?? "";
+    const part = words.map((word) => partWords.get(word)).find((found) => found !== undefined) ?? "";
     const role = words.some((word) => labelWords.has(word))
       ? "labels"
       : words.some((word) => imageWords.has(word))

@@ -1,34 +1,35 @@
 import type { PartName } from "./schema.ts";
 
-const partOfFolder: Record<string, PartName> = {
-  train: "train",
-  training: "train",
-  training_set: "train",
-  train_set: "train",
-  val: "validation",
-  valid: "validation",
-  validation: "validation",
-  validation_set: "validation",
-  dev: "validation",
-  test: "test",
-  testing: "test",
-  test_set: "test",
-};
+const partOfFolder = new Map<string, PartName>([
+  ["train", "train"],
+  ["training", "train"],
+  ["training_set", "train"],
+  ["train_set", "train"],
+  ["val", "validation"],
+  ["valid", "validation"],
+  ["validation", "validation"],
+  ["validation_set", "validation"],
+  ["dev", "validation"],
+  ["test", "test"],
+  ["testing", "test"],
+  ["test_set", "test"],
+]);
 
-const kindsByEnding: Record<string, string> = {
-  jpg: "JPEG",
-  jpeg: "JPEG",
-  png: "PNG",
-  webp: "WebP",
-  tif: "TIFF",
-  tiff: "TIFF",
-  gif: "GIF",
-  bmp: "BMP",
-};
+const kindsByEnding = new Map([
+  ["jpg", "JPEG"],
+  ["jpeg", "JPEG"],
+  ["png", "PNG"],
+  ["webp", "WebP"],
+  ["tif", "TIFF"],
+  ["tiff", "TIFF"],
+  ["gif", "GIF"],
+  ["bmp", "BMP"],
+]);
 
 /** The kind of image that a name stands for, null where it is none of an image; what is inside is found when it is decoded. */
 export function kindOfPath(path: string): string | null {
-  return kindsByEnding[/\.([a-z]+)$/i.exec(path)?.[1]?.toLowerCase() ?? ""] ?? null;
+  const ending = /\.([a-z]+)$/i.exec(path)?.[1] ?? "";
+  return kindsByEnding.get(ending.toLowerCase()) ?? null;
 }
 
 export function isImagePath(path: string): boolean {
@@ -73,7 +74,7 @@ export function placePaths(paths: readonly string[]): PlacedPath[] {
 
 /** The part that a folder's name stands for, "" for none. */
 export function partOf(folder: string): PartName | "" {
-  return partOfFolder[folder.toLowerCase()] ?? "";
+  return partOfFolder.get(folder.toLowerCase()) ?? "";
 }
 
 /** How many leading folders all paths share. */

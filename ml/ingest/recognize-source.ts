@@ -37,14 +37,14 @@ export function recognizeSource(paths: readonly string[]): SourceLayout {
 const idxImages = /^(.*?)[-_.]?images[-.]idx[34]-ubyte(\.gz)?$/;
 const idxLabels = /^(.*?)[-_.]?labels[-.]idx1-ubyte(\.gz)?$/;
 
-const partOfPrefix: Record<string, PartName> = {
-  train: "train",
-  t10k: "test",
-  test: "test",
-  val: "validation",
-  valid: "validation",
-  validation: "validation",
-};
+const partOfPrefix = new Map<string, PartName>([
+  ["train", "train"],
+  ["t10k", "test"],
+  ["test", "test"],
+  ["val", "validation"],
+  ["valid", "validation"],
+  ["validation", "validation"],
+]);
 
 /** Train before validation before test, whatever their names' order: rows are numbered in this order. */
 const partOrder = ["train", "validation", "test", ""];
@@ -65,7 +65,7 @@ function idxParts(paths: readonly string[]): IdxPart[] {
         `${images} has no labels beside it; expected ${images.replace("images", "labels").replace(/idx[34]/, "idx1")}`,
       );
     }
-    const part = partOfPrefix[prefix.split("/").at(-1) ?? ""] ?? "";
+    const part = partOfPrefix.get(prefix.split("/").at(-1) ?? "") ?? "";
     parts.push({ part, prefix: part === "" ? prefix || "row" : part, images, labels });
   }
   return parts.toSorted((a, b) => partOrder.indexOf(a.part) - partOrder.indexOf(b.part));

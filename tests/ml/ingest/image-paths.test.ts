@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { globMatcher } from "../../../ml/ingest/glob.ts";
-import { isJunkPath, placePaths } from "../../../ml/ingest/image-paths.ts";
+import { isImagePath, isJunkPath, kindOfPath, placePaths } from "../../../ml/ingest/image-paths.ts";
 
 describe("class and part of a path", () => {
   test.each([
@@ -12,11 +12,23 @@ describe("class and part of a path", () => {
     { paths: ["cats/train/1.jpg", "dogs/test/1.jpg"], labels: ["cats", "dogs"], parts: ["train", "test"] },
     { paths: ["only/cats/1.jpg", "only/cats/2.jpg"], labels: ["cats", "cats"], parts: ["", ""] },
     { paths: ["1.jpg", "2.jpg"], labels: [null, null], parts: ["", ""] },
+    { paths: ["constructor/1.jpg", "dogs/1.jpg"], labels: ["constructor", "dogs"], parts: ["", ""] },
   ])("in $paths are $labels and $parts", ({ paths, labels, parts }) => {
     const places = placePaths(paths);
 
     expect(places.map(({ label }) => label)).toEqual(labels);
     expect(places.map(({ part }) => part)).toEqual(parts);
+  });
+
+  test.each([
+    ["a/1.JPeG", "JPEG"],
+    ["a.png/2.tif", "TIFF"],
+    ["a/3.webp", "WebP"],
+    ["a/4", null],
+    ["a/5.constructor", null],
+  ])("the name %s says %s", (path, kind) => {
+    expect(kindOfPath(path)).toBe(kind);
+    expect(isImagePath(path)).toBe(kind !== null);
   });
 
   test.each(["__MACOSX/a/1.jpg", "a/.DS_Store", ".git/x.png", "a/Thumbs.db"])("ignores what systems leave behind: %s", (path) => {

@@ -115,8 +115,8 @@ async function measure(size: Size, { context, folder }: StageBench, python: stri
 
 /**
  * Smooth pictures with some grain, at quality 90, and the client's way into the store. They take 0.24 bytes a pixel at 1600 × 1200 and 0.36 at
- * 200 × 150, as photographs of that quality do (0.25 to 0.4); pictures drawn with the spectrum of photographs instead (amplitude falling with
- * frequency, measured on Asirra's cats and dogs) took as many, and as long, to decode.
+ * 200 × 150, about as camera photographs of that quality do (0.25 to 0.4). Pictures drawn with the spectrum of photographs instead (measured on
+ * Asirra's cats and dogs) took 0.23 and 0.28, and at 1600 × 1200 as long to decode.
  */
 async function storePictures(
   { width, height, images }: Size,

@@ -12,7 +12,7 @@ export const tensorflowVersion = "2.21.0";
 const tfjsVersion = "4.22.0";
 
 /** Compressed, as downloaded. The graphics card's: TensorFlow and the CUDA libraries. */
-const downloadBytes = { cpu: 274e6, gpu: 3_300e6 };
+const downloadBytes = { cpu: 274e6, gpu: 3_230e6 };
 
 const members = [
   "tensorflow/libtensorflow_cc.so.2",

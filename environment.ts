@@ -37,7 +37,9 @@ export const environmentSchema = z.object({
   CONVOY_XLA: z
     .enum(["on", "off"])
     .default("off")
-    .describe("XLA clustering of training steps on a GPU: a minute of compiling more, then faster steps, other bits; recorded"),
+    .describe(
+      "XLA clustering of training steps on a GPU: seconds of compiling more, then faster steps of networks without convolutions alone, other bits; recorded",
+    ),
   CONVOY_TF32: z
     .enum(["on", "off"])
     .default("off")

@@ -10,11 +10,3 @@ export async function loadTestTensorflow(): Promise<void> {
   const { device } = await loadTensorflow({ device: testDevice });
   if (!device.startsWith(testDevice)) throw new Error(`These tests are to compute on a card; TensorFlow found none (${device}).`);
 }
-
-/**
- * How far two ways of computing one thing may lie apart, where a card adds in another order: its kernels are chosen anew for a compiled graph, whose
- * convolutions TensorFlow turns to channels first, so that rounding alone parts the two by a few times what it does on the processor.
- */
-export function tolerance({ cpu, gpu }: { cpu: number; gpu: number }): number {
-  return testDevice === "gpu" ? gpu : cpu;
-}

@@ -8,7 +8,7 @@ export interface TensorflowSettings {
   threads?: number;
   /** oneDNN's kernels; switch off to cross CPU types with equal bits (default: on). */
   onednn?: boolean;
-  /** XLA clustering of compiled steps; only worth its compile time on a GPU (default: off). */
+  /** XLA clustering of compiled steps; only worth it on a GPU, and there not for convolutions (default: off). */
   xla?: boolean;
   /** Products of a graphics card's matrix units with 10 bits of mantissa in place of 23: faster, coarser than what is tested (default: off). */
   tf32?: boolean;

@@ -2,8 +2,8 @@ import { beforeAll, expect, test } from "vitest";
 
 import type { ArchitectureName } from "../../../ml/model/architectures/architectures.ts";
 import type { EngineState } from "../../../trainer/engine/engine.ts";
-import { loadTestTensorflow, tolerance } from "../../support/test-device.ts";
-import { relativeDistance, takeStepsSideBySide } from "./compare-engines.ts";
+import { loadTestTensorflow, testDevice } from "../../support/test-device.ts";
+import { firstLossTolerance, relativeDistance, takeStepsSideBySide } from "./compare-engines.ts";
 
 interface SmallestUse {
   /** Side of the smallest square image it takes to the end. */
@@ -14,6 +14,8 @@ interface SmallestUse {
   large?: boolean;
   /** Each step from the same weights. */
   together?: boolean;
+  /** Not on a graphics card. */
+  processorOnly?: boolean;
   /** Adam's. */
   epsilon?: number;
 }
@@ -22,7 +24,9 @@ interface SmallestUse {
  * Deep normalized networks amplify rounding without bound while they have their first weights: of ResNet-50's gradient, 4000 long here, Keras in
  * float32 misses 1.4 % of what it computes in float64, and 2 % change when a batch's rows are read in another order, since ReLUs whose input
  * is nearly 0 switch (with ELU: 0.001 %). Inception-v3 changes by 12 %. After a step that differs in one bit, two trainings of them part whatever
- * computes them. So these take each step from the same weights, all others twenty on their own.
+ * computes them. So these take each step from the same weights, all others twenty on their own. On a card, where the two engines add in different orders,
+ * that holds for ResNet-18 too (0.005 apart after twenty steps on its own, 1e-7 from the same weights), and for those two there is nothing to compare:
+ * ResNet-50's gradients are 2.7 % apart in the first step.
  *
  * GoogLeNet and VGG have gradients as small as rounding, along which Adam takes full steps with its usual epsilon: after twenty, weights are
  * 0.004 apart. So theirs is the one that TensorFlow's documentation advises for Inception.
@@ -32,28 +36,28 @@ const architectures: Record<ArchitectureName, SmallestUse> = {
   lenet5: { pixels: 16, top: true },
   alexnet: { pixels: 67, top: false },
   googlenet: { pixels: 33, top: true, epsilon: 0.1, large: true },
-  resnet18: { pixels: 33, top: true, large: true },
+  resnet18: { pixels: 33, top: true, large: true, together: testDevice === "gpu" },
   vgg16: { pixels: 32, top: false, epsilon: 0.1, large: true },
   vgg19: { pixels: 32, top: false, epsilon: 0.1, large: true },
   resnet34: { pixels: 33, top: true, large: true, together: true },
-  resnet50: { pixels: 33, top: true, large: true, together: true },
-  inceptionv3: { pixels: 75, top: true, large: true, together: true },
+  resnet50: { pixels: 33, top: true, large: true, together: true, processorOnly: true },
+  inceptionv3: { pixels: 75, top: true, large: true, together: true, processorOnly: true },
 };
 const withLarge = process.env["CONVOY_TEST_ARCHITECTURES"] === "all";
 
 beforeAll(loadTestTensorflow);
 
-for (const [architecture, { large = false, ...use }] of Object.entries(architectures)) {
+for (const [architecture, { large = false, processorOnly = false, ...use }] of Object.entries(architectures)) {
   const told = large ? " (skipped without CONVOY_TEST_ARCHITECTURES=all)" : "";
-  test.skipIf(large && !withLarge)(
+  test.skipIf((large && !withLarge) || (processorOnly && testDevice === "gpu"))(
     `${architecture} takes the same steps compiled as op by op${told}`,
     async () => {
       const [sgd, adam] = [await trainBoth(architecture, use, "sgd"), await trainBoth(architecture, use, "adam")];
 
-      expect(Math.abs(sgd.losses[1]! - sgd.losses[0]!)).toBeLessThan(tolerance({ cpu: 5e-7, gpu: 2e-6 }));
+      expect(Math.abs(sgd.losses[1]! - sgd.losses[0]!)).toBeLessThan(firstLossTolerance);
       const [one, other] = adam.first.map(gradientsIn);
       expect(relativeDistance(other!, one!)).toBeLessThan(1e-5);
-      expect(sgd.difference).toBeLessThan(tolerance({ cpu: 1e-4, gpu: 5e-4 }));
+      expect(sgd.difference).toBeLessThan(1e-4);
       expect(adam.difference).toBeLessThan(2e-3);
     },
     3_600_000,

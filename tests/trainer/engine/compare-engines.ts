@@ -17,7 +17,7 @@ export async function takeSteps(given: Case, kind: "eager" | "graph", optimizer:
   const train = { ...given.train, engine: kind, optimizer: { ...(given.train?.["optimizer"] as object), name: optimizer } };
   const engine = createEngine(engineOptions({ ...given, rows: 40, train }));
   const losses: number[] = [];
-  for (let step = 0; step < stepCount; step++) losses.push(await takeStep(engine, step, 16));
+  for (let step = 0; step < stepCount; step++) losses.push(await takeStep(engine, step));
   const last = await engine.state();
   const logits = await engine.logits(allRows(16));
   engine.dispose();
@@ -28,7 +28,10 @@ export async function takeSteps(given: Case, kind: "eager" | "graph", optimizer:
  * Lets both engines take the steps side by side; `together`: each from the state to which the one that runs op by op has come.
  * @returns the first step's losses and states, and the largest difference of a weight after the last step; after any of them if `together`
  */
-export async function takeStepsSideBySide(given: Case, { batch, together }: { batch: number; together: boolean }) {
+export async function takeStepsSideBySide(
+  given: Case,
+  { batch, learningRate, together }: { batch: number; learningRate: number; together: boolean },
+) {
   const engineOf = (engine: "eager" | "graph") =>
     createEngine(engineOptions({ ...given, rows: 40, train: { ...given.train, engine, batchSize: batch } }));
   const [eager, graph] = [engineOf("eager"), engineOf("graph")];
@@ -37,7 +40,10 @@ export async function takeStepsSideBySide(given: Case, { batch, together }: { ba
   let difference = 0;
   for (let step = 0; step < stepCount; step++) {
     if (together && step > 0) await graph.restore(await eager.state());
-    const stepLosses = [await takeStep(eager, step, batch), await takeStep(graph, step, batch)];
+    const stepLosses = [
+      await takeStep(eager, step, { batch, learningRate }),
+      await takeStep(graph, step, { batch, learningRate }),
+    ];
     if (step > 0 && step < stepCount - 1 && !together) continue;
     const states = [await eager.state(), await graph.state()] as const;
     if (step === 0) [losses, first] = [stepLosses, [...states]];
@@ -48,12 +54,16 @@ export async function takeStepsSideBySide(given: Case, { batch, together }: { ba
   return { losses, first, difference };
 }
 
-async function takeStep(engine: Engine, step: number, batch: number): Promise<number> {
+async function takeStep(
+  engine: Engine,
+  step: number,
+  { batch = 16, learningRate = 1e-3 }: { batch?: number; learningRate?: number } = {},
+): Promise<number> {
   const { totals } = await engine.trainEpoch({
     epoch: step + 1,
     order: allRows(batch).map((row) => (row * 7 + step * 3) % 40),
     fromStep: 0,
-    learningRate: 1e-3,
+    learningRate,
     runningTotals: noTotals,
     onProgress: async () => false,
   });

@@ -20,6 +20,7 @@ export default defineConfig({
           exclude: ["tests/e2e/**"],
           pool: "forks",
           isolate: false,
+          maxWorkers: "100%",
           setupFiles: ["tests/support/restore-environment.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,

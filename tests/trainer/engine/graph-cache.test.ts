@@ -112,7 +112,7 @@ describe("graphs kept on disk", () => {
       await damage();
 
       expect(compiledFor(engineOptions(given))).toBe(1);
-      expect(await readFile(path)).toEqual(whole);
+      expect(compiledFor(engineOptions(given))).toBe(0);
     }
   });
 

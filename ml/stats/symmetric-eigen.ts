@@ -14,7 +14,9 @@ export interface Decomposition {
  * @see Golub, Van Loan, "Matrix Computations", 4th edition, 8.3
  */
 export function* decomposeSymmetric(matrix: Float64Array, size: number): Generator<void, Decomposition> {
-  const rows = Array.from({ length: size }, (_, row) => matrix.slice(row * size, (row + 1) * size));
+  // By a power of two, which rounds nothing: rotations lose their length where numbers are so small that they have few digits left.
+  const scale = 2 ** Math.floor(Math.log2(matrix.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1));
+  const rows = Array.from({ length: size }, (_, row) => matrix.slice(row * size, (row + 1) * size).map((value) => value / scale));
   const vectors = rows.map((_, k) => Float64Array.from({ length: size }, (__, i) => (i === k ? 1 : 0)));
   // What stands beside the diagonal: beside[i] between i and i + 1.
   const beside = new Float64Array(size);
@@ -34,7 +36,7 @@ export function* decomposeSymmetric(matrix: Float64Array, size: number): Generat
       yield;
     }
   }
-  return { values, vectors };
+  return { values: values.map((value) => value * scale), vectors };
 }
 
 /**

@@ -52,9 +52,11 @@ describe("the decomposition of a symmetric matrix", () => {
     ["one direction", symmetric(5, () => 2), [0, 0, 0, 0, 10]],
     ["a diagonal", symmetric(3, (i, j) => (i === j ? i : 0)), [0, 1, 2]],
     ["one value", Float64Array.of(7), [7]],
+    ["the smallest numbers there are", Float64Array.of(0, 5e-324, 5e-324, 0), [-5e-324, 5e-324]],
   ])("is found of %s", (_, matrix, wanted) => {
-    const { values } = decompose(matrix, wanted.length);
+    const { values, vectors } = decompose(matrix, wanted.length);
 
+    for (const vector of vectors) expect(Math.hypot(...vector)).toBeCloseTo(1, 14);
     for (const [k, value] of values.toSorted().entries()) expect(value).toBeCloseTo(wanted[k]!, 13);
   });
 

@@ -8,7 +8,7 @@ import { parse, stringify } from "yaml";
 
 import { randomStream } from "../ml/random.ts";
 import { findTrainer, workerPid } from "./chaos-processes.ts";
-import { convoy, convoyJson, projectFolder, startConvoy } from "./convoy-process.ts";
+import { convoy, convoyJson, projectFolder, runIdIn, startConvoy } from "./convoy-process.ts";
 import { waitUntil } from "./wait-until.ts";
 
 /**
@@ -92,8 +92,8 @@ async function disturbedRun(file: string, run: number, kills: number): Promise<{
   let [progress, ended] = ["", false];
   child.stderr?.on("data", (text: string) => (progress += text));
   const settled = result.finally(() => (ended = true));
-  await waitUntil(() => ended || /\brun ([0-9a-z]{12})\b/.test(progress));
-  const runId = /\brun ([0-9a-z]{12})\b/.exec(progress)?.[1] ?? "";
+  await waitUntil(() => ended || runIdIn(progress) !== "");
+  const runId = runIdIn(progress);
   const total = await disturb(runId, () => ended, kills);
   const { code, stderr } = await settled;
   if (code !== 0) throw new Error(`Run ${runId} ended with ${code} after ${total} kills\n${stderr}`);

@@ -40,6 +40,11 @@ export function startConvoy(
   return { child, result };
 }
 
+/** The id of the run that a command's progress speaks of, "" before it does. */
+export function runIdIn(progress: string): string {
+  return /\brun ([0-9a-z]{12})\b/.exec(progress)?.[1] ?? "";
+}
+
 export async function convoy(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   return startConvoy(args, options).result;
 }

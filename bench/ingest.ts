@@ -16,7 +16,7 @@ import { projectFolder } from "./convoy-process.ts";
 import { IngestWorker } from "./ingest-worker-process.ts";
 import { installPython } from "./install-python.ts";
 import type { BenchRow } from "./report-bench.ts";
-import { reportBench, spread } from "./report-bench.ts";
+import { reportBench, speedRow, spread } from "./report-bench.ts";
 import type { StageBench } from "./stage-bench.ts";
 import { openStageBench } from "./stage-bench.ts";
 import { sharp } from "../sharp.ts";
@@ -89,24 +89,15 @@ async function measure(size: Size, { context, folder }: StageBench, python: stri
     sharpCpu.push(sharpAlone.cpuSeconds);
   }
   const decoding = await cost(() => forEachImage(join(folder, name), size.images, decodeAsIngest));
-  const { min, median, max } = spread(ratios);
   const milliseconds = (cpu: readonly number[]) => Number(((1000 * spread(cpu).median) / size.images).toFixed(2));
-  const round = (value: number) => Number(value.toPrecision(4));
-  const row: BenchRow = {
-    case: `${name} JPEG to ${targetWidth}x${targetHeight}`,
-    versus: "a Pillow loop",
-    ratio: round(median),
-    min: round(min),
-    max: round(max),
-    goal: size.goal,
-    met: median >= size.goal,
-  };
+  const what = { case: `${name} JPEG to ${targetWidth}x${targetHeight}`, versus: "a Pillow loop", goal: size.goal };
+  const row = speedRow(what, ratios);
   const detail = {
     case: row.case,
     "convoy CPU ms/image": milliseconds(ourCpu),
     "Pillow CPU ms/image": milliseconds(theirCpu),
     "sharp alone CPU ms/image": milliseconds(sharpCpu),
-    "sharp alone, times Pillow": round(spread(floors).median),
+    "sharp alone, times Pillow": Number(spread(floors).median.toPrecision(4)),
     "bytes a pixel": Number((bytes / size.images / size.width / size.height).toFixed(2)),
     "decoding, share of convoy's CPU": Number(Math.min(1, decoding.cpuSeconds / spread(ourCpu).median).toFixed(2)),
   };
@@ -215,18 +206,7 @@ async function measureWorkers({ context, settings, folder }: StageBench): Promis
       const together = await cost(async () => void (await Promise.all([first.make(halves[0]), second.make(halves[1])])));
       if (turn > 0) ratios.push(alone.seconds / together.seconds);
     }
-    const { min, median, max } = spread(ratios);
-    const round = (value: number) => Number(value.toPrecision(4));
-    const goal = 1.6;
-    return {
-      case: "two workers of one core each",
-      versus: "one of them",
-      ratio: round(median),
-      min: round(min),
-      max: round(max),
-      goal,
-      met: median >= goal,
-    };
+    return speedRow({ case: "two workers of one core each", versus: "one of them", goal: 1.6 }, ratios);
   } finally {
     for (const each of workers) each.end();
   }

@@ -21,8 +21,6 @@ export function* gatherFacts(
     else rowsByHash.set(hash, [row]);
   }
   const duplicateSets = [...rowsByHash.values()].filter((rows) => rows.length > 1);
-  const neighbors = yield* nearestNeighbors(images.thumbnails);
-  const pairs = yield* lookAlikes(dataset, samples, images);
   return {
     dataset,
     samples,
@@ -31,7 +29,7 @@ export function* gatherFacts(
     duplicateSets,
     expected,
     names,
-    neighbors: () => neighbors,
-    lookAlikes: () => pairs,
+    neighbors: yield* nearestNeighbors(images.thumbnails),
+    lookAlikes: yield* lookAlikes(dataset, samples, images),
   };
 }

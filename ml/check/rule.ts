@@ -16,9 +16,9 @@ export interface CheckFacts {
   /** Sets of two or more rows with equal pixels. */
   duplicateSets: readonly (readonly number[])[];
   /** The images most like each. */
-  neighbors: () => NearestNeighbors;
+  neighbors: NearestNeighbors;
   /** Pairs of different images that look alike, smaller row first. */
-  lookAlikes: () => readonly (readonly [number, number])[];
+  lookAlikes: readonly (readonly [number, number])[];
   /** What the pipeline file expects of columns, by name. */
   expected: NonNullable<CheckParameters["columns"]>;
   /** Columns of the source's table that became id, label and group. */

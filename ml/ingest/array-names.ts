@@ -1,4 +1,5 @@
 import { InvalidData } from "../errors.ts";
+import { partOrder, partWords } from "./part-words.ts";
 import type { PartName } from "./schema.ts";
 
 /** Images and labels of one part, by the names of their arrays. */
@@ -10,16 +11,9 @@ export interface ArrayPart {
   labels: string;
 }
 
-const partWords = new Map<string, PartName>([
-  ["train", "train"],
-  ["val", "validation"],
-  ["valid", "validation"],
-  ["validation", "validation"],
-  ["test", "test"],
-]);
+const partOfWord = new Map(partWords);
 const imageWords = new Set(["x", "image", "images", "img", "imgs", "data"]);
 const labelWords = new Set(["y", "label", "labels", "target", "targets"]);
-const partOrder = ["train", "validation", "test", ""];
 
 /**
  * Pairs arrays by the words in their names: `x_train` and `y_train`, `test_images` and `test_labels`, `kmnist-test-imgs` and
@@ -31,7 +25,7 @@ export function pairArrays(names: readonly string[]): ArrayPart[] {
   const roles = new Map<string, string>();
   for (const name of names) {
     const words = name.toLowerCase().split(/[^a-z]+|\.np[yz]/);
-    const part = words.map((word) => partWords.get(word)).find((found) => found !== undefined) ?? "";
+    const part = words.map((word) => partOfWord.get(word)).find((found) => found !== undefined) ?? "";
     const role = words.some((word) => labelWords.has(word))
       ? "labels"
       : words.some((word) => imageWords.has(word))
@@ -44,7 +38,7 @@ export function pairArrays(names: readonly string[]): ArrayPart[] {
     roles.set(`${role} ${part}`, name);
   }
   const parts: ArrayPart[] = [];
-  for (const part of partOrder as (PartName | "")[]) {
+  for (const part of partOrder) {
     const images = roles.get(`images ${part}`);
     const labels = roles.get(`labels ${part}`);
     if (images === undefined) continue;

@@ -1,16 +1,13 @@
+import { partWords } from "./part-words.ts";
 import type { PartName } from "./schema.ts";
 
 const partOfFolder = new Map<string, PartName>([
-  ["train", "train"],
+  ...partWords,
   ["training", "train"],
   ["training_set", "train"],
   ["train_set", "train"],
-  ["val", "validation"],
-  ["valid", "validation"],
-  ["validation", "validation"],
   ["validation_set", "validation"],
   ["dev", "validation"],
-  ["test", "test"],
   ["testing", "test"],
   ["test_set", "test"],
 ]);

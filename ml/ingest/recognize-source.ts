@@ -1,4 +1,5 @@
 import { InvalidData } from "../errors.ts";
+import { partOrder, partWords } from "./part-words.ts";
 import type { PartName } from "./schema.ts";
 
 /** The images and labels of one part of an idx set, by path. `part` is "" where the name tells none. */
@@ -37,17 +38,7 @@ export function recognizeSource(paths: readonly string[]): SourceLayout {
 const idxImages = /^(.*?)[-_.]?images[-.]idx[34]-ubyte(\.gz)?$/;
 const idxLabels = /^(.*?)[-_.]?labels[-.]idx1-ubyte(\.gz)?$/;
 
-const partOfPrefix = new Map<string, PartName>([
-  ["train", "train"],
-  ["t10k", "test"],
-  ["test", "test"],
-  ["val", "validation"],
-  ["valid", "validation"],
-  ["validation", "validation"],
-]);
-
-/** Train before validation before test, whatever their names' order: rows are numbered in this order. */
-const partOrder = ["train", "validation", "test", ""];
+const partOfPrefix = new Map<string, PartName>([...partWords, ["t10k", "test"]]);
 
 function idxParts(paths: readonly string[]): IdxPart[] {
   const labelFiles = new Map<string, string>();

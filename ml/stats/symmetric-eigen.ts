@@ -8,7 +8,8 @@ export interface Decomposition {
 
 /**
  * Eigenvalues and eigenvectors of a symmetric matrix, by Householder's reduction to tridiagonal form and QL with implicit shifts, as errors of the
- * size of rounding of the largest eigenvalue. Takes time in proportion to size³; yields after each step, of which there are about 3 · size.
+ * size of rounding of the largest eigenvalue. Takes time in proportion to size³; yields after each step, of which there are about 3 · size: that is
+ * why no library does it, whose decompositions are seconds in one piece, in which a worker could not heartbeat.
  *
  * @param matrix shape [size, size]
  * @see Golub, Van Loan, "Matrix Computations", 4th edition, 8.3

@@ -10,7 +10,7 @@ import { stages } from "../../ml/stages.ts";
 import { newestCheckpoint } from "../../storage/checkpoints.ts";
 import { findTrainer } from "../../bench/chaos-processes.ts";
 import type { RunOutcome } from "../../bench/convoy-process.ts";
-import { convoy, convoyJson, stageStatuses, startConvoy } from "../../bench/convoy-process.ts";
+import { convoy, convoyJson, runIdIn, stageStatuses, startConvoy } from "../../bench/convoy-process.ts";
 import type { TestS3Server, TestTemporalServer } from "../../bench/own-servers.ts";
 import { startS3Server, startTemporalServer } from "../../bench/own-servers.ts";
 import { openStack } from "../../bench/open-stack.ts";
@@ -86,7 +86,7 @@ describe("two homes that share nothing but a Temporal server and a bucket", () =
     onTestFinished(() => void child.kill());
     let progress = "";
     child.stderr?.on("data", (text: string) => (progress += text));
-    const runId = () => /\brun ([0-9a-z]{12})\b/.exec(progress)?.[1] ?? "";
+    const runId = () => runIdIn(progress);
 
     for (const server of [s3, temporal]) {
       await waitUntil(async () => (await findTrainer(runId()))?.stage === "train" && /epoch/i.test(progress));

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { findTrainer } from "../../bench/chaos-processes.ts";
-import { convoy, startConvoy } from "../../bench/convoy-process.ts";
+import { convoy, runIdIn, startConvoy } from "../../bench/convoy-process.ts";
 import { writeHeldTraining } from "../support/held-training.ts";
 import { openSharedStore } from "../support/shared-store.ts";
 import { waitUntil } from "../../bench/wait-until.ts";
@@ -74,7 +74,6 @@ describe("a run that is under way", () => {
 async function firstRunId(child: ReturnType<typeof startConvoy>["child"]): Promise<string> {
   let text = "";
   child.stderr?.on("data", (chunk: string) => (text += chunk));
-  const found = () => /\brun ([0-9a-z]{12})\b/.exec(text)?.[1];
-  await waitUntil(() => found() !== undefined);
-  return found() as string;
+  await waitUntil(() => runIdIn(text) !== "");
+  return runIdIn(text);
 }

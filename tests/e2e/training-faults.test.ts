@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from "vitest";
 import type { RunningTrainer } from "../../bench/chaos-processes.ts";
 import { findTrainer, startWorkerLike, workerPid } from "../../bench/chaos-processes.ts";
 import type { RunOutcome } from "../../bench/convoy-process.ts";
-import { convoy, convoyJson, startConvoy } from "../../bench/convoy-process.ts";
+import { convoy, convoyJson, runIdIn, startConvoy } from "../../bench/convoy-process.ts";
 import { waitUntil } from "../../bench/wait-until.ts";
 import { writeHeldTraining } from "../support/held-training.ts";
 
@@ -29,7 +29,7 @@ test("a training that is killed, paused, moved to another worker, and suspended 
   onTestFinished(() => void child.kill());
   let progress = "";
   child.stderr?.on("data", (text: string) => (progress += text));
-  const runId = () => /\brun ([0-9a-z]{12})\b/.exec(progress)?.[1] ?? "";
+  const runId = () => runIdIn(progress);
   /** The trainer of that attempt or a later one. */
   const trainer = async (attempt: number): Promise<RunningTrainer> => {
     let found: RunningTrainer | null = null;

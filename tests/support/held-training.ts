@@ -23,9 +23,8 @@ export async function writeHeldTraining(folder: string, { name = "held", seed = 
   const [pictures, released] = [join(folder, "pictures"), join(folder, "released")];
   const [file, freeFile] = [join(folder, `${name}.yaml`), join(folder, `${name}-free.yaml`)];
   await writeSmallPictures(pictures, { seed });
-  const pipeline = smallPipeline(pictures).replace("name: small", `name: ${name}\nseed: ${seed}`);
-  await writeFile(freeFile, pipeline);
-  await writeFile(file, pipeline.replace("epochs: 2", `epochs: ${mostEpochs}, callbacks: [./hold.ts]`));
+  await writeFile(freeFile, smallPipeline(pictures, { name, seed }));
+  await writeFile(file, smallPipeline(pictures, { name, seed, train: `epochs: ${mostEpochs}, callbacks: [./hold.ts]` }));
   await writeFile(
     join(folder, "hold.ts"),
     `import { existsSync } from "node:fs";

@@ -27,14 +27,15 @@ export async function writeSmallPictures(folder: string, { perClass = 30, seed =
 }
 
 /** A pipeline over them that trains for a moment. Pictures whose numbers end alike are of one group, six of each. */
-export function smallPipeline(folder: string): string {
+export function smallPipeline(folder: string, { name = "small", seed = 0, train = "epochs: 2" } = {}): string {
   return [
-    "name: small",
+    `name: ${name}`,
+    `seed: ${seed}`,
     `dataset: { path: ${folder}, group: "[0-9](?=[.]png)" }`,
     "split: { test: 0.3, validation: 0, minimumGroups: 1 }",
     "evaluate: { bootstrapDraws: 50 }",
     "model: [flatten, { output: softmax }]",
-    "train: { epochs: 2, batchSize: 8 }",
+    `train: { ${train}, batchSize: 8 }`,
     "",
   ].join("\n");
 }

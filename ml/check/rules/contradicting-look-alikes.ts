@@ -6,7 +6,7 @@ export const contradictingLookAlikes: Rule = {
   severity: "warn",
   threshold: 0,
   find({ lookAlikes, samples: { id, label }, dataset: { classes } }, threshold) {
-    const pairs = lookAlikes().filter(([a, b]) => label[a]! >= 0 && label[b]! >= 0 && label[a] !== label[b]);
+    const pairs = lookAlikes.filter(([a, b]) => label[a]! >= 0 && label[b]! >= 0 && label[a] !== label[b]);
     const say = (row: number) => `${id[row]} is ${JSON.stringify(classes[label[row]!])}`;
     const shown = pairs.slice(0, 5).map(([a, b]) => `${say(a)}, ${say(b)}`);
     const message =

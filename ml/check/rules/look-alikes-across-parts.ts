@@ -26,7 +26,7 @@ export const lookAlikesAcrossParts: Rule = {
 /** A row of train by the row of another part that looks like it. Of images with equal hashes only one stands in pairs with others. */
 function rowsLikeTrain({ lookAlikes, samples: { part, sha256 }, images: { hash } }: CheckFacts): Map<number, number> {
   const alike = new Map<bigint, Set<bigint>>();
-  for (const [a, b] of lookAlikes()) {
+  for (const [a, b] of lookAlikes) {
     for (const row of [a, b]) alike.set(hash[row]!, (alike.get(hash[row]!) ?? new Set()).add(hash[a]!).add(hash[b]!));
   }
   const trainRows = new Map<bigint, number[]>();

@@ -10,7 +10,7 @@ export const nearDuplicates: Rule = {
   severity: "warn",
   threshold: 0,
   aboutImages: true,
-  find({ lookAlikes, samples, dataset: { height, width, rowCount } }, threshold) {
+  find({ lookAlikes: pairs, samples, dataset: { height, width, rowCount } }, threshold) {
     if (Math.min(height, width) < smallestComparedSide) {
       return {
         value: 0,
@@ -19,7 +19,6 @@ export const nearDuplicates: Rule = {
         rows: [],
       };
     }
-    const pairs = lookAlikes();
     const rows = [...new Set(pairs.flat())].toSorted((a, b) => a - b);
     const shown = pairs.slice(0, 5).map(([a, b]) => `${samples.id[a]} ~ ${samples.id[b]}`);
     const message =

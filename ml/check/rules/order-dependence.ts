@@ -17,7 +17,7 @@ export const orderDependence: Rule = {
   severity: "warn",
   threshold: 0.2,
   find({ samples, neighbors }, threshold) {
-    const { near, all } = placeDistances(samples, neighbors());
+    const { near, all } = placeDistances(samples, neighbors);
     const value = (near.length < leastPairs ? null : kolmogorovSmirnov(near, all)) ?? 0;
     const beyond = value > threshold;
     const message = beyond

@@ -15,7 +15,7 @@ export const outliers: Rule = {
   threshold: 1.7,
   aboutImages: true,
   find({ neighbors }, threshold) {
-    const { distances } = neighbors();
+    const { distances } = neighbors;
     const sorted = distances.toSorted();
     const [lower, upper] = [quantile(sorted, 0.25), quantile(sorted, 0.75)];
     const spread = Math.max(leastSpread, upper - lower);

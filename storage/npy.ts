@@ -107,13 +107,20 @@ export function decodeNpy(bytes: Uint8Array, name: string): NpyArray {
   const header = parseNpyHeader(bytes, name);
   const { dtype, shape, itemBytes, dataOffset } = header;
   checkNpySize(header, bytes.byteLength, name);
-  const byteLength = product(shape) * itemBytes;
-  const start = bytes.byteOffset + dataOffset;
-  const aligned = start % itemBytes === 0 && header.littleEndian && !header.fortranOrder;
-  const buffer = aligned ? bytes.buffer : bytes.buffer.slice(start, start + byteLength);
-  if (!header.littleEndian) swapBytes(Buffer.from(buffer), itemBytes);
-  const data = new npyTypes[dtype].array(buffer as ArrayBuffer, aligned ? start : 0, byteLength / itemBytes);
+  const data = npyValues(bytes.subarray(dataOffset, dataOffset + product(shape) * itemBytes), header);
   return { dtype, shape, data: header.fortranOrder ? toRowMajor(data, shape) : data };
+}
+
+/** Values that stand one after another in `bytes`, in this machine's byte order; they share the memory where that is possible. */
+export function npyValues(
+  bytes: Uint8Array,
+  { dtype, itemBytes, littleEndian }: Pick<NpyHeader, "dtype" | "itemBytes" | "littleEndian">,
+): NpyArrayOf<NpyType> {
+  const { byteOffset: start, byteLength } = bytes;
+  const shares = start % itemBytes === 0 && (littleEndian || itemBytes === 1);
+  const buffer = shares ? bytes.buffer : bytes.buffer.slice(start, start + byteLength);
+  if (!littleEndian) swapBytes(Buffer.from(buffer), itemBytes);
+  return new npyTypes[dtype].array(buffer as ArrayBuffer, shares ? start : 0, byteLength / itemBytes);
 }
 
 /** @throws {InvalidData} where a file of `sizeBytes` cannot hold what its header claims, or holds more */

@@ -2,8 +2,12 @@ import { InvalidData } from "../../ml/errors.ts";
 import type { ArrayPart } from "../../ml/ingest/array-names.ts";
 import { arrayParts } from "../../ml/ingest/array-parts.ts";
 import { numberedClasses } from "../../ml/ingest/class-codes.ts";
+import type { PixelReading } from "../../ml/ingest/pixel-values.ts";
+import { PixelValues, pixelsOf } from "../../ml/ingest/pixel-values.ts";
 import type { ArrayFile, OpenArrays } from "../../storage/array-files.ts";
 import { withArrayFiles } from "../../storage/array-files.ts";
+import type { NpyArrayOf, NpyType } from "../../storage/npy.ts";
+import { npyValues } from "../../storage/npy.ts";
 import type { ImageBatch, ImageSource, ReaderTask } from "./image-source.ts";
 import { numberedSamples } from "./numbered-samples.ts";
 import { refuseResizing } from "./refuse-resizing.ts";
@@ -17,7 +21,10 @@ interface OpenPart extends ArrayPart {
   codes: Int32Array;
 }
 
-/** Reads npy files and npz archives: images [rows, height, width(, channels)] of uint8 or uint16, labels [rows] of integers. */
+/**
+ * Reads npy files and npz archives: images [rows, height, width(, channels)], labels [rows] of integers. Images of uint8 and uint16 are taken as
+ * they are, those of other types where their values are pixels all the same (see {@link PixelValues}); that takes one more reading of them.
+ */
 export function openArraySource(paths: readonly string[], task: ReaderTask): Promise<ImageSource> {
   return withArrayFiles(paths, task.files, (opened) => arraySource(opened, task));
 }
@@ -33,8 +40,10 @@ async function arraySource(
     opened.push({ ...part, array: find(byName, part.images), codes: await readLabels(find(byName, part.labels)) });
   }
   refuseResizing(shape, parameters);
+  const asPixels = await pixelReading(opened, shape.dtype);
   return {
     ...shape,
+    dtype: asPixels.dtype,
     classes: numberedClasses(
       opened.map(({ codes }) => codes),
       reading.classes ?? null,
@@ -45,7 +54,7 @@ async function arraySource(
     close,
     samples: () => opened.flatMap(({ codes, ...part }) => numberedSamples({ firstRow: 0, rows: codes.length }, codes, part)),
     async *batches() {
-      for (const part of opened) yield* readPart(part);
+      for (const part of opened) yield* readPart(part, asPixels);
     },
   };
 }
@@ -65,19 +74,41 @@ async function readLabels(labels: ArrayFile): Promise<Int32Array> {
   return codes;
 }
 
-async function* readPart({ array, codes, part, prefix }: OpenPart): AsyncIterable<ImageBatch> {
+async function pixelReading(parts: readonly OpenPart[], dtype: string): Promise<PixelReading> {
+  if (dtype === "uint8" || dtype === "uint16") return { dtype, scale: 1 };
+  const values = new PixelValues(dtype);
+  for (const { array } of parts) {
+    const rowLength = array.header.shape.slice(1).reduce((total, length) => total * length, 1);
+    for await (const { firstRow, values: some } of valuesOf(array)) values.add(some, { name: array.name, firstRow, rowLength });
+  }
+  return values.reading(parts.map(({ images }) => images).join(" and "));
+}
+
+async function* readPart({ array, codes, part, prefix }: OpenPart, reading: PixelReading): AsyncIterable<ImageBatch> {
+  for await (const { firstRow, rows, values } of valuesOf(array)) {
+    const { buffer, byteOffset, byteLength } = isPixels(values) ? values : pixelsOf(values, reading);
+    yield {
+      pixels: new Uint8Array(buffer, byteOffset, byteLength),
+      samples: numberedSamples({ firstRow, rows }, codes, { part, prefix }),
+    };
+  }
+}
+
+function isPixels(values: NpyArrayOf<NpyType>): values is Uint8Array | Uint16Array {
+  return values instanceof Uint8Array || values instanceof Uint16Array;
+}
+
+/** The values of an array in C order, as many rows at a time as are read at once. */
+async function* valuesOf(array: ArrayFile): AsyncIterable<{ firstRow: number; rows: number; values: NpyArrayOf<NpyType> }> {
   const { name, header } = array;
   const [rows = 0, ...imageLengths] = header.shape;
   const rowBytes = imageLengths.reduce((total, length) => total * length, header.itemBytes);
   if (header.fortranOrder) {
     if (rows * rowBytes > largestFortranBytes) throw new InvalidData(`${name}: too large for Fortran order; save it in C order`);
-    const { data } = await array.decode();
-    const pixels = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    yield { pixels, samples: numberedSamples({ firstRow: 0, rows }, codes, { part, prefix }) };
+    yield { firstRow: 0, rows, values: (await array.decode()).data };
     return;
   }
-  for await (const found of wholeRows(array.chunks(), { name, rows, rowBytes, dataOffset: header.dataOffset })) {
-    const pixels = header.littleEndian || header.itemBytes === 1 ? found.bytes : Buffer.from(found.bytes).swap16();
-    yield { pixels, samples: numberedSamples(found, codes, { part, prefix }) };
+  for await (const { bytes, ...found } of wholeRows(array.chunks(), { name, rows, rowBytes, dataOffset: header.dataOffset })) {
+    yield { ...found, values: npyValues(bytes, header) };
   }
 }

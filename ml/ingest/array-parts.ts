@@ -4,6 +4,8 @@ import { pairArrays } from "./array-names.ts";
 import type { Dataset } from "./schema.ts";
 
 const largestImageBytes = 64 * 1024 * 1024;
+/** Of a picture: gray, two, RGB, RGBA. More are possible, but not with a height as small as this. */
+const largestChannels = 4;
 const largestLabelBytes = 1024 * 1024 * 1024;
 
 /** What the header of an npy array says; `name` as people find it, `x_train.npy in mnist.npz`. */
@@ -14,7 +16,10 @@ export interface ArrayHeader {
   itemBytes: number;
 }
 
-export type ArrayShape = Pick<Dataset, "height" | "width" | "channels" | "dtype">;
+/** What all images have in common; `dtype` is that of the arrays. */
+export interface ArrayShape extends Pick<Dataset, "height" | "width" | "channels"> {
+  dtype: string;
+}
 
 /**
  * What some arrays are as a data set, by their names and headers: the parts, and the shape that all images have.
@@ -43,15 +48,17 @@ export function arrayParts(arrays: readonly ArrayHeader[]): { shape: ArrayShape;
 }
 
 function imageShape({ name, dtype, shape, itemBytes }: ArrayHeader): ArrayShape {
-  if (dtype !== "uint8" && dtype !== "uint16") {
-    throw new InvalidData(
-      `${name}: images are uint8 or uint16; received ${dtype}. Multiply values from 0 to 1 by 255 and save them as uint8`,
-    );
-  }
+  if (dtype === "bool") throw new InvalidData(`${name}: images are numbers; received bool. Save them as uint8, times 255`);
   const [rows = 0, height = 0, width = 0, channels = 1] = shape;
   if (shape.length < 3 || shape.length > 4 || rows * height * width * channels === 0) {
     throw new InvalidData(
       `${name}: images are [rows, height, width] or [rows, height, width, channels]; received [${shape.join(", ")}]`,
+    );
+  }
+  if (height <= largestChannels && channels > largestChannels) {
+    throw new InvalidData(
+      `${name}: images are [rows, height, width, channels]; received [${shape.join(", ")}], which looks like [rows, channels, height, width]. ` +
+        `Save numpy.transpose(images, (0, 2, 3, 1))`,
     );
   }
   const imageBytes = height * width * channels * itemBytes;

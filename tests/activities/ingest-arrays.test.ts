@@ -16,6 +16,8 @@ const images = (rows: number, from = 0) =>
   encodeNpy({ dtype: "uint8", shape: [rows, 2, 3], data: Uint8Array.from({ length: rows * 6 }, (_, i) => from + i) });
 const labels = (rows: number) =>
   encodeNpy({ dtype: "int64", shape: [rows], data: BigInt64Array.from({ length: rows }, (_, i) => BigInt(i % 2)) });
+const floats = (values: readonly number[], shape = [values.length / 6, 2, 3]) =>
+  encodeNpy({ dtype: "float32", shape, data: Float32Array.from(values) });
 const npy = (header: string, values: Uint8Array) => {
   const text = Buffer.from(`${header.padEnd(117)}\n`, "latin1");
   return Buffer.concat([Buffer.from("\u0093NUMPY\u0001\u0000", "latin1"), Buffer.from([118, 0]), text, values]);
@@ -71,13 +73,79 @@ describe("ingesting arrays", () => {
     }
   });
 
-  const floats = encodeNpy({ dtype: "float32", shape: [3, 2, 3], data: new Float32Array(18).fill(Number.NaN) });
+  const pixelValues = [0, 1, 127, 128, 254, 255];
+  test.each([
+    { what: "fractions in float32", dtype: "uint8", image: floats(pixelValues.map((pixel) => pixel / 255)), pixels: pixelValues },
+    {
+      what: "fractions in float64 of the other byte order",
+      dtype: "uint8",
+      image: npy(
+        "{'descr': '>f8', 'fortran_order': False, 'shape': (1, 2, 3), }",
+        Buffer.from(Float64Array.from(pixelValues, (pixel) => pixel / 255).buffer).swap64(),
+      ),
+      pixels: pixelValues,
+    },
+    {
+      what: "fractions of 16 bits",
+      dtype: "uint16",
+      image: floats([0, 1, 2, 40_000, 65_534, 65_535].map((pixel) => pixel / 65_535)),
+      pixels: [0, 1, 2, 40_000, 65_534, 65_535],
+    },
+    { what: "whole numbers in float32", dtype: "uint8", image: floats(pixelValues), pixels: pixelValues },
+    { what: "black and white", dtype: "uint8", image: floats([0, 1, 1, 0, 0, 1]), pixels: [0, 255, 255, 0, 0, 255] },
+    {
+      what: "whole numbers in int64, of 16 bits",
+      dtype: "uint16",
+      image: encodeNpy({ dtype: "int64", shape: [1, 2, 3], data: BigInt64Array.of(0n, 1n, 2n, 3n, 4n, 4095n) }),
+      pixels: [0, 1, 2, 3, 4, 4095],
+    },
+  ])("takes $what for the pixels that they are", async ({ dtype, image, pixels }) => {
+    const ingested = await ingestFiles(stage, { "images.npy": image, "labels.npy": labels(1) });
+
+    expect(ingested.dataset.dtype).toBe(dtype);
+    expect(ingested.pixels).toEqual(pixels);
+  });
+
+  test("looks at the test part too before it takes numbers for bytes", async () => {
+    const archive = zipFile([
+      { name: "x_train.npy", bytes: floats([0, 1, 2, 3, 4, 255]) },
+      { name: "y_train.npy", bytes: labels(1) },
+      { name: "x_test.npy", bytes: floats([0, 1, 2, 3, 4, 256]) },
+      { name: "y_test.npy", bytes: labels(1) },
+    ]);
+
+    const { dataset, pixels } = await ingestFiles(stage, { "set.npz": archive });
+
+    expect(dataset.dtype).toBe("uint16");
+    expect(pixels).toEqual([0, 1, 2, 3, 4, 255, 0, 1, 2, 3, 4, 256]);
+  });
+
   const lying = npy("{'descr': '|u1', 'fortran_order': False, 'shape': (3, 60000, 60000), }", new Uint8Array(18));
   test.each([
     {
-      what: "NaN and floats",
-      files: { "images.npy": floats, "labels.npy": labels(3) },
-      message: /images are uint8 or uint16; received float32/,
+      what: "NaN",
+      files: { "images.npy": floats([...Array<number>(11).fill(0), Number.NaN]), "labels.npy": labels(2) },
+      message: /images\.npy: pixels are finite numbers; received NaN in row 1/,
+    },
+    {
+      what: "normalized values",
+      files: { "images.npy": floats([-1, -0.5, 0, 0.25, 0.5, 1]), "labels.npy": labels(1) },
+      message: /images\.npy: pixels are whole numbers .*; received fractions from -1 to 1\. Save the images as they were/,
+    },
+    {
+      what: "fractions that are no pixels'",
+      files: { "images.npy": floats([0, 0.1234567, 0.2, 0.3, 0.4, 1]), "labels.npy": labels(1) },
+      message: /received fractions from 0 to 1\./,
+    },
+    {
+      what: "numbers larger than 16 bits hold",
+      files: { "images.npy": floats([0, 1, 2, 3, 4, 70_000]), "labels.npy": labels(1) },
+      message: /received whole numbers from 0 to 70000\./,
+    },
+    {
+      what: "channels before height and width",
+      files: { "images.npy": floats(Array<number>(96).fill(0), [1, 3, 4, 8]), "labels.npy": labels(1) },
+      message: /received \[1, 3, 4, 8\], which looks like \[rows, channels, height, width\]/,
     },
     {
       what: "a lying shape",
@@ -96,7 +164,7 @@ describe("ingesting arrays", () => {
     },
     {
       what: "labels that are numbers of another kind",
-      files: { "images.npy": images(3), "labels.npy": floats },
+      files: { "images.npy": images(3), "labels.npy": floats(Array<number>(18).fill(0)) },
       message: /labels are one integer a row; received float32/,
     },
     {
@@ -114,7 +182,7 @@ describe("ingesting arrays", () => {
     {
       what: "one dimension",
       files: { "images.npy": labels(3), "labels.npy": labels(3) },
-      message: /images are uint8 or uint16; received int64/,
+      message: /images are \[rows, height, width\] or \[rows, height, width, channels\]; received \[3\]/,
     },
     {
       what: "another size asked for",

@@ -74,7 +74,7 @@ test("looks into archives, and takes one as the data itself", async () => {
 });
 
 test("says at once, in ingest's words, that arrays are of a kind that is not read", async () => {
-  const images = encodeNpy({ dtype: "float32", shape: [3, 2, 2], data: new Float32Array(12) });
+  const images = encodeNpy({ dtype: "bool", shape: [3, 2, 2], data: new Uint8Array(12) });
   const labels = encodeNpy({ dtype: "uint8", shape: [3], data: new Uint8Array(3) });
   await writeFile(
     join(folder, "set.npz"),
@@ -82,7 +82,7 @@ test("says at once, in ingest's words, that arrays are of a kind that is not rea
   );
 
   await expect(initPipeline({ data: "set.npz", folder })).rejects.toThrow(
-    "images.npy in set.npz: images are uint8 or uint16; received float32. Multiply values from 0 to 1 by 255 and save them as uint8",
+    "images.npy in set.npz: images are numbers; received bool. Save them as uint8, times 255",
   );
   expect(existsSync(join(folder, "set-npz.yaml"))).toBe(false);
 });

@@ -137,10 +137,7 @@ describe("arrays", () => {
   });
 
   test.each([
-    [
-      [images("x", "float32"), labels("y")],
-      /x: images are uint8 or uint16; received float32\. Multiply values from 0 to 1 by 255/,
-    ],
+    [[images("x", "bool"), labels("y")], /x: images are numbers; received bool\. Save them as uint8/],
     [[images("x"), labels("y", 9)], /y holds 9 labels and x holds 10 images/],
     [[images("x")], /The array x has no labels beside it/],
   ])("that ingest would refuse are refused at once, in its words", (arrays, message) => {

@@ -26,18 +26,31 @@ export class RecordedConstants {
 /**
  * Writes one copy of a recording into a graph, without the ops none of `wanted` depends on.
  *
+ * TensorFlow makes one AddN of additions that follow each other, as where the gradients of a block's branches meet, and adds in the order of
+ * names; it leaves alone those that wait for another node (its arithmetic optimizer's AddOpsRewriteStage).
+ *
  * @param sources edges that stand for inputs and variables
+ * @param keepsOrder a node that comes before any addition, and that additions do not depend on by themselves
  * @returns the edge of each wanted tensor
  */
 export function emitRecording(
   builder: GraphBuilder,
   recording: Recording,
-  { constants, sources, wanted }: { constants: RecordedConstants; sources: ReadonlyMap<number, Edge>; wanted: readonly number[] },
+  {
+    constants,
+    sources,
+    wanted,
+    keepsOrder,
+  }: { constants: RecordedConstants; sources: ReadonlyMap<number, Edge>; wanted: readonly number[]; keepsOrder?: string },
 ): Edge[] {
   const edges = new Map(sources);
   const edge = (id: number) => edges.get(id) ?? constants.edge(id);
-  for (const { op, attributes, inputs, outputs } of neededOps(recording.ops, wanted)) {
-    const node = builder.add(op, attributes, inputs.map(edge));
+  const ops = neededOps(recording.ops, wanted);
+  const addends = new Set(ops.flatMap(({ op, inputs }) => (op === "Add" ? inputs : [])));
+  for (const { op, attributes, inputs, outputs } of ops) {
+    const isAddedTo = op === "Add" && outputs.some(({ id }) => addends.has(id));
+    const after = isAddedTo && keepsOrder !== undefined ? [keepsOrder] : [];
+    const node = builder.add(op, attributes, inputs.map(edge), { after });
     for (const [index, output] of outputsOf(node, outputs.length).entries()) edges.set(outputs[index]!.id, output);
   }
   return wanted.map(edge);

@@ -89,7 +89,12 @@ function addStep(
     sources.set(tensorId(variable), builder.add("ReadVariableOp", { dtype: { type: "float" } }, [handle], { after }));
   }
   const wanted = [step.loss, step.correct, ...[...step.gradients, ...step.updates].map(({ id }) => id)];
-  const [loss, correct, ...values] = emitRecording(builder, step.recording, { constants, sources, wanted });
+  const [loss, correct, ...values] = emitRecording(builder, step.recording, {
+    constants,
+    sources,
+    wanted,
+    keepsOrder: nodeOf(learningRate),
+  });
   const computed = [builder.barrier("computed", [loss!, correct!, ...values].map(nodeOf))];
   const sink = new GraphSink(builder, computed);
   const { optimizer } = context.options.train;

@@ -14,7 +14,7 @@ export const servingCommands: readonly CommandSpec[] = [
     details:
       "Images are decoded, resized and normalized as the model's signature says, which is what its training did, and computed in the batch shape of its " +
       "evaluation: in the same environment a test image's probabilities are those of the evaluation, bit for bit. Images that cannot be read are " +
-      "listed with the reason on stderr, and the exit code is 1. npy and idx arrays must have the model's shape and type.",
+      "listed with the reason on stderr, and the exit code is 1. npy and idx arrays must have the model's shape; their values become pixels as in ingest (docs/data.md).",
     arguments: {
       model,
       paths: {

@@ -1,17 +1,16 @@
-import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 
+import { findPixelReading, pixelRows } from "../activities/ingest/array-pixels.ts";
 import type { ImageShape, ResizeParameters } from "../activities/ingest/decode-image.ts";
 import { decodeInOrder } from "../activities/ingest/decoded-source.ts";
 import type { ImageEntry } from "../activities/ingest/image-source.ts";
 import { openImageFiles } from "../activities/ingest/image-entries.ts";
-import type { ClaimedArray } from "../activities/ingest/whole-rows.ts";
 import { wholeRows } from "../activities/ingest/whole-rows.ts";
 import type { OwnReader } from "../activities/ingest/own-reader.ts";
 import { InvalidData } from "../ml/errors.ts";
 import { idxHeaderBytes, parseIdxHeader } from "../ml/ingest/idx-format.ts";
 import { isImagePath, isJunkPath, isTarPath, isZipPath } from "../ml/ingest/image-paths.ts";
-import { checkNpySize, readNpyHeader } from "../storage/npy.ts";
+import { withArrayFiles } from "../storage/array-files.ts";
 import { openBytes } from "../storage/open-bytes.ts";
 import type { ListedFile } from "./list-files.ts";
 import { imageBytes } from "../activities/model-input.ts";
@@ -95,44 +94,57 @@ function shownPath({ file, member }: ImageEntry): string {
 }
 
 async function* readArray(file: ListedFile, shape: ImageShape): AsyncIterable<ReadImage> {
+  const rowBytes = imageBytes(shape);
   try {
-    const { array, chunks } = await openArray(file, shape);
-    for await (const { firstRow, rows, bytes } of wholeRows(chunks, array)) {
+    for await (const { firstRow, rows, pixels } of idxImages.test(file.path) ? idxRows(file, shape) : npyRows(file, shape)) {
       for (let row = 0; row < rows; row++) {
-        const pixels = bytes.subarray(row * array.rowBytes, (row + 1) * array.rowBytes);
-        yield { path: `${file.path}#${firstRow + row}`, pixels, reason: "" };
+        yield {
+          path: `${file.path}#${firstRow + row}`,
+          pixels: pixels.subarray(row * rowBytes, (row + 1) * rowBytes),
+          reason: "",
+        };
       }
     }
   } catch (error) {
     if (!(error instanceof InvalidData)) throw error;
-    yield { path: file.path, pixels: null, reason: error.message };
+    // The path stands before the reason wherever it is shown.
+    yield { path: file.path, pixels: null, reason: error.message.replace(`${file.path}: `, "") };
   }
 }
 
-/** @throws {InvalidData} where the array's images are not of the model's shape and type: arrays are not resized */
-async function openArray(file: ListedFile, shape: ImageShape): Promise<{ array: ClaimedArray; chunks: AsyncIterable<Buffer> }> {
+interface PixelRows {
+  firstRow: number;
+  rows: number;
+  pixels: Uint8Array;
+}
+
+async function* idxRows(file: ListedFile, shape: ImageShape): AsyncIterable<PixelRows> {
   const local = await file.localPath();
-  const rowBytes = imageBytes(shape);
-  if (idxImages.test(file.path)) {
-    const header = parseIdxHeader(await firstBytes(openBytes(local, file.path), idxHeaderBytes), file.path, [3, 4]);
-    refuseOther("uint8", header.shape, shape);
-    const array = { name: file.path, rows: header.shape[0] ?? 0, rowBytes, dataOffset: header.dataOffset };
-    return { array, chunks: openBytes(local, file.path) };
-  }
-  const header = await readNpyHeader(local, file.path);
-  checkNpySize(header, file.sizeBytes, file.path);
-  refuseOther(header.dtype, header.shape, shape);
-  if (header.fortranOrder || (!header.littleEndian && header.itemBytes > 1)) {
-    throw new InvalidData("save the array in C order and little-endian: numpy.save(file, numpy.ascontiguousarray(images))");
-  }
-  const array = { name: file.path, rows: header.shape[0] ?? 0, rowBytes, dataOffset: header.dataOffset };
-  return { array, chunks: createReadStream(local) as AsyncIterable<Buffer> };
+  const header = parseIdxHeader(await firstBytes(openBytes(local, file.path), idxHeaderBytes), file.path, [3, 4]);
+  refuseOther(header.shape, shape);
+  if (shape.dtype !== "uint8") throw new InvalidData(`holds uint8 images; the model takes ${shape.dtype}`);
+  const array = { name: file.path, rows: header.shape[0] ?? 0, rowBytes: imageBytes(shape), dataOffset: header.dataOffset };
+  for await (const { bytes, ...found } of wholeRows(openBytes(local, file.path), array)) yield { ...found, pixels: bytes };
 }
 
-function refuseOther(dtype: string, [, height, width, channels = 1]: readonly number[], shape: ImageShape): void {
-  if (dtype === shape.dtype && height === shape.height && width === shape.width && channels === shape.channels) return;
+async function* npyRows(file: ListedFile, shape: ImageShape): AsyncIterable<PixelRows> {
+  const found = { localPath: () => file.localPath(), describe: () => file };
+  const { arrays, close } = await withArrayFiles([file.path], found, async (opened) => opened);
+  try {
+    for (const array of arrays) {
+      refuseOther(array.header.shape, shape);
+      yield* pixelRows(array, await findPixelReading(arrays, shape.dtype));
+    }
+  } finally {
+    await close();
+  }
+}
+
+/** @throws {InvalidData} where images are not of the model's shape: arrays are not resized */
+function refuseOther([, height, width, channels = 1]: readonly number[], shape: ImageShape): void {
+  if (height === shape.height && width === shape.width && channels === shape.channels) return;
   throw new InvalidData(
-    `holds ${dtype} images of ${height}×${width}×${channels}; the model takes ${shape.dtype} ${shape.height}×${shape.width}×${shape.channels}, ` +
+    `holds images of ${height}×${width}×${channels}; the model takes ${shape.height}×${shape.width}×${shape.channels}, ` +
       "and arrays are not resized",
   );
 }

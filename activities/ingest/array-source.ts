@@ -3,18 +3,12 @@ import type { ArrayPart } from "../../ml/ingest/array-names.ts";
 import { arrayParts } from "../../ml/ingest/array-parts.ts";
 import { numberedClasses } from "../../ml/ingest/class-codes.ts";
 import type { PixelReading } from "../../ml/ingest/pixel-values.ts";
-import { PixelValues, pixelsOf } from "../../ml/ingest/pixel-values.ts";
 import type { ArrayFile, OpenArrays } from "../../storage/array-files.ts";
 import { withArrayFiles } from "../../storage/array-files.ts";
-import type { NpyArrayOf, NpyType } from "../../storage/npy.ts";
-import { npyValues } from "../../storage/npy.ts";
+import { findPixelReading, pixelRows } from "./array-pixels.ts";
 import type { ImageBatch, ImageSource, ReaderTask } from "./image-source.ts";
 import { numberedSamples } from "./numbered-samples.ts";
 import { refuseResizing } from "./refuse-resizing.ts";
-import { wholeRows } from "./whole-rows.ts";
-
-/** Arrays with the first index fastest must be turned in memory. */
-const largestFortranBytes = 2 * 1024 * 1024 * 1024;
 
 interface OpenPart extends ArrayPart {
   array: ArrayFile;
@@ -23,7 +17,7 @@ interface OpenPart extends ArrayPart {
 
 /**
  * Reads npy files and npz archives: images [rows, height, width(, channels)], labels [rows] of integers. Images of uint8 and uint16 are taken as
- * they are, those of other types where their values are pixels all the same (see {@link PixelValues}); that takes one more reading of them.
+ * they are, those of other types where their values are pixels all the same (`PixelValues` says when); that takes one more reading of them.
  */
 export function openArraySource(paths: readonly string[], task: ReaderTask): Promise<ImageSource> {
   return withArrayFiles(paths, task.files, (opened) => arraySource(opened, task));
@@ -40,7 +34,7 @@ async function arraySource(
     opened.push({ ...part, array: find(byName, part.images), codes: await readLabels(find(byName, part.labels)) });
   }
   refuseResizing(shape, parameters);
-  const asPixels = await pixelReading(opened, shape.dtype);
+  const asPixels = await findPixelReading(opened.map(({ array }) => array));
   return {
     ...shape,
     dtype: asPixels.dtype,
@@ -74,41 +68,8 @@ async function readLabels(labels: ArrayFile): Promise<Int32Array> {
   return codes;
 }
 
-async function pixelReading(parts: readonly OpenPart[], dtype: string): Promise<PixelReading> {
-  if (dtype === "uint8" || dtype === "uint16") return { dtype, scale: 1 };
-  const values = new PixelValues(dtype);
-  for (const { array } of parts) {
-    const rowLength = array.header.shape.slice(1).reduce((total, length) => total * length, 1);
-    for await (const { firstRow, values: some } of valuesOf(array)) values.add(some, { name: array.name, firstRow, rowLength });
-  }
-  return values.reading(parts.map(({ images }) => images).join(" and "));
-}
-
 async function* readPart({ array, codes, part, prefix }: OpenPart, reading: PixelReading): AsyncIterable<ImageBatch> {
-  for await (const { firstRow, rows, values } of valuesOf(array)) {
-    const { buffer, byteOffset, byteLength } = isPixels(values) ? values : pixelsOf(values, reading);
-    yield {
-      pixels: new Uint8Array(buffer, byteOffset, byteLength),
-      samples: numberedSamples({ firstRow, rows }, codes, { part, prefix }),
-    };
-  }
-}
-
-function isPixels(values: NpyArrayOf<NpyType>): values is Uint8Array | Uint16Array {
-  return values instanceof Uint8Array || values instanceof Uint16Array;
-}
-
-/** The values of an array in C order, as many rows at a time as are read at once. */
-async function* valuesOf(array: ArrayFile): AsyncIterable<{ firstRow: number; rows: number; values: NpyArrayOf<NpyType> }> {
-  const { name, header } = array;
-  const [rows = 0, ...imageLengths] = header.shape;
-  const rowBytes = imageLengths.reduce((total, length) => total * length, header.itemBytes);
-  if (header.fortranOrder) {
-    if (rows * rowBytes > largestFortranBytes) throw new InvalidData(`${name}: too large for Fortran order; save it in C order`);
-    yield { firstRow: 0, rows, values: (await array.decode()).data };
-    return;
-  }
-  for await (const { bytes, ...found } of wholeRows(array.chunks(), { name, rows, rowBytes, dataOffset: header.dataOffset })) {
-    yield { ...found, values: npyValues(bytes, header) };
+  for await (const { pixels, ...found } of pixelRows(array, reading)) {
+    yield { pixels, samples: numberedSamples(found, codes, { part, prefix }) };
   }
 }

@@ -50,16 +50,23 @@ export class PixelValues {
     }
   }
 
-  /** @throws {InvalidData} where the values are no pixels */
-  reading(name: string): PixelReading {
+  /**
+   * @param dtype the pixels that are wanted; else the smallest that hold the values
+   * @throws {InvalidData} where the values are no such pixels
+   */
+  reading(name: string, dtype?: PixelReading["dtype"]): PixelReading {
     const isUnit = this.#isFraction && this.#smallest >= 0 && this.#largest <= 1;
-    if (isUnit && this.#in255ths) return { dtype: "uint8", scale: 255 };
-    if (isUnit && this.#in65535ths) return { dtype: "uint16", scale: 65_535 };
-    if (this.#whole && this.#smallest >= 0 && this.#largest <= 65_535) {
-      return { dtype: this.#largest <= 255 ? "uint8" : "uint16", scale: 1 };
-    }
+    const isWhole = this.#whole && this.#smallest >= 0;
+    const possible = [
+      { fits: isUnit && this.#in255ths, dtype: "uint8", scale: 255 },
+      { fits: isUnit && this.#in65535ths, dtype: "uint16", scale: 65_535 },
+      { fits: isWhole && this.#largest <= 255, dtype: "uint8", scale: 1 },
+      { fits: isWhole && this.#largest <= 65_535, dtype: "uint16", scale: 1 },
+    ] as const;
+    const found = possible.find((each) => each.fits && (dtype === undefined || each.dtype === dtype));
+    if (found) return { dtype: found.dtype, scale: found.scale };
     throw new InvalidData(
-      `${name}: pixels are whole numbers from 0 to 65,535, or such divided by 255 or by 65,535; received ${this.#whole ? "whole numbers" : "fractions"} from ` +
+      `${name}: pixels are ${wanted(dtype)}; received ${this.#whole ? "whole numbers" : "fractions"} from ` +
         `${said(this.#smallest)} to ${said(this.#largest)}. Save the images as they were before they were normalized, as uint8 or uint16: ` +
         `normalize is a stage of every run`,
     );
@@ -76,6 +83,12 @@ export function pixelsOf(values: Values, { dtype, scale }: PixelReading): Uint8A
 function isMultiple(value: number, parts: keyof typeof tolerances): boolean {
   const scaled = value * parts;
   return Math.abs(scaled - Math.round(scaled)) <= tolerances[parts];
+}
+
+function wanted(dtype: PixelReading["dtype"] | undefined): string {
+  if (dtype === "uint8") return "whole numbers from 0 to 255, or such divided by 255";
+  if (dtype === "uint16") return "whole numbers from 0 to 65,535, or such divided by 65,535";
+  return "whole numbers from 0 to 65,535, or such divided by 255 or by 65,535";
 }
 
 function said(value: number): string {

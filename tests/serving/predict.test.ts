@@ -224,19 +224,27 @@ describe("images to predict", () => {
   });
 
   test("may be arrays of the model's own shape", async () => {
-    const [{ pixels }] = model.images as [ServedModel["images"][number]];
+    const [image] = model.images as [ServedModel["images"][number]];
+    const pixels = [...image.pixels];
     const two = Uint8Array.from([...pixels, ...pixels.toReversed()]);
     await writeFile(join(folder, "two.npy"), encodeNpy({ dtype: "uint8", shape: [2, 8, 8], data: two }));
     await writeFile(join(folder, "wrong.npy"), encodeNpy({ dtype: "uint8", shape: [1, 4, 4], data: new Uint8Array(16) }));
+    const fractions = Float32Array.from(pixels, (pixel) => pixel / 255);
+    await writeFile(join(folder, "fractions.npy"), encodeNpy({ dtype: "float32", shape: [1, 8, 8], data: fractions }));
+    const deep = Uint16Array.from(pixels, (pixel) => pixel * 257);
+    await writeFile(join(folder, "deep.npy"), encodeNpy({ dtype: "uint16", shape: [1, 8, 8], data: deep }));
 
-    const images = await read("two.npy", "wrong.npy");
+    const images = await read("two.npy", "fractions.npy", "wrong.npy", "deep.npy");
 
-    expect(images.slice(0, 2)).toEqual([
-      { path: "two.npy#0", pixels: Buffer.from(pixels), reason: "" },
-      { path: "two.npy#1", pixels: Buffer.from(pixels.toReversed()), reason: "" },
+    const found = images.map(({ pixels: values, ...rest }) => ({ ...rest, pixels: values && [...values] }));
+    expect(found.slice(0, 3)).toEqual([
+      { path: "two.npy#0", pixels, reason: "" },
+      { path: "two.npy#1", pixels: pixels.toReversed(), reason: "" },
+      { path: "fractions.npy#0", pixels, reason: "" },
     ]);
-    expect(images[2]).toMatchObject({ path: "wrong.npy", pixels: null });
-    expect(images[2]?.reason).toContain("uint8 images of 4×4×1; the model takes uint8 8×8×1");
+    expect(found[3]).toMatchObject({ path: "wrong.npy", pixels: null });
+    expect(found[3]?.reason).toContain("images of 4×4×1; the model takes 8×8×1");
+    expect(found[4]).toMatchObject({ path: "deep.npy", pixels: null, reason: "holds uint16; uint8 is wanted" });
   });
 
   test("that cannot be read are listed with the reason, each", async () => {

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 
+import type { PixelRows } from "../activities/ingest/array-pixels.ts";
 import { findPixelReading, pixelRows } from "../activities/ingest/array-pixels.ts";
 import type { ImageShape, ResizeParameters } from "../activities/ingest/decode-image.ts";
 import { decodeInOrder } from "../activities/ingest/decoded-source.ts";
@@ -112,12 +113,6 @@ async function* readArray(file: ListedFile, shape: ImageShape): AsyncIterable<Re
   }
 }
 
-interface PixelRows {
-  firstRow: number;
-  rows: number;
-  pixels: Uint8Array;
-}
-
 async function* idxRows(file: ListedFile, shape: ImageShape): AsyncIterable<PixelRows> {
   const local = await file.localPath();
   const header = parseIdxHeader(await firstBytes(openBytes(local, file.path), idxHeaderBytes), file.path, [3, 4]);
@@ -133,7 +128,7 @@ async function* npyRows(file: ListedFile, shape: ImageShape): AsyncIterable<Pixe
   try {
     for (const array of arrays) {
       refuseOther(array.header.shape, shape);
-      yield* pixelRows(array, await findPixelReading(arrays, shape.dtype));
+      yield* pixelRows(array, await findPixelReading([array], shape.dtype));
     }
   } finally {
     await close();

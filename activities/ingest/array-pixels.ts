@@ -1,6 +1,6 @@
 import { InvalidData } from "../../ml/errors.ts";
 import type { PixelReading } from "../../ml/ingest/pixel-values.ts";
-import { PixelValues, pixelsOf } from "../../ml/ingest/pixel-values.ts";
+import { PixelValues, pixelsOf, refuseTruthValues } from "../../ml/ingest/pixel-values.ts";
 import type { ArrayFile } from "../../storage/array-files.ts";
 import type { NpyArrayOf, NpyType } from "../../storage/npy.ts";
 import { npyValues } from "../../storage/npy.ts";
@@ -8,6 +8,13 @@ import { wholeRows } from "./whole-rows.ts";
 
 /** Arrays with the first index fastest must be turned in memory. */
 const largestFortranBytes = 2 * 1024 * 1024 * 1024;
+
+/** Consecutive rows of an array; `pixels` in C order, little-endian. */
+export interface PixelRows {
+  firstRow: number;
+  rows: number;
+  pixels: Uint8Array;
+}
 
 /**
  * How the values of arrays of one type become pixels; uint8 and uint16 are pixels, others are read once for it.
@@ -21,19 +28,16 @@ export async function findPixelReading(arrays: readonly ArrayFile[], dtype?: Pix
     if (dtype !== undefined && dtype !== stored) throw new InvalidData(`${name}: holds ${stored}; ${dtype} is wanted`);
     return { dtype: stored, scale: 1 };
   }
+  refuseTruthValues(stored, name);
   const values = new PixelValues(stored);
   for (const array of arrays) {
-    const rowLength = array.header.shape.slice(1).reduce((total, length) => total * length, 1);
-    for await (const { firstRow, values: some } of valuesOf(array)) values.add(some, { name: array.name, firstRow, rowLength });
+    for await (const { values: some, ...rows } of valuesOf(array)) values.add(some, { name: array.name, ...rows });
   }
   return values.reading(name, dtype);
 }
 
-/** The pixels of an array in C order, little-endian, as many rows at a time as are read at once. */
-export async function* pixelRows(
-  array: ArrayFile,
-  reading: PixelReading,
-): AsyncIterable<{ firstRow: number; rows: number; pixels: Uint8Array }> {
+/** The pixels of an array, as many rows at a time as are read at once. */
+export async function* pixelRows(array: ArrayFile, reading: PixelReading): AsyncIterable<PixelRows> {
   for await (const { firstRow, rows, values } of valuesOf(array)) {
     const { buffer, byteOffset, byteLength } = isPixels(values) ? values : pixelsOf(values, reading);
     yield { firstRow, rows, pixels: new Uint8Array(buffer, byteOffset, byteLength) };

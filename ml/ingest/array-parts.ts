@@ -1,6 +1,7 @@
 import { InvalidData } from "../errors.ts";
 import type { ArrayPart } from "./array-names.ts";
 import { pairArrays } from "./array-names.ts";
+import { refuseTruthValues } from "./pixel-values.ts";
 import type { Dataset } from "./schema.ts";
 
 const largestImageBytes = 64 * 1024 * 1024;
@@ -48,7 +49,7 @@ export function arrayParts(arrays: readonly ArrayHeader[]): { shape: ArrayShape;
 }
 
 function imageShape({ name, dtype, shape, itemBytes }: ArrayHeader): ArrayShape {
-  if (dtype === "bool") throw new InvalidData(`${name}: images are numbers; received bool. Save them as uint8, times 255`);
+  refuseTruthValues(dtype, name);
   const [rows = 0, height = 0, width = 0, channels = 1] = shape;
   if (shape.length < 3 || shape.length > 4 || rows * height * width * channels === 0) {
     throw new InvalidData(

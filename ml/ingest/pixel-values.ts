@@ -30,15 +30,16 @@ export class PixelValues {
   }
 
   /**
-   * @param name of the array, `firstRow` and `rowLength` (values a row) to tell where a value is
+   * @param values of whole rows
+   * @param place the array's name, and the rows it gives here: to tell where a value is
    * @throws {InvalidData} where a value is not a finite number
    */
-  add(values: Values, { name, firstRow, rowLength }: { name: string; firstRow: number; rowLength: number }): void {
+  add(values: Values, { name, firstRow, rows }: { name: string; firstRow: number; rows: number }): void {
     for (let i = 0; i < values.length; i++) {
       const value = Number(values[i]);
       if (!Number.isFinite(value)) {
         throw new InvalidData(
-          `${name}: pixels are finite numbers; received ${value} in row ${firstRow + Math.floor(i / rowLength)}. Drop such rows, or mend them`,
+          `${name}: pixels are finite numbers; received ${value} in row ${firstRow + Math.floor((i * rows) / values.length)}. Drop such rows, or mend them`,
         );
       }
       if (value < this.#smallest) this.#smallest = value;
@@ -71,6 +72,11 @@ export class PixelValues {
         `normalize is a stage of every run`,
     );
   }
+}
+
+/** @throws {InvalidData} where an array holds truth values, of which nobody said how bright they are */
+export function refuseTruthValues(dtype: string, name: string): void {
+  if (dtype === "bool") throw new InvalidData(`${name}: images are numbers; received bool. Save them as uint8, times 255`);
 }
 
 /** Pixels of values, in the type and by the scale that all values together were found to have. */

@@ -234,7 +234,10 @@ describe("images to predict", () => {
     const deep = Uint16Array.from(pixels, (pixel) => pixel * 257);
     await writeFile(join(folder, "deep.npy"), encodeNpy({ dtype: "uint16", shape: [1, 8, 8], data: deep }));
 
-    const images = await read("two.npy", "fractions.npy", "wrong.npy", "deep.npy");
+    const mask = encodeNpy({ dtype: "bool", shape: [1, 8, 8], data: new Uint8Array(64) });
+    await writeFile(join(folder, "mask.npy"), mask);
+
+    const images = await read("two.npy", "fractions.npy", "wrong.npy", "deep.npy", "mask.npy");
 
     const found = images.map(({ pixels: values, ...rest }) => ({ ...rest, pixels: values && [...values] }));
     expect(found.slice(0, 3)).toEqual([
@@ -245,6 +248,8 @@ describe("images to predict", () => {
     expect(found[3]).toMatchObject({ path: "wrong.npy", pixels: null });
     expect(found[3]?.reason).toContain("images of 4×4×1; the model takes 8×8×1");
     expect(found[4]).toMatchObject({ path: "deep.npy", pixels: null, reason: "holds uint16; uint8 is wanted" });
+    expect(found[5]).toMatchObject({ path: "mask.npy", pixels: null });
+    expect(found[5]?.reason).toContain("images are numbers; received bool");
   });
 
   test("that cannot be read are listed with the reason, each", async () => {

@@ -3,11 +3,11 @@ import { expect, test } from "vitest";
 
 import { PixelValues, pixelsOf } from "../../../ml/ingest/pixel-values.ts";
 
-const place = { name: "x", firstRow: 0, rowLength: 1 };
+const allRows = (values: ArrayLike<unknown>) => ({ name: "x", firstRow: 0, rows: values.length });
 
 function found(values: ArrayLike<number | bigint>, type = "float32") {
   const survey = new PixelValues(type);
-  survey.add(values, place);
+  survey.add(values, allRows(values));
   return survey.reading("x");
 }
 
@@ -39,7 +39,8 @@ test("whole numbers are taken as they are, in the smallest type; those of an int
 
 test("the type that is wanted decides where both hold the values", () => {
   const survey = new PixelValues("float32");
-  survey.add([0, 0.2, 1], place);
+  const values = [0, 0.2, 1];
+  survey.add(values, allRows(values));
 
   expect(survey.reading("x", "uint16")).toEqual({ dtype: "uint16", scale: 65_535 });
   expect(() => survey.reading("x", "uint8")).not.toThrow();

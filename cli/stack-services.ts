@@ -2,7 +2,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Environment } from "../environment.ts";
 import { readEnvironment } from "../environment.ts";
-import { diagnose as diagnoseStack } from "../stack/doctor.ts";
 import { embeddedServers, ensureStack } from "../stack/ensure-stack.ts";
 import { ownBuildId } from "../stack/project.ts";
 import { requestWorkers } from "../stack/request-workers.ts";
@@ -44,6 +43,7 @@ export async function resetStack(options: ConnectOptions): Promise<{ profile: st
 }
 
 export async function diagnose(options: ConnectOptions): Promise<HealthCheck[]> {
+  const { diagnose: diagnoseStack } = await import("../stack/doctor.ts");
   return diagnoseStack(environmentOf(options));
 }
 

@@ -1,6 +1,8 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
+import { Connection } from "@temporalio/client";
+
 import type { Environment } from "../environment.ts";
 import { probeConditionalWrites } from "../storage/open-store.ts";
 import { S3ObjectStore } from "../storage/s3-object-store.ts";
@@ -44,7 +46,6 @@ async function checkTemporalProgram(): Promise<HealthCheck> {
 }
 
 async function checkTemporal(environment: Environment): Promise<HealthCheck> {
-  const { Connection } = await import("@temporalio/client");
   const { connectionOptions, namespace } = await temporalSettings(environment);
   const where = `${connectionOptions.address}, namespace ${namespace}`;
   try {

@@ -74,6 +74,18 @@ describe("a stack", () => {
     expect(new Set(findStackProcesses(home.stateFolder).map(({ pid }) => pid))).toEqual(new Set(pidsOf(first)));
   });
 
+  test("is found well by doctor, servers and all", async () => {
+    await up(home);
+
+    const { checks } = JSON.parse((await home.run(["doctor", "--json"])).stdout) as {
+      checks: { name: string; status: string }[];
+    };
+
+    expect(checks.filter(({ status }) => status === "problem")).toEqual([]);
+    expect(checks).toContainEqual(expect.objectContaining({ name: "temporal", status: "ok" }));
+    expect(checks).toContainEqual(expect.objectContaining({ name: "s3", status: "ok" }));
+  });
+
   test("starts a server again that was killed, at the same address", async () => {
     await up(home);
     const before = home.state();

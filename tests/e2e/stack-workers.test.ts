@@ -48,8 +48,7 @@ beforeAll(async () => {
 });
 
 afterEach(async () => {
-  // Workers that are told to end write so into it.
-  for (const build of builds) rmSync(buildFolder(build), { recursive: true, force: true, maxRetries: 20 });
+  for (const build of builds) deleteBuild(buildFolder(build));
   await until(() => wishFiles().length === 0, 20_000);
 });
 
@@ -65,6 +64,11 @@ function makeBuild(): string {
   for (const kind of workerKinds) writeFileSync(workerProgram(buildFolder(build), kind), worker);
   builds.push(build);
   return build;
+}
+
+/** Workers that are told to end, as they are once their program is gone, write so into the folder while it is deleted. */
+function deleteBuild(folder: string): void {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20 });
 }
 
 function told(build: string, kind: string): Record<string, string>[] {
@@ -157,7 +161,7 @@ test("a second copy of the same code leaves running workers alone, and takes ove
   await sleep(1000);
   expect(pidsOf(build)).toEqual(ofCopy);
 
-  rmSync(copy, { recursive: true });
+  deleteBuild(copy);
   await until(() => workersOf(build).length === 0, 20_000);
   await requestWorkers(environment, build);
   await until(() => areReady(build, 3), 20_000);

@@ -92,7 +92,7 @@ describe("a stack", () => {
 
     process.kill(before.temporal!.process.pid!, "SIGKILL");
     process.kill(before.s3!.process.pid!, "SIGKILL");
-    await until(() => home.state().temporal!.process.restarts === 1 && home.state().s3!.process.restarts === 1, 30_000);
+    await until(() => home.state().temporal!.process.restarts === 1 && home.state().s3!.process.restarts === 1);
     await up(home);
 
     expect(home.state()).toMatchObject({
@@ -181,7 +181,7 @@ describe("a stack whose supervisor was killed", () => {
 
   test("replaces what a supervisor left behind that was killed while starting", async () => {
     const starting = home.run(["up"]);
-    await until(() => (readLiveState(home.stateFolder)?.temporal?.process.pid ?? null) !== null, 60_000);
+    await until(() => (readLiveState(home.stateFolder)?.temporal?.process.pid ?? null) !== null);
     const left = home.state();
     process.kill(left.supervisor.pid, "SIGKILL");
     const first = await starting;
@@ -223,7 +223,7 @@ describe("a stack whose supervisor was killed", () => {
 
     rmSync(home.stateFolder, { recursive: true, force: true });
 
-    await until(() => findStackProcesses(home.stateFolder).length === 0, 20_000);
+    await until(() => findStackProcesses(home.stateFolder).length === 0);
     expect(existsSync(home.stateFolder)).toBe(false);
   });
 });

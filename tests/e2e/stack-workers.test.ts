@@ -49,7 +49,7 @@ beforeAll(async () => {
 
 afterEach(async () => {
   for (const build of builds) deleteBuild(buildFolder(build));
-  await until(() => wishFiles().length === 0, 20_000);
+  await until(() => wishFiles().length === 0);
 });
 
 afterAll(async () => {
@@ -99,8 +99,8 @@ test("runs the workers of a build, told how to reach the servers, side by side w
   await requestWorkers(environment, first);
   await requestWorkers(environment, first);
   await requestWorkers(environment, second);
-  await until(() => areReady(first, 3) && areReady(second, 3), 20_000);
-  await until(() => told(first, "data").length === 2 && told(first, "gpu").length === 1, 20_000);
+  await until(() => areReady(first, 3) && areReady(second, 3));
+  await until(() => told(first, "data").length === 2 && told(first, "gpu").length === 1);
 
   const { temporal, s3 } = readLiveState(configured.stateFolder)!;
   expect(told(first, "gpu")).toEqual([
@@ -122,10 +122,10 @@ test("lets drained workers go, forgets the wish, and hires anew when asked again
   await until(() => areReady(build, 3));
 
   writeFileSync(join(buildFolder(build), "drain"), "");
-  await until(() => workersOf(build).length === 0 && wishFiles().length === 0, 20_000);
+  await until(() => workersOf(build).length === 0 && wishFiles().length === 0);
   rmSync(join(buildFolder(build), "drain"));
   await requestWorkers(environment, build);
-  await until(() => areReady(build, 3), 20_000);
+  await until(() => areReady(build, 3));
 
   expect(workersOf(build).every(({ process: { restarts } }) => restarts === 0)).toBe(true);
 });
@@ -134,13 +134,13 @@ test("starts crashed workers again, and lets them finish once they work although
   const [broken, mended] = [makeBuild(), makeBuild()];
   writeFileSync(join(buildFolder(broken), "crash"), "");
   await requestWorkers(environment, broken);
-  await until(() => workersOf(broken).some(({ process: { restarts } }) => restarts >= 2), 20_000);
+  await until(() => workersOf(broken).some(({ process: { restarts } }) => restarts >= 2));
   expect(workersOf(broken)[0]!.process.detail ?? "").toMatch(/^$|ended: exit code 9/);
 
   rmSync(join(buildFolder(broken), "crash"));
-  await until(() => areReady(broken, 3), 20_000);
+  await until(() => areReady(broken, 3));
   await requestWorkers(environment, mended);
-  await until(() => areReady(mended, 3), 20_000);
+  await until(() => areReady(mended, 3));
 
   expect(workersOf(broken)).toHaveLength(3);
 });
@@ -148,13 +148,13 @@ test("starts crashed workers again, and lets them finish once they work although
 test("a second copy of the same code leaves running workers alone, and takes over once theirs is deleted", async () => {
   const build = makeBuild();
   await requestWorkers(environment, build);
-  await until(() => areReady(build, 3), 20_000);
+  await until(() => areReady(build, 3));
   const before = pidsOf(build);
   const path = wishFiles()[0]!;
   const copy = join(data, "copy");
   cpSync(buildFolder(build), copy, { recursive: true });
   writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, "utf8")), buildFolder: copy }), { mode: 0o600 });
-  await until(() => areReady(build, 3) && !pidsOf(build).includes(before[0]!), 20_000);
+  await until(() => areReady(build, 3) && !pidsOf(build).includes(before[0]!));
   const ofCopy = pidsOf(build);
 
   await requestWorkers(environment, build);
@@ -162,9 +162,9 @@ test("a second copy of the same code leaves running workers alone, and takes ove
   expect(pidsOf(build)).toEqual(ofCopy);
 
   deleteBuild(copy);
-  await until(() => workersOf(build).length === 0, 20_000);
+  await until(() => workersOf(build).length === 0);
   await requestWorkers(environment, build);
-  await until(() => areReady(build, 3), 20_000);
+  await until(() => areReady(build, 3));
   expect(JSON.parse(readFileSync(path, "utf8"))).toMatchObject({ buildFolder: buildFolder(build) });
 });
 
@@ -176,10 +176,10 @@ test("keeps wishes over down and up, stops workers before servers, and replaces 
   expect(existsSync(join(buildFolder(build), "gpu-worker.stopped"))).toBe(true);
 
   await ensureStack(configured);
-  await until(() => areReady(build, 3), 20_000);
+  await until(() => areReady(build, 3));
   const before = pidsOf(build);
   await requestWorkers({ ...environment, CONVOY_DATA_WORKERS: 1, CONVOY_GPU_WORKERS: 3 }, build);
-  await until(() => areReady(build, 4), 20_000);
+  await until(() => areReady(build, 4));
 
   expect(before).not.toContain(pidsOf(build)[0]);
   expect(workersOf(build).map(({ kind }) => kind)).toEqual(["data", "gpu", "gpu", "gpu"]);

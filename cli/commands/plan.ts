@@ -16,13 +16,13 @@ type PlanCall = Call<{ file: string }, { set: readonly string[]; until: Stage | 
 /** `convoy plan FILE`: what a run would reuse or do, why, and about how long that takes. Starts nothing. */
 export async function planRun(call: PlanCall): Promise<number> {
   const { arguments: given, options, common, terminal } = call;
-  const { pipeline, baseFolder } = await loadPipelineFile(given.file, { set: options.set, folder: terminal.folder });
-  const stages = await withConvoy(call, (convoy) => convoy.forecastRun({ pipeline, baseFolder, until: options.until }));
+  const loaded = await loadPipelineFile(given.file, { set: options.set, folder: terminal.folder });
+  const stages = await withConvoy(call, (convoy) => convoy.forecastRun({ ...loaded, until: options.until }));
   const unknown = [...new Set(stages.filter(({ seconds }) => seconds === null).map(({ stage }) => stage))];
   const known = stages.reduce((sum, { seconds }) => sum + (seconds ?? 0), 0);
   const minutes = unknown.length === 0 ? known / 60 : null;
   if (common.json) {
-    printJson(call, { pipeline: pipeline.name, stages, minutes, neverRan: unknown });
+    printJson(call, { pipeline: loaded.pipeline.name, stages, minutes, neverRan: unknown });
     return exitCodes.done;
   }
   await printTable(terminal.stdout, columns(terminal.stdout.colors), linesOf(stages));

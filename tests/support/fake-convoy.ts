@@ -120,6 +120,7 @@ export class FakeConvoy implements Convoy {
     results: { verdict: "bitIdentical", firstDifference: null, stages: [] },
   };
   readonly started: StartRunOptions[] = [];
+  readonly planned: StartRunOptions[] = [];
   readonly stopped: string[] = [];
   movedTo: string | null = null;
   readonly models = new Models(memoryStore());
@@ -142,11 +143,12 @@ export class FakeConvoy implements Convoy {
     return { runId: this.#last().record.runId };
   }
 
-  async forecastRun({ until }: StartRunOptions): Promise<StageForecast[]> {
+  async forecastRun(options: StartRunOptions): Promise<StageForecast[]> {
+    this.planned.push(options);
     return [
       { stage: "ingest", action: "reuse", why: "made by run 0j3k6zzz", madeBy: "0j3k6zzz", seconds: 0 },
       { stage: "train", action: "run", why: "train.epochs 5 → 10 (since run 0j3k6zzz)", madeBy: null, seconds: 90 },
-      { stage: "evaluate", action: "run", why: "takes what train will make", madeBy: null, seconds: until ? null : 30 },
+      { stage: "evaluate", action: "run", why: "takes what train will make", madeBy: null, seconds: options.until ? null : 30 },
     ];
   }
 

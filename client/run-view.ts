@@ -12,16 +12,25 @@ import { UnknownRun } from "./types.ts";
 
 const pollMs = 250;
 
+/** A record is stored before its workflow is started: so long the server may not know the run yet. */
+const startWithinMs = 60_000;
+
 /** A run as it stands now: the record in storage joined with Temporal; a record its workflow could not finish is repaired. */
 export async function viewRun(link: Link, runId: string): Promise<RunView> {
   const [record, description] = await Promise.all([link.store.runs.find(runId), describeRun(link, runId)]);
   if (!record) throw new UnknownRun(`There is no record of run ${runId} in ${link.store.objects.describe()}`);
-  if (record.finishedAt !== null) return ended(record);
-  if (!description || description.status.name !== "RUNNING") return ended(await settle(link, record, description));
+  if (record.finishedAt !== null) return withoutProgress(record);
+  if (!description && isBeginning(record)) return withoutProgress(record);
+  if (!description || description.status.name !== "RUNNING") return withoutProgress(await settle(link, record, description));
   return { record, ...liveState(record, description, readLiveState(link.environment.stateFolder)) };
 }
 
-function ended(record: RunRecord): RunView {
+function isBeginning({ startedAt }: RunRecord): boolean {
+  return Date.now() - Date.parse(startedAt) < startWithinMs;
+}
+
+/** What is to be said of a run that Temporal says nothing of. */
+function withoutProgress(record: RunRecord): RunView {
   return { record, progress: {}, notices: [], paused: [] };
 }
 

@@ -112,6 +112,15 @@ describe("a retry from the record alone", () => {
     expect(started).toHaveLength(1);
   });
 
+  test("leaves the record of a run alone whose workflow is just being started", async () => {
+    const record = await ended("running", { finishedAt: null, startedAt: new Date().toISOString() });
+    await store.runs.put(record);
+
+    await expect(asked()).rejects.toThrow("is still running");
+
+    expect((await store.runs.find("0j3k7abc"))?.status).toBe("running");
+  });
+
   test("verifies each pinned result: what is gone is named, and its stage and all after it run anew", async () => {
     const record = await ended("failed");
     const split = record.stages.find(({ name }) => name === "split")?.outputs["result"]?.uri ?? "";

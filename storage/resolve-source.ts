@@ -4,6 +4,7 @@ import { basename, join, relative, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 
 import { InvalidConfiguration, InvalidData } from "../ml/errors.ts";
+import { isJunkPath } from "../ml/ingest/image-paths.ts";
 import type { SourceFile } from "../ml/ingest/schema.ts";
 import type { OpenBucket } from "./object-store.ts";
 import { refuseSecretAddress, withoutSecrets } from "./secrets.ts";
@@ -78,19 +79,18 @@ export async function listLocal(entry: string, baseFolder: string): Promise<Loca
   const files: LocalFile[] = [];
   const links: string[] = [];
   for (const found of await readdir(root, { recursive: true, withFileTypes: true })) {
-    if (found.name.startsWith(".")) continue;
-    if (found.isSymbolicLink()) links.push(relative(root, join(found.parentPath ?? found.path, found.name)));
-    if (!found.isFile()) continue;
     const absolutePath = join(found.parentPath ?? found.path, found.name);
+    const path = relative(root, absolutePath).split(sep).join("/");
+    if (isJunkPath(path)) continue;
+    if (found.isSymbolicLink()) links.push(path);
+    if (!found.isFile()) continue;
     const { size, mtimeMs } = await lstat(absolutePath);
-    files.push({ path: relative(root, absolutePath).split(sep).join("/"), absolutePath, sizeBytes: size, modifiedMs: mtimeMs });
+    files.push({ path, absolutePath, sizeBytes: size, modifiedMs: mtimeMs });
   }
   // Followed, they could bring anything of this machine into the store; left out, data would be missing and nobody told.
   if (links.length > 0) {
-    const shown = links
-      .toSorted()
-      .slice(0, 5)
-      .map((path) => JSON.stringify(path));
+    const sorted = links.toSorted();
+    const shown = sorted.slice(0, 5).map((path) => JSON.stringify(path));
     throw new InvalidData(
       `dataset.path ${JSON.stringify(entry)} holds ${links.length} symbolic links, which are not followed: ${shown.join(", ")}; put the files in their place, or name the folders they lead to`,
     );
@@ -138,14 +138,25 @@ async function describeRemote(url: URL): Promise<SourceFile> {
   });
   if (!response.ok)
     throw new InvalidData(`dataset.path ${withoutSecrets(url.href)} answers ${response.status} ${response.statusText}`);
-  const sizeBytes = Number(response.headers.get("content-length"));
+  const length = response.headers.get("content-length");
   const etag = response.headers.get("etag") ?? response.headers.get("last-modified");
-  if (!Number.isInteger(sizeBytes) || etag === null) {
+  if (length === null || etag === null) {
     throw new InvalidData(
       `dataset.path ${withoutSecrets(url.href)} gives no size, or neither ETag nor Last-Modified; download it and give its folder`,
     );
   }
-  return { path: decodeURIComponent(url.pathname.split("/").at(-1) ?? url.pathname), sizeBytes, url: url.href, etag };
+  return { path: fileNameOf(url), sizeBytes: Number(length), url: url.href, etag };
+}
+
+/** The last part of an address, readable; as it stands there where that cannot be. */
+function fileNameOf({ pathname }: URL): string {
+  const name = pathname.split("/").at(-1) ?? pathname;
+  try {
+    return decodeURIComponent(name);
+  } catch (error) {
+    if (error instanceof URIError) return name; // a % that begins no character
+    throw error;
+  }
 }
 
 /** `s3://<bucket>/<key>`: an object, or all below a folder, by ETag. */
@@ -159,7 +170,7 @@ async function listBucket(address: string, openBucket: OpenBucket): Promise<Sour
     for await (const { key: found, sizeBytes, etag } of store.list(key)) {
       const path = found === key ? found.slice(found.lastIndexOf("/") + 1) : found.slice(folder.length);
       if (found !== key && !found.startsWith(folder)) continue;
-      if (path === "" || path.endsWith("/") || path.split("/").some((segment) => segment.startsWith("."))) continue;
+      if (path === "" || path.endsWith("/") || isJunkPath(path)) continue;
       files.push({ path, sizeBytes, url: `s3://${bucket}/${found}`, etag });
     }
   } catch (cause) {

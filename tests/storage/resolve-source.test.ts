@@ -1,8 +1,11 @@
+import { once } from "node:events";
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { InvalidConfiguration, InvalidData } from "../../ml/errors.ts";
 import { resolveSource } from "../../storage/resolve-source.ts";
@@ -25,6 +28,14 @@ test("lists files below folders, and files named themselves, without hidden ones
   await writeFile(join(folder, "more.zip"), "x");
 
   expect(await paths(["set", "more.zip"])).toEqual(["cats/1.png", "more.zip"]);
+});
+
+test("looks into no hidden folder, where links are nobody's data either", async () => {
+  await mkdir(join(folder, "set", ".git", "objects"), { recursive: true });
+  await writeFile(join(folder, "set", ".git", "objects", "1.png"), "x");
+  await symlink("/etc", join(folder, "set", ".git", "link"));
+
+  expect(await paths("set")).toEqual(["cats/1.png"]);
 });
 
 test.each([
@@ -55,4 +66,33 @@ test.each([
   expect(refusal).toBeInstanceOf(InvalidConfiguration);
   expect((refusal as Error).message).toMatch(/^dataset\.path (https|s3):\/\/.*\*\*\*.*S3_SOURCE_ENDPOINT/);
   expect((refusal as Error).message).not.toContain("pa55word");
+});
+
+describe("an address", () => {
+  const servers: Server[] = [];
+  afterEach(() => servers.splice(0).forEach((server) => server.close()));
+
+  async function serve(headers: Record<string, string>): Promise<string> {
+    const server = createServer((_request, response) => response.writeHead(200, headers).end()).listen(0, "127.0.0.1");
+    servers.push(server);
+    await once(server, "listening");
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  test("whose answer has no Content-Length is refused, for its size is not known", async () => {
+    const address = await serve({ etag: '"v1"', "transfer-encoding": "chunked" });
+
+    await expect(paths(`${address}/set.zip`)).rejects.toThrow("gives no size");
+  });
+
+  test("is kept by a name that people can read, or as it stands where it cannot be decoded", async () => {
+    const address = await serve({ etag: '"v1"', "content-length": "12" });
+
+    const { remote } = await resolveSource([`${address}/my%20set.zip`, `${address}/100%.zip`], folder, noBucket);
+
+    expect(remote.map(({ path, sizeBytes }) => ({ path, sizeBytes }))).toEqual([
+      { path: "my set.zip", sizeBytes: 12 },
+      { path: "100%.zip", sizeBytes: 12 },
+    ]);
+  });
 });

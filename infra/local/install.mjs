@@ -9,7 +9,7 @@ import { temporal } from "./temporal.mjs";
 import { tensorflow } from "./tensorflow.mjs";
 
 const components = { packages, tensorflow, temporal, s3 };
-export const componentNames = Object.keys(components);
+const componentNames = Object.keys(components);
 
 /** Exit code when something needed is missing and could not be had. */
 export const exitMissing = 3;
@@ -17,11 +17,11 @@ export const exitMissing = 3;
 /**
  * Installs what is missing of `wanted`, all at the same time; what is there costs milliseconds. Safe to call from several
  * processes at once, and after any of them was killed.
- * @param {string[]} wanted of packages, tensorflow, temporal, s3
+ * @param {string[]} wanted of packages, tensorflow, temporal, s3; by default all but the servers that settings name
  * @param {{onEvent?: (event: import("./progress.mjs").InstallEvent) => void}} options
  * @throws {InstallError} the first that failed, after the others are done; its message names the command that mends it
  */
-export async function install(wanted = componentNames, { onEvent = () => {} } = {}) {
+export async function install(wanted = neededComponents(), { onEvent = () => {} } = {}) {
   if (platform() !== "linux")
     throw new InstallError({ component: "convoy", problem: `it runs on Linux; this is ${platform()}.`, mend: "convoy doctor" });
   const missing = [];
@@ -35,6 +35,11 @@ export async function install(wanted = componentNames, { onEvent = () => {} } = 
   const results = await Promise.allSettled([packagesReady, ...others]);
   const failed = results.find((result) => result.status === "rejected");
   if (failed) throw failed.reason;
+}
+
+/** A server that is configured needs no program of ours. */
+function neededComponents() {
+  return componentNames.filter((name) => !components[name].isConfigured?.());
 }
 
 /** Installs with progress lines on stderr; nothing is said when everything is there. */
@@ -80,7 +85,7 @@ function component(name) {
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const wanted = process.argv.slice(2);
   try {
-    await installVisibly(wanted.length > 0 ? wanted : componentNames);
+    await installVisibly(wanted.length > 0 ? wanted : undefined);
   } catch (error) {
     process.stderr.write(`\nerror: ${error instanceof InstallError ? error.message : error.stack}\n`);
     process.exitCode = exitMissing;

@@ -13,8 +13,11 @@ const downloadBytes = 48e6;
 /** The embedded S3 server: versitygw built with Go, or SeaweedFS where there is no Go. */
 export const s3 = {
   title: "S3 server",
+  isConfigured() {
+    return Boolean(installSettings().s3Endpoint);
+  },
   isReady() {
-    return Boolean(installSettings().s3Endpoint) || s3Program() !== undefined;
+    return s3Program() !== undefined;
   },
   async install({ report }) {
     const wanted = installSettings().s3Server;

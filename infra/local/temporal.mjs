@@ -23,8 +23,13 @@ const downloadBytes = 45e6;
 /** The Temporal command line program, which holds the development server. */
 export const temporal = {
   title: `Temporal ${temporalVersion}`,
+  /** By the environment, or perhaps by Temporal's own configuration file, which is not read here. */
+  isConfigured() {
+    const { temporalAddress, temporalConfigFile } = installSettings();
+    return Boolean(temporalAddress) || existsSync(temporalConfigFile);
+  },
   async isReady() {
-    return isConfigured() || (await temporalProgram()) !== undefined;
+    return (await temporalProgram()) !== undefined;
   },
   async install({ report }) {
     const folder = await installOnce(
@@ -60,12 +65,6 @@ export async function temporalProgram() {
     .map((directory) => join(directory, "temporal"))
     .find((path) => path.startsWith("/") && existsSync(path));
   return found && (await isNewEnough(found)) ? found : undefined;
-}
-
-/** A server given by the environment or by Temporal's own configuration file needs no program of ours. */
-function isConfigured() {
-  const { temporalAddress, temporalConfigFile } = installSettings();
-  return Boolean(temporalAddress) || existsSync(temporalConfigFile);
 }
 
 async function isNewEnough(program) {

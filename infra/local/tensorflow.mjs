@@ -27,7 +27,6 @@ const members = [
 /** libtensorflow from the official wheel, and the addon of @tensorflow/tfjs-node(-gpu) built against it. */
 export const tensorflow = {
   title: `TensorFlow ${tensorflowVersion}`,
-  needsPackages: true,
   isReady() {
     return addonState(tensorflowKind()) !== undefined;
   },

@@ -18,8 +18,12 @@ const { showProgress } = await importInfra<{
   showProgress: (stream: Writable) => { onEvent: (event: InstallEvent) => void; finish: () => void };
 }>("progress.mjs");
 const { install } = await importInfra<{ install: (wanted: string[], options?: object) => Promise<void> }>("install.mjs");
-const { temporal } = await importInfra<{ temporal: { isReady(): Promise<boolean> } }>("temporal.mjs");
-const { s3 } = await importInfra<{ s3: { isReady(): boolean } }>("s3.mjs");
+interface Server {
+  isConfigured(): boolean;
+  isReady(): boolean | Promise<boolean>;
+}
+const { temporal } = await importInfra<{ temporal: Server }>("temporal.mjs");
+const { s3 } = await importInfra<{ s3: Server }>("s3.mjs");
 const { tensorflowKind } = await importInfra<{ tensorflowKind: () => string }>("tensorflow.mjs");
 const { InstallError } = await importInfra<{ InstallError: new (details: object) => Error }>("run-program.mjs");
 
@@ -52,15 +56,16 @@ test("writes one plain line when a download starts and one when it is done, with
   expect(lines).toEqual(["TensorFlow 2.21.0   downloading 274 MB\n", "TensorFlow 2.21.0   ready in 31 s (853 MB on disk)\n"]);
 });
 
-test("needs no programs of its own where servers are configured", () =>
+test("knows that configured servers need no programs of its own, and takes none for installed that are not", () =>
   inFolder(async (folder) => {
     Object.assign(process.env, { XDG_CACHE_HOME: folder, XDG_CONFIG_HOME: folder, PATH: "/nowhere" });
     delete process.env["TEMPORAL_ADDRESS"];
     delete process.env["S3_ENDPOINT"];
-    expect([await temporal.isReady(), s3.isReady()]).toEqual([false, false]);
+    expect([temporal.isConfigured(), s3.isConfigured()]).toEqual([false, false]);
 
     Object.assign(process.env, { TEMPORAL_ADDRESS: "temporal.example:7233", S3_ENDPOINT: "https://s3.example" });
-    expect([await temporal.isReady(), s3.isReady()]).toEqual([true, true]);
+    expect([temporal.isConfigured(), s3.isConfigured()]).toEqual([true, true]);
+    expect([await temporal.isReady(), await s3.isReady()]).toEqual([false, false]);
   }));
 
 test("takes the TensorFlow that CONVOY_TENSORFLOW names and refuses an unknown one", () => {

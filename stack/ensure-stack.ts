@@ -6,10 +6,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Environment } from "../environment.ts";
 import { childVariables } from "../environment.ts";
 import { isTemporalConfigured } from "../temporal.connection.ts";
-import { exclusively } from "./exclusive.ts";
 import { stackMark } from "./process-identity.ts";
 import type { Component } from "./project.ts";
-import { buildFolder, installCommand, installMissing, ownBuildId, s3Program, temporalProgram } from "./project.ts";
+import { buildFolder, exclusively, installCommand, installMissing, ownBuildId, s3Program, temporalProgram } from "./project.ts";
 import { s3Variables, temporalVariables } from "./embedded-variables.ts";
 import type { WantedServers } from "./stack-files.ts";
 import {

@@ -87,6 +87,21 @@ export interface GraphicsCardTrial {
   folder: string;
 }
 
+/**
+ * Runs `work` while no other process runs its own under the same lock file, see infra/local/lock.mjs.
+ * @param onWait called once, with the holder's process id, when somebody else is at it
+ */
+export async function exclusively<Result>(
+  path: string,
+  work: () => Promise<Result>,
+  onWait: (pid: number) => void,
+): Promise<Result> {
+  const { withLock } = (await importLocal("lock.mjs")) as {
+    withLock: (path: string, work: () => Promise<Result>, options: { onWait: (pid: number) => void }) => Promise<Result>;
+  };
+  return withLock(path, work, { onWait });
+}
+
 /** Programs that also run before anything is compiled, and therefore lie outside the build. */
 export function importLocal(file: string): Promise<unknown> {
   return import(pathToFileURL(join(projectFolder, "infra", "local", file)).href);

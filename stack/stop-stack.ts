@@ -1,8 +1,8 @@
 import { existsSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
 
-import { exclusively } from "./exclusive.ts";
 import { findStackProcesses, isAlive, stopProcesses } from "./process-identity.ts";
+import { exclusively } from "./project.ts";
 import { stackPaths } from "./stack-files.ts";
 import { processesOf, readLiveState } from "./stack-state.ts";
 import { Unavailable } from "./unavailable.ts";

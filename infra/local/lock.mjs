@@ -27,13 +27,21 @@ export async function withLock(path, work, { onWait } = {}) {
     waited = true;
     await sleep(pollMs);
   }
-  const touch = setInterval(() => lutimesSync(path, new Date(), new Date()), touchMs);
+  const touch = setInterval(() => touchLock(path), touchMs);
   touch.unref();
   try {
     return await work();
   } finally {
     clearInterval(touch);
     rmSync(path, { force: true });
+  }
+}
+
+function touchLock(path) {
+  try {
+    lutimesSync(path, new Date(), new Date());
+  } catch (error) {
+    if (error.code !== "ENOENT") throw error; // somebody deleted the folder it is in: there is nothing left to hold
   }
 }
 
@@ -51,7 +59,7 @@ export function processStartTime(pid) {
   }
 }
 
-/** A symbolic link that leads nowhere: it appears at once with its text and never replaces another. */
+/** A symbolic link that leads nowhere: it appears at once with its text, never replaces another, and needs no room on a full disk. */
 function tryAcquire(path) {
   try {
     symlinkSync(`${process.pid}:${processStartTime(process.pid) ?? ""}:${hostname()}`, path);
@@ -62,13 +70,14 @@ function tryAcquire(path) {
   }
 }
 
+/** Who is named by the lock; process 0, which never runs, by a damaged one. */
 function readHolder(path) {
   try {
-    const [pid, startTime, host] = readlinkSync(path).split(":");
-    return { pid: Number(pid), startTime, host };
+    const [pid, startTime, host = hostname()] = readlinkSync(path).split(":");
+    return { pid: Number(pid) || 0, startTime, host };
   } catch (error) {
     if (error.code === "ENOENT") return undefined;
-    return { pid: 0, host: hostname() }; // not a link, so not ours: no process has the id 0
+    return { pid: 0, host: hostname() }; // not a link, so not ours
   }
 }
 

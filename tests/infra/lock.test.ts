@@ -54,6 +54,14 @@ test("breaks the lock of a process whose id belongs to another one by now", () =
     expect(await withLock(lock, async () => "worked")).toBe("worked");
   }));
 
+test("breaks a lock whose text names no process", () =>
+  inFolder(async (folder) => {
+    const lock = join(folder, "lock");
+    symlinkSync("?", lock);
+
+    expect(await withLock(lock, async () => "worked")).toBe("worked");
+  }));
+
 test("breaks a damaged lock and releases it when the work fails", () =>
   inFolder(async (folder) => {
     const lock = join(folder, "lock");

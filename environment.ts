@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 
 import { z } from "zod";
 
@@ -150,9 +150,14 @@ export function readEnvironment(overrides: Readonly<Record<string, string | unde
   const values = parsed.data;
   return {
     ...values,
-    cacheFolder: join(values.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "convoy"),
-    stateFolder: join(values.XDG_DATA_HOME ?? join(homedir(), ".local", "share"), "convoy", values.CONVOY_PROFILE),
+    cacheFolder: join(absolute(values.XDG_CACHE_HOME) ?? join(homedir(), ".cache"), "convoy"),
+    stateFolder: join(absolute(values.XDG_DATA_HOME) ?? join(homedir(), ".local", "share"), "convoy", values.CONVOY_PROFILE),
   };
+}
+
+/** "All paths set in these environment variables must be absolute"; others are to be ignored. @see https://specifications.freedesktop.org/basedir-spec/latest/ */
+function absolute(path: string | undefined): string | undefined {
+  return path !== undefined && isAbsolute(path) ? path : undefined;
 }
 
 /** All variables of this process with `changes` (undefined removes), for a program that is started; nothing is read out of them here. */

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { isAbsolute } from "node:path";
 
 import { expect, test } from "vitest";
 
@@ -22,4 +23,10 @@ test("takes an empty variable for an absent one", () => {
 
 test("keeps state apart by profile", () => {
   expect(readEnvironment({ XDG_DATA_HOME: "/data", CONVOY_PROFILE: "lab" }).stateFolder).toBe("/data/convoy/lab");
+});
+
+test("ignores a relative XDG folder, which would be another one for each process that is started elsewhere", () => {
+  const { cacheFolder, stateFolder } = readEnvironment({ XDG_CACHE_HOME: "cache", XDG_DATA_HOME: "./data" });
+
+  expect([cacheFolder, stateFolder].every((folder) => isAbsolute(folder))).toBe(true);
 });

@@ -22,7 +22,7 @@ import { stackStatus } from "./stack-status.ts";
 import { Unavailable } from "./unavailable.ts";
 
 const oldestNode = [20, 9];
-const testedNodes = new Set([20, 22]);
+const testedNodes = [20, 22, 24];
 const testedPlatform = "linux-x64";
 const [fewBytes, tooFewBytes] = [2e9, 64e6];
 
@@ -46,8 +46,8 @@ function checkNode(): HealthCheck {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   const isTooOld = major < (oldestNode[0] ?? 0) || (major === oldestNode[0] && minor < (oldestNode[1] ?? 0));
   if (isTooOld) return problem("node", `${process.version} is too old`, "install Node 20.9 or newer");
-  if (testedNodes.has(major)) return ok("node", process.version);
-  return warning("node", `${process.version} is not a tested version`, "use Node 20 or 22 if something fails");
+  if (testedNodes.includes(major)) return ok("node", process.version);
+  return warning("node", `${process.version} is not a tested version`, `if something fails, use Node ${testedNodes.join(", ")}`);
 }
 
 function checkPlatform(): HealthCheck {

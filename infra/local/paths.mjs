@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /**
- * The settings that installing reads from the environment; no other .mjs file reads it.
+ * The settings that installing reads from the environment; only this file reads it.
  * Read at each call, so that a test may set them.
  */
 export function installSettings() {
@@ -23,6 +23,11 @@ export function installSettings() {
     tensorflow: oneOf("CONVOY_TENSORFLOW", env.CONVOY_TENSORFLOW, ["cpu", "gpu"]),
     path: env.PATH ?? "",
   };
+}
+
+/** Whether the terminal cannot redraw a line. */
+export function isDumbTerminal() {
+  return process.env.TERM === "dumb";
 }
 
 /** The environment for programs that installing starts: this one's, with `changes`. */

@@ -1,3 +1,5 @@
+import { isDumbTerminal } from "./paths.mjs";
+
 const redrawMs = 100;
 
 /**
@@ -9,7 +11,7 @@ const redrawMs = 100;
  *   totalBytes?: number, seconds: number}} InstallEvent
  */
 export function showProgress(stream) {
-  const isTerminal = stream.isTTY && process.env.TERM !== "dumb";
+  const isTerminal = stream.isTTY && !isDumbTerminal();
   return isTerminal ? liveProgress(stream) : plainProgress(stream);
 }
 

@@ -12,7 +12,7 @@ import { describe, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 
 import { environmentSchema } from "../../environment.ts";
-import { shutdownGrace } from "../../temporal.config.ts";
+import { searchAttributes, shutdownGrace } from "../../temporal.config.ts";
 
 const infra = join(import.meta.dirname, "..", "..", "infra");
 
@@ -212,6 +212,12 @@ function validateManifest(manifest: Manifest): void {
   if (!Model) throw new Error(`There is no ${manifest.kind} in ${manifest.apiVersion}`);
   new Model(manifest).validate();
 }
+
+test("the namespace is made with the search attributes that convoy fills, and no others", () => {
+  const script = readFileSync(join(infra, "temporal", "namespace.sh"), "utf8");
+
+  expect(/for name in (.*); do/.exec(script)?.[1]?.split(" ")).toEqual([...searchAttributes]);
+});
 
 function find(kind: string, name: string): Manifest {
   const found = manifests.find((manifest) => manifest.kind === kind && manifest.metadata.name === name);

@@ -3,6 +3,7 @@ export { connect } from "./client/connect.ts";
 export type { ConnectOptions } from "./client/connect.ts";
 export { PipelineFileError } from "./client/pipeline-file-error.ts";
 export { loadPipelineFile } from "./client/pipeline-file.ts";
+export type { LoadedPipeline, LoadOptions } from "./client/pipeline-file.ts";
 export { run, RunFailed } from "./client/run-file.ts";
 export type { RunFileOptions } from "./client/run-file.ts";
 export type { RunResult } from "./client/run-result.ts";

@@ -7,10 +7,10 @@ import { requestWorkers } from "../stack/request-workers.ts";
 import type { Store } from "../storage/open-store.ts";
 import { ConditionalWritesMissing, openStore } from "../storage/open-store.ts";
 import { StorageFailed } from "../storage/s3-object-store.ts";
-import { hideSecret } from "../storage/secrets.ts";
+import { hideSecrets } from "../storage/secrets.ts";
 import { s3Settings } from "../storage/s3-settings.ts";
 import { oldestServer, taskQueues } from "../temporal.config.ts";
-import { temporalSettings } from "../temporal.connection.ts";
+import { isTooOld, temporalSettings } from "../temporal.connection.ts";
 import type { BuildInfo } from "../storage/build-info.ts";
 import { readBuildInfo } from "../storage/build-info.ts";
 import { isServed } from "./is-served.ts";
@@ -44,13 +44,25 @@ export interface Link {
 export async function connect(options: ConnectOptions = {}): Promise<Convoy> {
   const { environment, embedded } = await startServers(options);
   const build = await readBuildInfo();
-  const [store, client] = await Promise.all([openConfiguredStore(environment), openTemporal(environment)]);
+  const [store, client] = await openServers(environment);
   const queues = taskQueues(store.id, build.buildId);
   const ensureWorkers = async (buildId = build.buildId) => {
     if (await workersWanted(environment, embedded.temporal, client, taskQueues(store.id, buildId)))
       await requestWorkers(environment, buildId);
   };
   return new RunClient({ environment, temporal: client, store, build, queues, ensureWorkers });
+}
+
+/** Both, or neither: one that is left open would keep the caller's process from ending. */
+async function openServers(environment: Environment): Promise<[Store, Client]> {
+  const [store, client] = await Promise.allSettled([openConfiguredStore(environment), openTemporal(environment)]);
+  if (store.status === "rejected") {
+    if (client.status === "fulfilled") await client.value.connection.close();
+    throw store.reason;
+  }
+  if (client.status === "fulfilled") return [store.value, client.value];
+  store.value.close();
+  throw client.reason;
 }
 
 /** What works without Temporal: the store and the models in it. */
@@ -74,13 +86,10 @@ export async function openStoreLink(options: ConnectOptions = {}): Promise<Store
 
 async function startServers({ profile, ...options }: ConnectOptions & { storageOnly?: boolean }) {
   const configured = readEnvironment({ CONVOY_PROFILE: profile });
-  hideSecret(configured.AWS_SECRET_ACCESS_KEY);
-  hideSecret(configured.TEMPORAL_API_KEY);
-  hideSecret(configured.CONVOY_SERVE_TOKEN);
+  hideSecrets(configured);
   const { variables, embedded } = await ensureStack(configured, options);
   const environment = readEnvironment({ CONVOY_PROFILE: profile, ...variables });
-  hideSecret(environment.AWS_SECRET_ACCESS_KEY);
-  hideSecret(environment.S3_SOURCE_SECRET_ACCESS_KEY);
+  hideSecrets(environment); // those of the embedded store among them
   return { environment, variables, embedded };
 }
 
@@ -115,11 +124,11 @@ async function openConfiguredStore(environment: Environment): Promise<Store> {
 async function openTemporal(environment: Environment): Promise<Client> {
   const { connectionOptions, namespace } = await temporalSettings(environment);
   const address = connectionOptions.address ?? "localhost:7233";
+  let connection: Connection | undefined;
   try {
-    const connection = await Connection.connect({ ...connectionOptions, connectTimeout: "5 seconds" });
+    connection = await Connection.connect({ ...connectionOptions, connectTimeout: "5 seconds" });
     const { serverVersion } = await connection.workflowService.getSystemInfo({});
-    if (isOlder(serverVersion ?? "", oldestServer)) {
-      await connection.close();
+    if (isTooOld(serverVersion)) {
       throw new Unavailable(
         `The Temporal server at ${address} is ${serverVersion}; convoy needs ${oldestServer} or newer`,
         "upgrade the server",
@@ -128,6 +137,7 @@ async function openTemporal(environment: Environment): Promise<Client> {
     await connection.workflowService.describeNamespace({ namespace });
     return new Client({ connection, namespace });
   } catch (cause) {
+    await connection?.close();
     if (cause instanceof Unavailable) throw cause;
     throw new Unavailable(
       `Temporal does not answer at ${address}, namespace ${namespace}: ${cause instanceof Error ? cause.message : String(cause)}`,
@@ -135,12 +145,4 @@ async function openTemporal(environment: Environment): Promise<Client> {
       { cause },
     );
   }
-}
-
-function isOlder(version: string, than: string): boolean {
-  const [ours, theirs] = [version, than].map((text) => text.split(/[.-]/).map(Number)) as [number[], number[]];
-  for (let i = 0; i < 3; i++) {
-    if ((ours[i] ?? 0) !== (theirs[i] ?? 0)) return (ours[i] ?? 0) < (theirs[i] ?? 0);
-  }
-  return false;
 }

@@ -88,8 +88,6 @@ function progressOf(activity: PendingActivity): StageProgress | null {
   return parsed.success ? parsed.data : null;
 }
 
-/** @param taskQueue null where waiting for one's turn is nothing to note */
-
 function reasonOf(failure: NonNullable<PendingActivity["lastFailure"]>): string {
   if (failure.timeoutFailureInfo) return "its worker went silent";
   return `${failure.applicationFailureInfo?.type ?? "failure"}: ${failure.message ?? ""}`;

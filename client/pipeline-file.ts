@@ -24,11 +24,11 @@ export interface LoadedPipeline {
   moduleFolder: string;
 }
 
-interface LoadOptions {
+export interface LoadOptions {
   /** `key=value` each, over the file's values; typed by what the file may hold there. */
   set?: readonly string[];
-  /** Folder that `file` and dataset paths start from. */
-  folder: string;
+  /** Folder that `file` and dataset paths start from (default: the working directory). */
+  folder?: string;
 }
 
 /**
@@ -37,7 +37,10 @@ interface LoadOptions {
  * @throws {PipelineFileError} with every mistake at once
  * @throws {InvalidConfiguration} when there is no such file, naming the nearest that exists
  */
-export async function loadPipelineFile(file: string, { set = [], folder }: LoadOptions): Promise<LoadedPipeline> {
+export async function loadPipelineFile(
+  file: string,
+  { set = [], folder = process.cwd() }: LoadOptions = {},
+): Promise<LoadedPipeline> {
   const path = resolve(folder, file);
   const text = await readPipelineText(path, file, folder);
   const pipeline = parsePipeline(new PipelineSource(text), file, set);

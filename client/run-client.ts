@@ -46,7 +46,6 @@ import type {
 import { SweepClient } from "./sweeps.ts";
 import { UnknownRun } from "./types.ts";
 
-/** How long a stopped run may take to end: a trainer first stores a checkpoint. */
 const stopPollMs = 200;
 
 /** Runs, as the command line and other programs ask for them. */

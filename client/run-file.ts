@@ -64,7 +64,10 @@ async function follow(
   { onChange, signal }: { onChange: (view: RunView) => void; signal: AbortSignal | undefined },
 ): Promise<RunResult> {
   let stopping: Promise<void> | undefined;
-  const stop = () => void (stopping = convoy.stopRun(runId));
+  const stop = () => {
+    stopping = convoy.stopRun(runId);
+    stopping.catch(() => undefined); // awaited below; a failure of watching comes first
+  };
   if (signal?.aborted) stop();
   signal?.addEventListener("abort", stop, { once: true });
   try {

@@ -8,7 +8,7 @@ import { probeConditionalWrites } from "../storage/open-store.ts";
 import { S3ObjectStore } from "../storage/s3-object-store.ts";
 import { s3Settings } from "../storage/s3-settings.ts";
 import { oldestServer } from "../temporal.config.ts";
-import { temporalSettings } from "../temporal.connection.ts";
+import { isTooOld, temporalSettings } from "../temporal.connection.ts";
 import { s3Variables, temporalVariables } from "./embedded-variables.ts";
 import { embeddedServers } from "./ensure-stack.ts";
 import type { HealthCheck } from "./health-check.ts";
@@ -53,7 +53,7 @@ async function checkTemporal(environment: Environment): Promise<HealthCheck> {
     try {
       const { serverVersion } = await connection.workflowService.getSystemInfo({});
       await connection.workflowService.describeNamespace({ namespace });
-      if (isOlder(serverVersion ?? "0", oldestServer))
+      if (isTooOld(serverVersion))
         return problem("temporal", `${where}: server ${serverVersion} is older than ${oldestServer}`, "upgrade the server");
       return ok("temporal", `${where}: server ${serverVersion}`);
     } finally {
@@ -81,12 +81,6 @@ async function checkS3(environment: Environment): Promise<HealthCheck> {
   } finally {
     objects.close();
   }
-}
-
-function isOlder(version: string, than: string): boolean {
-  const [a, b] = [version, than].map((text) => text.split(/[.-]/).map(Number)) as [number[], number[]];
-  const difference = [0, 1, 2].map((i) => (a[i] ?? 0) - (b[i] ?? 0)).find((step) => step !== 0) ?? 0;
-  return difference < 0;
 }
 
 function reason(error: unknown): string {

@@ -1,3 +1,4 @@
+import type { Environment } from "../environment.ts";
 import { InvalidConfiguration } from "../ml/errors.ts";
 
 /** Query parameters that let in whoever has the address: presigned ones of S3, Google and Azure, and tokens. */
@@ -39,7 +40,21 @@ export function refuseSecretAddress(address: string): void {
 
 const knownSecrets = new Set<string>();
 
-/** Names a secret's value at start, so that {@link withoutSecrets} finds it anywhere. Short values are left: they hide too much. */
-export function hideSecret(value: string | undefined): void {
-  if (value !== undefined && value.length >= 8) knownSecrets.add(value);
+/** Settings whose values let in whoever has them. */
+export const secretSettings = [
+  "AWS_SECRET_ACCESS_KEY",
+  "AWS_SESSION_TOKEN",
+  "CONVOY_NOTIFY_WEBHOOK",
+  "CONVOY_SERVE_TOKEN",
+  "S3_SOURCE_SECRET_ACCESS_KEY",
+  "S3_SOURCE_SESSION_TOKEN",
+  "TEMPORAL_API_KEY",
+] as const satisfies readonly (keyof Environment)[];
+
+/** Names the values of secret settings at start, so that {@link withoutSecrets} finds them anywhere. Short ones are left: they hide too much. */
+export function hideSecrets(environment: Pick<Partial<Environment>, (typeof secretSettings)[number]>): void {
+  for (const name of secretSettings) {
+    const value = environment[name];
+    if (value !== undefined && value.length >= 8) knownSecrets.add(value);
+  }
 }

@@ -4,6 +4,7 @@ import { isAbsolute } from "node:path";
 import { expect, test } from "vitest";
 
 import { environmentSchema, readEnvironment } from "../environment.ts";
+import { isTooOld } from "../temporal.connection.ts";
 
 test("names every variable in .env.example, and no other", () => {
   const named = [...readFileSync(".env.example", "utf8").matchAll(/^#?\s?([A-Z][A-Z0-9_]+)=/gm)].map((match) => match[1]);
@@ -15,6 +16,16 @@ test("says which variable is wrong, what was received and what is expected, all 
   expect(() => readEnvironment({ CONVOY_THREADS: "many", CONVOY_TENSORFLOW: "tpu" })).toThrow(
     /CONVOY_THREADS: .*received "many".*CONVOY_TENSORFLOW: .*received "tpu"/s,
   );
+});
+
+test.each([
+  ["1.27.9", true],
+  ["1.28.0", false],
+  ["1.30.0-rc.1", false],
+  ["2.0.0", false],
+  ["", true],
+])("a Temporal server of version %s is too old: %s", (version, expected) => {
+  expect(isTooOld(version)).toBe(expected);
 });
 
 test("takes an empty variable for an absent one", () => {

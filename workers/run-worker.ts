@@ -8,7 +8,7 @@ import type { Logger } from "pino";
 import type { StageDependencies } from "../activities/run-stage.ts";
 import type { Environment } from "../environment.ts";
 import { readEnvironment } from "../environment.ts";
-import { hideSecret } from "../storage/secrets.ts";
+import { hideSecrets } from "../storage/secrets.ts";
 import { forgetErased } from "../storage/erasures.ts";
 import type { Store } from "../storage/open-store.ts";
 import { openStore } from "../storage/open-store.ts";
@@ -39,10 +39,7 @@ export async function runWorker(kind: "data" | "gpu", options: (plan: WorkerPlan
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   const environment = readEnvironment();
   const buildId = environment.CONVOY_BUILD_ID ?? basename(buildFolder);
-  hideSecret(environment.AWS_SECRET_ACCESS_KEY);
-  hideSecret(environment.S3_SOURCE_SECRET_ACCESS_KEY);
-  hideSecret(environment.TEMPORAL_API_KEY);
-  hideSecret(environment.CONVOY_NOTIFY_WEBHOOK);
+  hideSecrets(environment);
   const logger = createLogger(environment.CONVOY_LOG_LEVEL, { worker: kind, buildId });
   Runtime.install({
     logger: temporalLogger(logger),

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 
-import { hideSecret, withoutSecrets } from "../../storage/secrets.ts";
+import { environmentSchema } from "../../environment.ts";
+import { hideSecrets, secretSettings, withoutSecrets } from "../../storage/secrets.ts";
 
 test.each([
   ["https://user:pa55@host/x", "https://***@host/x"],
@@ -13,8 +14,14 @@ test.each([
   expect(withoutSecrets(text)).toBe(clean);
 });
 
-test("takes a named secret out wherever it stands", () => {
-  hideSecret("sup3r-secret-value");
+test("takes a secret setting's value out wherever it stands", () => {
+  hideSecrets({ AWS_SECRET_ACCESS_KEY: "sup3r-secret-value" });
 
   expect(withoutSecrets("key=sup3r-secret-value!")).toBe("key=***!");
+});
+
+test("knows every setting for secret that is named like one", () => {
+  const named = Object.keys(environmentSchema.shape).filter((name) => /SECRET|TOKEN|API_KEY|WEBHOOK/.test(name));
+
+  expect([...secretSettings]).toEqual(named.toSorted());
 });

@@ -1,7 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-
 import { InvalidData, RegistrationRefused } from "../ml/errors.ts";
 import { randomStream } from "../ml/random.ts";
 import type { PromotionDecision } from "../ml/register/promotion.ts";
@@ -11,6 +7,7 @@ import { trainingOverlap } from "../ml/register/training-overlap.ts";
 import { partCodes } from "../ml/split/schema.ts";
 import { ModelRegistry } from "../storage/model-registry.ts";
 import type { Store } from "../storage/open-store.ts";
+import { withScratchFolder } from "../storage/scratch-folder.ts";
 import { readTable } from "../storage/tables.ts";
 import type { VersionData } from "../storage/version-data.ts";
 import { readVersionData } from "../storage/version-data.ts";
@@ -116,20 +113,20 @@ async function askChampion(
   { store, trainer, log, signal }: CompareContext,
 ): Promise<string[] | null> {
   if (!trainer) return null;
-  const scratchFolder = await mkdtemp(join(tmpdir(), "convoy-compare-"));
   const predictor = await Predictor.open(champion, { artifacts: store.artifacts, trainer, log });
   try {
     const { artifacts, openBucket, runs } = store;
-    return await rescore(
-      { model: champion, owner: challenger, data, rows },
-      { artifacts, openBucket, runs, predictor, scratchFolder, signal },
+    return await withScratchFolder("compare", (scratchFolder) =>
+      rescore(
+        { model: champion, owner: challenger, data, rows },
+        { artifacts, openBucket, runs, predictor, scratchFolder, signal },
+      ),
     );
   } catch (cause) {
     if (!(cause instanceof InvalidData)) throw cause;
     throw refused({ champion, challenger }, `${name(champion)} cannot be asked about the test set: ${cause.message}`, cause);
   } finally {
     await predictor.close();
-    await rm(scratchFolder, { recursive: true, force: true });
   }
 }
 

@@ -48,8 +48,8 @@ export async function ingest(
     scratchFolder: context.scratchFolder,
     reader: await loadReader(parameters.ingest.reader, artifacts),
   });
-  const source = limitImages(correctImages(opened, corrections, parameters.ingest), parameters.ingest);
   try {
+    const source = limitImages(correctImages(opened, corrections, parameters.ingest), parameters.ingest);
     const parts = divideImages(source.images ?? []);
     if (parts.length > 1) {
       const refs = await storeParts(source, parts, { files: files.known, artifacts });
@@ -58,7 +58,7 @@ export async function ingest(
     const read = await finish(await storeRows(source, context, parameters.ingest));
     return { ...read, outputs: { ...read.outputs, ...(await storeSource(manifest, files, artifacts)) } };
   } finally {
-    await source.close?.();
+    await opened.close?.();
   }
 }
 

@@ -7,7 +7,7 @@ import { modelVersionSchema } from "../ml/register/schema.ts";
 import type { Store } from "../storage/open-store.ts";
 import { heartbeatEveryMs } from "../temporal.config.ts";
 import { promoteVersion } from "./promote-version.ts";
-import type { StageLog } from "./stage.ts";
+import { silentLog } from "./stage.ts";
 import type { TrainerSettings } from "./trainer-process.ts";
 
 export interface PromoteCall {
@@ -23,8 +23,6 @@ export interface PromoteAnswer {
   decision: string | null;
 }
 
-const silent: StageLog = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-
 /**
  * Decides, anew each time, whether a version takes over its alias, and moves it. Never cached: the holder may have changed. A model that
  * cannot be compared does not take over, and its run is done all the same.
@@ -36,7 +34,7 @@ export function createPromote(store: Store, trainer: TrainerSettings | null) {
     const beating = setInterval(() => heartbeat(), heartbeatEveryMs);
     try {
       const challenger = await store.artifacts.getJson(version, modelVersionSchema);
-      const context = { store, trainer, log: silent, signal: cancellationSignal() };
+      const context = { store, trainer, log: silentLog, signal: cancellationSignal() };
       const { name } = challenger;
       const { decision } = await promoteVersion({ challenger, policy, movedBy: `run ${runId}` }, context).catch(
         (error: unknown) => {

@@ -1,7 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-
 import { TemporalFailure } from "@temporalio/common";
 import { activityInfo, ApplicationFailure, cancellationSignal, CancelledFailure, heartbeat } from "@temporalio/activity";
 
@@ -16,6 +12,7 @@ import { heartbeatEveryMs, permanentErrors } from "../temporal.config.ts";
 import type { LedgerAnswer, NextWork, StageOutcome } from "./look-up.ts";
 import { lookAhead } from "./look-up.ts";
 import type { StageContext, StageLog, StageParts, StagePartTask, StageResult, StageTask } from "./stage.ts";
+import { withScratchFolder } from "../storage/scratch-folder.ts";
 
 /** What a workflow asks of a stage's activity. The key was computed when the ledger was asked. */
 export interface StageCall {
@@ -156,11 +153,10 @@ async function inAttempt<Result>(
   const attempt = attemptsBefore + activityInfo().attempt;
   const name = part === undefined ? stage : `${stage}, part ${part},`;
   const { log, close } = openLog({ runId, stage, attempt, ...(part === undefined ? {} : { part }) });
-  const scratchFolder = await mkdtemp(join(tmpdir(), `convoy-${stage}-`));
   const beating = new ProgressHeartbeat();
   log.info({ worker: activityInfo().taskQueue }, `${name} starts, attempt ${attempt}`);
   try {
-    const context: StageContext = {
+    const context: Omit<StageContext, "scratchFolder"> = {
       runId,
       attempt,
       attemptsBefore,
@@ -169,11 +165,10 @@ async function inAttempt<Result>(
       openBucket: store.openBucket,
       log,
       signal: cancellationSignal(),
-      scratchFolder,
       progress: (done, total, unit) => beating.report({ done, total, unit }),
       report: (progress) => beating.report(progress),
     };
-    return await work(context, close);
+    return await withScratchFolder(stage, (scratchFolder) => work({ ...context, scratchFolder }, close));
   } catch (error) {
     if (error instanceof CancelledFailure) log.warn({}, `${name} cancelled`);
     else
@@ -184,7 +179,7 @@ async function inAttempt<Result>(
     throw asFailure(error, attempt);
   } finally {
     beating.stop();
-    await Promise.all([rm(scratchFolder, { recursive: true, force: true }), close()]);
+    await close();
   }
 }
 

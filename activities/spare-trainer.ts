@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 
 import type { ForkedTrainer, TrainerListener } from "./fork-trainer.ts";
 import { isRunning } from "./fork-trainer.ts";
+import { silentLog } from "./stage.ts";
 
 /** How long a process is kept for a next training. */
 const standardKeepMs = 10_000;
@@ -23,7 +24,7 @@ export class SpareTrainer {
   keep(trainer: ForkedTrainer): void {
     this.#drop();
     this.#kept = trainer;
-    trainer.listen({ log: silent, onMessage: () => undefined });
+    trainer.listen({ log: silentLog, onMessage: () => undefined });
     hold(trainer.child, false);
     this.#timer = setTimeout(() => this.#drop(), this.#keepMs).unref();
   }
@@ -45,8 +46,6 @@ export class SpareTrainer {
     this.#kept = null;
   }
 }
-
-const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** Whether this process waits for a child's end before it ends itself. */
 function hold(child: ChildProcess, isHeld: boolean): void {

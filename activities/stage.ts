@@ -44,6 +44,9 @@ export interface StageLog {
   error(fields: object, message: string): void;
 }
 
+/** For work whose words nobody keeps. */
+export const silentLog: StageLog = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
 /** What a stage may use of the world. */
 export interface StageContext {
   runId: string;

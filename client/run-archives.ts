@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { access, mkdtemp, readFile, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { access, readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 
 import type { ArtifactRef } from "../ml/artifact.ts";
@@ -19,6 +18,7 @@ import { runFolder } from "../storage/run-records.ts";
 import type { Link } from "./connect.ts";
 import { viewRun } from "./run-view.ts";
 import { refuseLostData, sourceOf } from "./source-state.ts";
+import { withScratchFolder } from "../storage/scratch-folder.ts";
 
 export interface ExportAnswer {
   runId: string;
@@ -110,7 +110,6 @@ function refsOf({ source, build, stages }: RunRecord): ArtifactRef[] {
  */
 export async function importRun({ store }: Link, file: string): Promise<ImportAnswer> {
   if (!(await exists(file))) throw new InvalidConfiguration(`There is no file ${file}`);
-  const scratch = await mkdtemp(join(tmpdir(), "convoy-import-"));
   const texts = new Map<string, Buffer>();
   let members = 0;
   const take = async ({ path, sha256, mediaType }: ArchiveMember, at: string) => {
@@ -118,21 +117,19 @@ export async function importRun({ store }: Link, file: string): Promise<ImportAn
     if (path.startsWith("objects/")) await store.artifacts.putFile(at, mediaType, sha256);
     else texts.set(path, await readFile(at));
   };
-  try {
-    const runId = await readRunArchive(file, { name: basename(file), scratchPath: join(scratch, "member") }, take);
-    const record = readRecord(texts.get(`${runFolder(runId)}/run.json`), { runId, file });
-    const model = await registerModel(store, record);
-    const isNew = (await store.runs.find(runId)) === null;
-    if (isNew) {
-      texts.delete(`${runFolder(runId)}/run.json`);
-      for (const [path, bytes] of texts) await store.objects.put(path, bytes);
-      // Last: who finds the record finds everything.
-      await store.runs.put({ ...record, model: model && record.model ? { ...record.model, ...model } : null });
-    }
-    return { runId, isNew, members, model };
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
+  const runId = await withScratchFolder("import", (scratch) =>
+    readRunArchive(file, { name: basename(file), scratchPath: join(scratch, "member") }, take),
+  );
+  const record = readRecord(texts.get(`${runFolder(runId)}/run.json`), { runId, file });
+  const model = await registerModel(store, record);
+  const isNew = (await store.runs.find(runId)) === null;
+  if (isNew) {
+    texts.delete(`${runFolder(runId)}/run.json`);
+    for (const [path, bytes] of texts) await store.objects.put(path, bytes);
+    // Last: who finds the record finds everything.
+    await store.runs.put({ ...record, model: model && record.model ? { ...record.model, ...model } : null });
   }
+  return { runId, isNew, members, model };
 }
 
 function readRecord(bytes: Buffer | undefined, { runId, file }: { runId: string; file: string }): RunRecord {

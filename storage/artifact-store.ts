@@ -108,8 +108,12 @@ export class ArtifactStore {
     const path = this.#cachePath(ref);
     await mkdir(join(path, ".."), { recursive: true });
     const partial = `${path}.${randomUUID()}.partial`;
-    await writeFile(partial, bytes);
-    await rename(partial, path);
+    try {
+      await writeFile(partial, bytes);
+      await rename(partial, path);
+    } finally {
+      await rm(partial, { force: true });
+    }
   }
 
   /** Deletes the copy on this machine. */

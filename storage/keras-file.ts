@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import type { Dataset, File, Group } from "h5wasm/node";
@@ -7,6 +6,7 @@ import type { Dataset, File, Group } from "h5wasm/node";
 import { InvalidConfiguration } from "../ml/errors.ts";
 import { kerasGraph } from "../ml/model/transfer/keras-graph.ts";
 import type { BaseNetwork } from "../ml/model/transfer/schema.ts";
+import { withScratchFolder } from "./scratch-folder.ts";
 import { ZipArchive } from "./zip.ts";
 
 interface KerasWeight {
@@ -45,7 +45,6 @@ export async function readKerasFile(path: string, name: string): Promise<Importe
 
 async function readArchive(path: string): Promise<ImportedBase> {
   const archive = await ZipArchive.open(path, path, largestMemberBytes);
-  const folder = await mkdtemp(join(tmpdir(), "convoy-keras-"));
   try {
     const member = (name: string) => {
       const found = archive.members.find((each) => each.path === name);
@@ -53,11 +52,13 @@ async function readArchive(path: string): Promise<ImportedBase> {
       return archive.read(found);
     };
     const config = JSON.parse((await member("config.json")).toString("utf8")) as unknown;
-    const weights = join(folder, "model.weights.h5");
-    await writeFile(weights, await member("model.weights.h5"));
-    return await withHdf5(weights, (file) => imported(config, weightsByVariables(file)));
+    return await withScratchFolder("keras", async (folder) => {
+      const weights = join(folder, "model.weights.h5");
+      await writeFile(weights, await member("model.weights.h5"));
+      return withHdf5(weights, (file) => imported(config, weightsByVariables(file)));
+    });
   } finally {
-    await Promise.all([archive.close(), rm(folder, { recursive: true })]);
+    await archive.close();
   }
 }
 

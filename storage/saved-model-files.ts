@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import { InvalidConfiguration } from "../ml/errors.ts";
 import type { SavedModelFiles } from "../ml/model/transfer/schema.ts";
+import { withScratchFolder } from "./scratch-folder.ts";
 
 /**
  * The files of a SavedModel: what stands beside `saved_model.pb` in `variables` and `assets`.
@@ -40,16 +40,13 @@ export async function withSavedModelFolder<Result>(
   bytes: Uint8Array,
   use: (folder: string) => Promise<Result>,
 ): Promise<Result> {
-  const folder = await mkdtemp(join(tmpdir(), "convoy-saved-model-"));
-  try {
+  return withScratchFolder("saved-model", async (folder) => {
     let offset = 0;
     for (const { path, sizeBytes } of files) {
       await mkdir(dirname(join(folder, path)), { recursive: true });
       await writeFile(join(folder, path), bytes.subarray(offset, offset + sizeBytes));
       offset += sizeBytes;
     }
-    return await use(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+    return use(folder);
+  });
 }

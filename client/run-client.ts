@@ -11,7 +11,6 @@ import { prepareRun } from "../storage/prepare-run.ts";
 import { mediaTypes } from "../ml/artifact.ts";
 import type { RunsSideBySide } from "../ml/run/side-by-side.ts";
 import { newRunId } from "../ml/run/new-run-id.ts";
-import { isChildRun } from "../ml/run/is-child-run.ts";
 import { workflowIdPrefix } from "../temporal.config.ts";
 import type { RunComparison } from "./compare-runs.ts";
 import { compareRuns } from "./compare-runs.ts";
@@ -28,6 +27,7 @@ import { forecastRun } from "./forecast-run.ts";
 import { viewRun, watchRun } from "./run-view.ts";
 import { reproduceRun } from "./reproduce-run.ts";
 import { Schedules } from "./schedules.ts";
+import { resolveRunId, withKnownRun } from "./resolve-run-id.ts";
 import { retryRun } from "./retry-run.ts";
 import { searchRuns } from "./search-runs.ts";
 import type {
@@ -67,13 +67,14 @@ export class RunClient implements Convoy {
   }
 
   async startRun(options: StartRunOptions): Promise<{ runId: string }> {
-    const { until, onUpload, ...plan } = await this.#withKnownRun(options);
+    const { until, onUpload, ...plan } = options;
     const { store, build, queues, environment } = this.#link;
+    const pipeline = await withKnownRun(store, plan.pipeline);
     const runId = newRunId(Date.now(), Math.random);
     const [record] = await Promise.all([
       prepareRun(
         { store, cacheFolder: environment.cacheFolder, build },
-        { runId, ...plan, ...(until ? { until } : {}), ...(onUpload ? { onUpload } : {}) },
+        { runId, ...plan, pipeline, ...(until ? { until } : {}), ...(onUpload ? { onUpload } : {}) },
       ),
       this.#link.ensureWorkers().then(() => this.schedules.moveHere()),
     ]);
@@ -81,15 +82,7 @@ export class RunClient implements Convoy {
   }
 
   async forecastRun(options: StartRunOptions): Promise<StageForecast[]> {
-    return forecastRun(this.#link, await this.#withKnownRun(options));
-  }
-
-  /** The run whose split is extended by its whole id: it enters the ledger's key. @throws {UnknownRun} */
-  async #withKnownRun(options: StartRunOptions): Promise<StartRunOptions> {
-    const { split } = options.pipeline;
-    if (split.extends === undefined) return options;
-    const known = await this.resolveRunId(split.extends);
-    return { ...options, pipeline: { ...options.pipeline, split: { ...split, extends: known } } };
+    return forecastRun(this.#link, { ...options, pipeline: await withKnownRun(this.#link.store, options.pipeline) });
   }
 
   retryRun(runId: string, options: RetryOptions): Promise<RetryAnswer> {
@@ -140,20 +133,8 @@ export class RunClient implements Convoy {
     }));
   }
 
-  async resolveRunId(prefix: string): Promise<string> {
-    const ids = await this.#link.store.runs.ids();
-    const own = ids.filter((id) => !isChildRun(id));
-    const begun = (list: readonly string[]) => list.filter((id) => id.startsWith(prefix));
-    const others = begun(own).length > 0 ? begun(own) : begun(ids);
-    const matches = prefix === "latest" ? own.slice(0, 1) : ids.includes(prefix) ? [prefix] : others;
-    const [found] = matches;
-    if (found !== undefined && matches.length === 1) return found;
-    if (ids.length === 0) throw new UnknownRun("There are no runs yet; start one with `convoy run pipelines/mnist.yaml`");
-    const recent = own.slice(0, 3).join(", ");
-    if (found === undefined) throw new UnknownRun(`No run's id begins with ${JSON.stringify(prefix)}; the newest are ${recent}`);
-    throw new UnknownRun(
-      `${matches.length} runs begin with ${JSON.stringify(prefix)}: ${matches.slice(0, 5).join(", ")}; give more letters`,
-    );
+  resolveRunId(prefix: string): Promise<string> {
+    return resolveRunId(this.#link.store, prefix);
   }
 
   async stopRun(runId: string, { signal }: { signal?: AbortSignal } = {}): Promise<void> {

@@ -13,6 +13,7 @@ import { ScheduleRecords } from "../storage/schedule-records.ts";
 import { storeCorrections } from "../storage/store-corrections.ts";
 import { applySchedule, scheduleIdOf } from "./apply-schedule.ts";
 import type { Link } from "./connect.ts";
+import { withKnownRun } from "./resolve-run-id.ts";
 
 export interface CreateSchedule extends Pick<
   Schedule,
@@ -55,8 +56,9 @@ export class Schedules {
     fillTimes(given.pipeline, new Date().toISOString()); // a wrong name in a path shows now, not at night
     for (const address of [given.pipeline.dataset.path].flat()) refuseSecretAddress(address);
     const { store } = this.#link;
+    const known = await withKnownRun(store, given.pipeline);
     // What the pipeline names beside its data lies on this machine; workers find it by content.
-    const corrected = await storeCorrections(given.pipeline, given.baseFolder, store.artifacts);
+    const corrected = await storeCorrections(known, given.baseFolder, store.artifacts);
     const pipeline = await storeFiles(corrected, moduleFolder ?? given.baseFolder, store);
     const parsed = scheduleSchema.safeParse({ ...given, pipeline, formatVersion: 1, createdAt: new Date().toISOString() });
     if (!parsed.success) {

@@ -24,6 +24,7 @@ import type { SweepRun } from "../workflows/sweep.ts";
 import { checkSpace } from "./check-space.ts";
 import type { Link } from "./connect.ts";
 import { knowsSearchAttributes } from "./launch-run.ts";
+import { withKnownRun } from "./resolve-run-id.ts";
 import type { StartRunOptions } from "./types.ts";
 import { UnknownRun } from "./types.ts";
 
@@ -40,8 +41,9 @@ export class SweepClient {
   }
 
   /** @throws {InvalidConfiguration} where the space has values that make no pipeline */
-  async start({ onUpload, ...plan }: StartSweepOptions): Promise<{ sweepId: string }> {
+  async start({ onUpload, ...given }: StartSweepOptions): Promise<{ sweepId: string }> {
     const { store, build, environment } = this.#link;
+    const plan = { ...given, pipeline: await withKnownRun(store, given.pipeline) };
     const checked = checkSpace(plan.pipeline);
     const sweepId = newRunId(Date.now(), Math.random);
     const origin = { store, cacheFolder: environment.cacheFolder, build };

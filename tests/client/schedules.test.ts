@@ -42,6 +42,19 @@ describe("a schedule that is created", () => {
     });
   });
 
+  test("keeps the whole id of the run whose split it extends: a beginning may mean another run by then", async () => {
+    await store.runs.put(aRecord({ runId: "06frq2ka32vq" }));
+    const split = { ...nightly.pipeline.split, extends: "06frq" };
+
+    const { pipeline } = await here().create({ ...nightly, pipeline: { ...nightly.pipeline, split } });
+
+    expect(pipeline.split.extends).toBe("06frq2ka32vq");
+    const unknown = { ...nightly.pipeline, split: { ...split, extends: "zzz" } };
+    await expect(here().create({ ...nightly, name: "other", pipeline: unknown })).rejects.toThrow(
+      /No run's id begins with "zzz"/,
+    );
+  });
+
   test("is refused where its data's address holds a secret: nothing of it is kept", async () => {
     const dataset = { ...nightly.pipeline.dataset, path: "https://me:pa55word@example.org/set.zip" };
 

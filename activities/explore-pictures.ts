@@ -90,9 +90,9 @@ function findExtremes({ properties }: ImageStatistics): { title: string; rows: r
 /** Each says what it is said to be, and what it rather is. */
 function suspiciousPictures(suggestions: LabelNoise["suggestions"], pictures: RowPictures): Promise<Picture[]> {
   return Promise.all(
-    suggestions.map(async ({ row, id, label, suggested, confidence }) => ({
+    suggestions.map(async ({ row, id, part, label, suggested, confidence }) => ({
       ...(await pictures.show(row)),
-      caption: `${id}: ${label}, rather ${suggested} (${confidence.toFixed(3)})`,
+      caption: `${id} (${part}): ${label}, rather ${suggested} (${confidence.toFixed(3)})`,
     })),
   );
 }

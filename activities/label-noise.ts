@@ -11,7 +11,7 @@ import type { TrainerSettings } from "./trainer-process.ts";
 /** The part of explore that costs a training, in a process that this one supervises. */
 export function createLabelNoise({ objects }: { objects: ObjectStore }, trainer: TrainerSettings) {
   /**
-   * How likely each class is for each row of the train part, by models that never saw the row. A retry begins anew and gives the same.
+   * How likely each class is for each row with a label, by models that never saw the row. A retry begins anew and gives the same.
    *
    * @throws {TrainingStuck} permanent: three failures
    * @throws {TrainerCrashed} @throws {TrainerStalled} retried

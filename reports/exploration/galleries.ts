@@ -98,10 +98,14 @@ export function augmentationSection({ augmentation }: ExplorationPictures): Html
 
 /** What a model that never saw an image would call it instead: suggestions, to be looked at by people. */
 export function labelNoiseSection({ labelNoise: pictures }: ExplorationPictures, found: LabelNoise): Html {
-  if (found.found === 0) return html`<p>None of ${count(found.asked)} training labels looks wrong.</p>`;
+  if (found.found === 0) return html`<p>None of ${count(found.asked)} labels looks wrong.</p>`;
   return html`<p>
-      ${count(found.found)} of ${count(found.asked)} training labels look wrong to models that never saw the image, the most so
-      first. The number is the probability of the class it is said to be. These are suggestions: nothing was changed.
+      ${count(found.found)} of ${count(found.asked)} labels look wrong to models of the train part that never saw the image, the
+      most so first. The number is the probability of the class it is said to be. These are suggestions: nothing was changed.
+    </p>
+    <p class="note">
+      Correct labels of test and validation images for what you see in them, once, before models are compared: a test without the
+      images that models find hard is too easy.
     </p>
     ${gallery(pictures)} ${correctionLines(found.suggestions.slice(0, pictures.length).map(relabeling))}
     ${pictures.length < found.found && html`<p class="note">The first ${pictures.length}; the explore stage's JSON lists more.</p>`}`;

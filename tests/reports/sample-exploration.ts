@@ -60,7 +60,9 @@ export function sampleEdaReport(classes: readonly string[]): string {
   const labelNoise = {
     asked: 40,
     found: 1,
-    suggestions: [{ row: 3, id: "a<b>.png", label: classes[0]!, suggested: classes[1]!, confidence: 0.02 }],
+    suggestions: [
+      { row: 3, id: "a<b>.png", part: "test" as const, label: classes[0]!, suggested: classes[1]!, confidence: 0.02 },
+    ],
   };
   const result = { value: 0, threshold: 0, rowCount: 0, rows: [], waiver: null };
   const check: CheckReport = {
@@ -109,7 +111,7 @@ function samplePictures(classes: readonly string[]): ExplorationPictures {
     hiddenClasses: 0,
     extremes: [{ title: "Darkest", pictures: [picture("")] }],
     rules: [{ title: "dark-images", pictures: [picture("one")] }],
-    labelNoise: [picture(`a<b>.png: ${classes[0]}, rather ${classes[1]} (0.020)`)],
+    labelNoise: [picture(`a<b>.png (test): ${classes[0]}, rather ${classes[1]} (0.020)`)],
     duplicates: [[picture("one"), picture("two")]],
     augmentation: [picture("as it is"), picture("epoch 1")],
   };

@@ -7,6 +7,7 @@ import { featureCount, pictureFeatures } from "../../ml/check/label-noise/pictur
 import { rowsAsked } from "../../ml/check/label-noise/rows-asked.ts";
 import { fitSoftmaxRegression, predictSoftmaxRegression } from "../../ml/check/label-noise/softmax-regression.ts";
 import type { Samples } from "../../ml/ingest/schema.ts";
+import { partCodes } from "../../ml/split/schema.ts";
 import { splitUnits } from "../../ml/split/split-units.ts";
 import type { LabelNoiseJob } from "../../ml/train/trainer-messages.ts";
 import { imageBlocks } from "../../storage/dataset-images.ts";
@@ -23,8 +24,8 @@ const rounds = 3;
 const penalty = 1000;
 
 /**
- * Tells of each labeled row of the train part how likely a model that never saw it, nor its group, nor its copies, holds each class: a linear
- * one over edges and colors, which is cheap and finds what clearly is something else.
+ * Tells of each labeled row how likely a model that never saw it, nor its group, nor its copies, holds each class: a linear one over edges and
+ * colors, which is cheap and finds what clearly is something else. Models learn from the train part alone, and are asked of all parts.
  *
  * @returns npy float32 [rows asked, classes]
  * @throws {StopRequested} when asked to stop
@@ -33,7 +34,8 @@ export async function outOfFold(job: LabelNoiseJob, context: TrainerContext): Pr
   const { dataset, seed } = job;
   const classCount = dataset.classes.length;
   const samples = await readSamples(await context.artifacts.localPath(dataset.samples), dataset);
-  const rows = rowsAsked(samples, await readSplit(context.artifacts, job.split, dataset), seed);
+  const split = await readSplit(context.artifacts, job.split, dataset);
+  const rows = rowsAsked(samples, split, seed);
   const features = await readFeatures(job, rows, context);
   const sums = new Float32Array(rows.length * classCount);
   const units = splitUnits(samples, [...rows], true);
@@ -43,7 +45,8 @@ export async function outOfFold(job: LabelNoiseJob, context: TrainerContext): Pr
       if (context.stopRequested()) throw new StopRequested(null);
       context.report({ phase: "training", step: round * folds + fold, steps: rounds * folds });
       const isOut = (place: number) => foldOf[rows[place]!] === fold;
-      const [out, kept] = [[...rows.keys()].filter(isOut), [...rows.keys()].filter((place) => !isOut(place))];
+      const isLearnedFrom = (place: number) => !isOut(place) && split[rows[place]!] === partCodes.train;
+      const [out, kept] = [[...rows.keys()].filter(isOut), [...rows.keys()].filter(isLearnedFrom)];
       if (out.length === 0 || kept.length === 0) continue;
       const found = predict(features, { samples, rows, classCount }, { kept, out });
       for (const [i, place] of out.entries()) {

@@ -1,4 +1,5 @@
 import type { Dataset, Samples } from "../../ingest/schema.ts";
+import { partNames } from "../../ingest/schema.ts";
 import { gatherFacts } from "../gather-facts.ts";
 import { emptyStatistics } from "../image-statistics.ts";
 import { runChecks } from "../run-checks.ts";
@@ -11,7 +12,7 @@ const listed = 1000;
 
 /** Asks the rule label-noise, and lists what it suggests. In steps. */
 export function* findLabelNoise(
-  { dataset, samples }: { dataset: Dataset; samples: Samples },
+  { dataset, samples, split }: { dataset: Dataset; samples: Samples; split: Uint8Array },
   outOfFold: OutOfFold,
   parameters: GateParameters,
 ): Generator<void, { results: RuleResult[]; labelNoise: LabelNoise }> {
@@ -21,6 +22,7 @@ export function* findLabelNoise(
   const suggestions = found.slice(0, listed).map(({ row, suggested, confidence }) => ({
     row,
     id: samples.id[row]!,
+    part: partNames[split[row]!]!,
     label: classes[samples.label[row]!]!,
     suggested: classes[suggested]!,
     confidence,

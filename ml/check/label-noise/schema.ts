@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { artifactRefSchema } from "../../artifact.ts";
+import { partNames } from "../../ingest/schema.ts";
 
 /** What explore stores for whoever looks for wrong labels; the answer is a float32 array, see `out-of-fold.ts`. */
 export const labelNoiseTaskSchema = z.strictObject({
@@ -13,7 +14,7 @@ export const labelNoiseTaskSchema = z.strictObject({
 
 /** Labels that look wrong, the most so first. */
 export const labelNoiseSchema = z.strictObject({
-  /** Labels of the train part that were looked at. */
+  /** Labels that were looked at, of all parts. */
   asked: z.int().nonnegative(),
   /** How many look wrong; at most the first 1,000 of them are listed. */
   found: z.int().nonnegative(),
@@ -21,6 +22,7 @@ export const labelNoiseSchema = z.strictObject({
     z.strictObject({
       row: z.int().nonnegative(),
       id: z.string(),
+      part: z.enum(partNames),
       label: z.string(),
       suggested: z.string(),
       /** Probability, out of fold, of the class it is said to be. */

@@ -1,4 +1,4 @@
-/** Rows of the train part with the probabilities of a model that never saw them. */
+/** Rows with the probabilities of a model that never saw them. */
 export interface OutOfFold {
   /** Row of the data set; ascending. */
   rows: Int32Array;

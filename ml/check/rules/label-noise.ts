@@ -2,8 +2,8 @@ import { suspiciousLabels } from "../label-noise/suspicious-labels.ts";
 import type { Rule } from "../rule.ts";
 
 /**
- * Threshold: the largest share of the train part's labels that a model which never saw them would change. Asked by explore, once there is a
- * train part, where `check.labelNoise` wants it; it suggests and never edits.
+ * Threshold: the largest share of labels that models of the train part which never saw the image would change. Asked by explore, once there
+ * is a train part, where `check.labelNoise` wants it; it suggests and never edits.
  */
 export const labelNoise: Rule = {
   name: "label-noise",
@@ -18,8 +18,8 @@ export const labelNoise: Rule = {
       `${samples.id[row]} is rather ${JSON.stringify(classes[suggested])} (its own class: ${confidence.toFixed(3)})`;
     const message =
       found.length === 0
-        ? `none of ${asked} training labels looks wrong`
-        : `${found.length} of ${asked} training labels look wrong: ${found.slice(0, 5).map(say).join("; ")}`;
+        ? `none of ${asked} labels looks wrong`
+        : `${found.length} of ${asked} labels look wrong: ${found.slice(0, 5).map(say).join("; ")}`;
     return { value, beyond: value > threshold, message, rows: found.map(({ row }) => row) };
   },
 };

@@ -106,7 +106,13 @@ function splitLines({ parts, group, fewestGroups = Infinity }: GuessedReading): 
   const note = few ? [`# A class has ${fewestGroups} groups only, so that a part may get few of them.`] : [];
   if (parts === "given") return [...note, "split: { validation: 0.1 } # cut out of train; the given test part is taken as it is"];
   const shares = `test: 0.2, validation: 0.1${minimum}`;
-  if (parts === "none") return [...note, `split: { ${shares} } # validation: share of what test leaves`];
+  const split = [...note, `split: { ${shares} } # validation: share of what test leaves`];
+  if (parts === "none") return split;
+  if (parts === "given, but not train and test")
+    return [
+      "# Of the given parts one is missing, train or test: all images are split anew. A folder named test is kept for testing as it is.",
+      ...split,
+    ];
   const reason = "the given parts share groups, so they are merged and split anew by group";
   return [
     "check:",

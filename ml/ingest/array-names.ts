@@ -1,5 +1,5 @@
 import { InvalidData } from "../errors.ts";
-import { partOrder, partWords } from "./part-words.ts";
+import { partOfWord, partOrder } from "./part-words.ts";
 import type { PartName } from "./schema.ts";
 
 /** Images and labels of one part, by the names of their arrays. */
@@ -11,7 +11,8 @@ export interface ArrayPart {
   labels: string;
 }
 
-const partOfWord = new Map(partWords);
+/** As numpy.savez calls what was given without a name. */
+const unnamed = /^arr_\d+\.npy$/;
 const imageWords = new Set(["x", "image", "images", "img", "imgs", "data"]);
 const labelWords = new Set(["y", "label", "labels", "target", "targets"]);
 
@@ -24,13 +25,7 @@ const labelWords = new Set(["y", "label", "labels", "target", "targets"]);
 export function pairArrays(names: readonly string[]): ArrayPart[] {
   const roles = new Map<string, string>();
   for (const name of names) {
-    const words = name.toLowerCase().split(/[^a-z]+|\.np[yz]/);
-    const part = words.map((word) => partOfWord.get(word)).find((found) => found !== undefined) ?? "";
-    const role = words.some((word) => labelWords.has(word))
-      ? "labels"
-      : words.some((word) => imageWords.has(word))
-        ? "images"
-        : null;
+    const { role, part } = meaningOf(name);
     if (role === null) continue;
     const known = roles.get(`${role} ${part}`);
     if (known !== undefined)
@@ -50,4 +45,21 @@ export function pairArrays(names: readonly string[]): ArrayPart[] {
     parts.push({ part, prefix: part === "" ? "row" : part, images, labels });
   }
   return parts;
+}
+
+/** What an array's own name says comes before the name of the archive that it is in, which may be `data.npz`. */
+function meaningOf(name: string): { role: "images" | "labels" | null; part: PartName | "" } {
+  const [, member = name, archive = ""] = /^(.*) in (.*\.npz)$/is.exec(name) ?? [];
+  const [own, others] = [wordsOf(member), wordsOf(archive)];
+  const part = [...own, ...others].map((word) => partOfWord.get(word)).find((found) => found !== undefined) ?? "";
+  return { role: roleOf(own) ?? (unnamed.test(member) ? roleOf(others) : null), part };
+}
+
+function wordsOf(name: string): string[] {
+  return name.toLowerCase().split(/[^a-z]+|\.np[yz]/);
+}
+
+function roleOf(words: readonly string[]): "images" | "labels" | null {
+  if (words.some((word) => labelWords.has(word))) return "labels";
+  return words.some((word) => imageWords.has(word)) ? "images" : null;
 }

@@ -14,14 +14,11 @@ const groupPattern = String.raw`(?:person|patient|subject|lesion|case|NORMAL\d*-
 
 /** @throws {InvalidData} where there is nothing that convoy reads, arrays of another kind among it, or no class can be seen */
 export function guessReading(survey: SourceSurvey): GuessedReading {
-  const { format } = recognizeSource(survey.paths);
-  if (format === "arrays") {
-    const named = arrayParts(survey.arrays).parts.map(({ part }) => part);
-    return { layout: format, classCounts: {}, parts: named.includes("train") && named.includes("test") ? "given" : "none" };
-  }
-  if (format !== "images") {
-    const parts = format === "idx" && survey.paths.some((path) => /t10k|test/.test(path)) ? "given" : "none";
-    return { layout: format, classCounts: {}, parts };
+  const layout = recognizeSource(survey.paths);
+  if (layout.format !== "images") {
+    const { format } = layout;
+    const parts = format === "digits" ? [] : format === "idx" ? layout.parts : arrayParts(survey.arrays).parts;
+    return { layout: format, classCounts: {}, parts: givenParts(parts) };
   }
   if (survey.images.length === 0)
     throw new InvalidData(
@@ -41,9 +38,9 @@ function guessFolders({ images, paths }: SourceSurvey): GuessedReading {
       `${images.length} images, but no classes: neither folders of two or more classes nor a table that names the images; received ` +
         `${Object.keys(classCounts).join(", ") || "no folder"} and the files ${paths.slice(0, 5).join(", ")}`,
     );
-  const hasParts = places.some(({ part }) => part === "train") && places.some(({ part }) => part === "test");
+  const given = givenParts(places);
   const groups = images.map(({ path }) => new RegExp(groupPattern).exec(path)?.[0] ?? "");
-  const base: GuessedReading = { layout: "folders", classCounts, parts: hasParts ? "given" : "none" };
+  const base: GuessedReading = { layout: "folders", classCounts, parts: given };
   const named = groups.filter((group) => group !== "");
   const isGrouped = named.length >= 0.8 * images.length && new Set(named).size <= 0.95 * named.length;
   if (!isGrouped) return base;
@@ -62,8 +59,15 @@ function guessFolders({ images, paths }: SourceSurvey): GuessedReading {
       groups,
       places.map(({ label }) => label ?? ""),
     ),
-    parts: hasParts && straddles ? "given, but groups straddle them" : base.parts,
+    parts: given === "given" && straddles ? "given, but groups straddle them" : base.parts,
   };
+}
+
+/** As the split takes them: without train or test they are merged and split anew. */
+function givenParts(places: readonly { part: string }[]): "given" | "none" | "given, but not train and test" {
+  const named = new Set(places.map(({ part }) => part).filter((part) => part !== ""));
+  if (named.has("train") && named.has("test")) return "given";
+  return named.size > 1 ? "given, but not train and test" : "none";
 }
 
 /** The median size, brought down so that the longer side has at most 128 pixels; undefined where none was read. */

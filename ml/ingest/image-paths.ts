@@ -1,16 +1,5 @@
-import { partWords } from "./part-words.ts";
+import { findGivenParts } from "./given-parts.ts";
 import type { PartName } from "./schema.ts";
-
-const partOfFolder = new Map<string, PartName>([
-  ...partWords,
-  ["training", "train"],
-  ["training_set", "train"],
-  ["train_set", "train"],
-  ["validation_set", "validation"],
-  ["dev", "validation"],
-  ["testing", "test"],
-  ["test_set", "test"],
-]);
 
 const kindsByEnding = new Map([
   ["jpg", "JPEG"],
@@ -57,21 +46,17 @@ export interface PlacedPath {
 
 /**
  * The class and part that folders give each image: `train/cats/1.jpg`, `cats/train/1.jpg`, or just `cats/1.jpg`, below any folders that
- * all have in common. Folders within a class folder mean nothing.
+ * all have in common. Folders within a class folder mean nothing, and images in no folder at all have no class.
  */
 export function placePaths(paths: readonly string[]): PlacedPath[] {
   const folders = paths.map((path) => path.split("/").slice(0, -1));
-  const common = commonDepth(folders);
-  return folders.map((segments) => {
-    const at = segments.findIndex((segment) => partOf(segment) !== "");
-    if (at >= 0) return { part: partOf(segments[at]!), label: segments[at + 1] ?? segments[at - 1] ?? null };
-    return { part: "", label: segments[common] ?? segments.at(-1) ?? null };
+  const common = commonDepth(folders.filter(({ length }) => length > 0));
+  const given = findGivenParts(folders);
+  return folders.map((segments, i) => {
+    const { part, first, last } = given[i]!;
+    if (part === "") return { part, label: segments[common] ?? segments.at(-1) ?? null };
+    return { part, label: segments[last + 1] ?? (first > common ? segments[first - 1]! : null) };
   });
-}
-
-/** The part that a folder's name stands for, "" for none. */
-export function partOf(folder: string): PartName | "" {
-  return partOfFolder.get(folder.toLowerCase()) ?? "";
 }
 
 /** How many leading folders all paths share. */

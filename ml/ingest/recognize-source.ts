@@ -1,5 +1,5 @@
 import { InvalidData } from "../errors.ts";
-import { partOrder, partWords } from "./part-words.ts";
+import { partOfWord, partOrder } from "./part-words.ts";
 import type { PartName } from "./schema.ts";
 
 /** The images and labels of one part of an idx set, by path. `part` is "" where the name tells none. */
@@ -24,7 +24,7 @@ export type SourceLayout =
  * Recognizes a source by the names in it; files that belong to nothing (a README) are left aside.
  *
  * @param paths relative, `/`-separated, sorted
- * @throws {InvalidData} where idx images have no labels
+ * @throws {InvalidData} where idx images have no labels, or a part has them twice
  */
 export function recognizeSource(paths: readonly string[]): SourceLayout {
   const parts = idxParts(paths);
@@ -37,8 +37,6 @@ export function recognizeSource(paths: readonly string[]): SourceLayout {
 
 const idxImages = /^(.*?)[-_.]?images[-.]idx[34]-ubyte(\.gz)?$/;
 const idxLabels = /^(.*?)[-_.]?labels[-.]idx1-ubyte(\.gz)?$/;
-
-const partOfPrefix = new Map<string, PartName>([...partWords, ["t10k", "test"]]);
 
 function idxParts(paths: readonly string[]): IdxPart[] {
   const labelFiles = new Map<string, string>();
@@ -56,10 +54,23 @@ function idxParts(paths: readonly string[]): IdxPart[] {
         `${images} has no labels beside it; expected ${images.replace("images", "labels").replace(/idx[34]/, "idx1")}`,
       );
     }
-    const part = partOfPrefix.get(prefix.split("/").at(-1) ?? "") ?? "";
+    const part = partOfPrefix(prefix);
+    const twin = parts.find((other) => part !== "" && other.part === part);
+    if (twin) throw new InvalidData(`${twin.images} and ${images} are both the images of ${part}; give one of them`);
     parts.push({ part, prefix: part === "" ? prefix || "row" : part, images, labels });
   }
   return parts.toSorted((a, b) => partOrder.indexOf(a.part) - partOrder.indexOf(b.part));
+}
+
+/** By the words of the file's name, or of its folder's: `train`, `emnist-letters-test`, `test/`. */
+function partOfPrefix(prefix: string): PartName | "" {
+  const words =
+    prefix
+      .split("/")
+      .findLast((segment) => segment !== "")
+      ?.toLowerCase()
+      .split(/[^a-z0-9]+/) ?? [];
+  return words.map((word) => partOfWord.get(word)).find((part) => part !== undefined) ?? "";
 }
 
 function digitFiles(paths: readonly string[]): { path: string; digit: number }[] {

@@ -14,7 +14,7 @@ export interface SourceSurvey {
   sizes: readonly { height: number; width: number }[];
 }
 
-/** How a source is to be read, guessed; what a person should look at stands in `doubts`. */
+/** How a source is to be read, guessed. */
 export interface GuessedReading {
   layout: "idx" | "digits" | "arrays" | "folders" | "table";
   /** Images of each class; empty where only reading the pixels would tell. */
@@ -28,7 +28,7 @@ export interface GuessedReading {
   /** Groups of the class that has the fewest. */
   fewestGroups?: number;
   forbidden?: { column: string; share: number }[];
-  parts: "none" | "given" | "given, but groups straddle them";
+  parts: "none" | "given" | "given, but not train and test" | "given, but groups straddle them";
   size?: { height: number; width: number };
 }
 

@@ -44,6 +44,12 @@ describe("class folders", () => {
     expect(straddling).toMatchObject({ parts: "given, but groups straddle them", fewestGroups: 5 });
   });
 
+  test("say that given parts are split anew where they are not train and test", () => {
+    const images = loose(rows(40, (i) => `${i % 4 === 0 ? "val" : "train"}/${i % 2 ? "ill" : "well"}/${i}.png`));
+
+    expect(guessReading(survey({ images })).parts).toBe("given, but not train and test");
+  });
+
   test.each([
     ["of one class", loose(["a/1.png", "a/2.png"]), /no classes/],
     ["without any image", [], /no images/],

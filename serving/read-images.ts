@@ -124,7 +124,7 @@ async function* idxRows(file: ListedFile, shape: ImageShape): AsyncIterable<Pixe
 
 async function* npyRows(file: ListedFile, shape: ImageShape): AsyncIterable<PixelRows> {
   const found = { localPath: () => file.localPath(), describe: () => file };
-  const { arrays, close } = await withArrayFiles([file.path], found, async (opened) => opened);
+  const { arrays, close } = await withArrayFiles({ paths: [file.path], files: found }, async (opened) => opened);
   try {
     for (const array of arrays) {
       refuseOther(array.header.shape, shape);

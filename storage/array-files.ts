@@ -14,15 +14,23 @@ export interface ArrayFile {
   /** Member and file, for pairing and messages: `x_train in mnist.npz`. */
   name: string;
   header: NpyHeader;
-  chunks(): AsyncIterable<Buffer>;
+  chunks: () => AsyncIterable<Buffer>;
   /** The whole array, in memory. */
   decode(): Promise<NpyArray>;
 }
 
-/** Where arrays' files are on this machine, by their path in the source. */
-export interface LocalFiles {
-  localPath(path: string): Promise<string>;
-  describe(path: string): { sizeBytes: number };
+interface ArraysToOpen {
+  paths: readonly string[];
+  /** Where files are on this machine, by their path in the source. */
+  files: { localPath(path: string): Promise<string>; describe(path: string): { sizeBytes: number } };
+  /** Which arrays are wanted, of all their names; the others are not opened, whatever they hold. */
+  pick?: (names: readonly string[]) => readonly string[];
+}
+
+/** An array that may be opened. */
+interface ListedArray extends Pick<ArrayFile, "name" | "chunks"> {
+  sizeBytes: number;
+  read: () => Promise<Buffer>;
 }
 
 export interface OpenArrays {
@@ -35,8 +43,7 @@ export interface OpenArrays {
  * fails, what was opened is closed.
  */
 export async function withArrayFiles<Made>(
-  paths: readonly string[],
-  files: LocalFiles,
+  { paths, files, pick = (names) => names }: ArraysToOpen,
   make: (opened: OpenArrays) => Promise<Made>,
 ): Promise<Made> {
   const archives: ZipArchive[] = [];
@@ -44,25 +51,21 @@ export async function withArrayFiles<Made>(
     for (const archive of archives) await archive.close();
   };
   try {
-    const arrays: ArrayFile[] = [];
+    const listed: ListedArray[] = [];
     for (const path of paths) {
       const local = await files.localPath(path);
       if (/\.npz$/i.test(path)) {
         const archive = await ZipArchive.open(local, path, largestMemberBytes);
         archives.push(archive);
-        arrays.push(...(await openMembers(archive, path)));
+        listed.push(...listMembers(archive, path));
       } else {
         const { sizeBytes } = files.describe(path);
-        arrays.push(
-          await openArray(
-            path,
-            sizeBytes,
-            () => createReadStream(local),
-            () => readFile(local),
-          ),
-        );
+        listed.push({ name: path, sizeBytes, chunks: () => createReadStream(local), read: () => readFile(local) });
       }
     }
+    const picked = new Set(pick(listed.map(({ name }) => name)));
+    const arrays: ArrayFile[] = [];
+    for (const array of listed) if (picked.has(array.name)) arrays.push(await openArray(array));
     return await make({ arrays, close });
   } catch (error) {
     await close();
@@ -70,27 +73,18 @@ export async function withArrayFiles<Made>(
   }
 }
 
-async function openMembers(archive: ZipArchive, path: string): Promise<ArrayFile[]> {
-  const arrays: ArrayFile[] = [];
-  for (const member of archive.members.filter((found) => found.path.endsWith(".npy"))) {
-    arrays.push(
-      await openArray(
-        `${member.path} in ${path}`,
-        member.sizeBytes,
-        () => archive.stream(member),
-        () => archive.read(member),
-      ),
-    );
-  }
-  return arrays;
+function listMembers(archive: ZipArchive, path: string): ListedArray[] {
+  return archive.members
+    .filter((member) => member.path.endsWith(".npy"))
+    .map((member) => ({
+      name: `${member.path} in ${path}`,
+      sizeBytes: member.sizeBytes,
+      chunks: () => archive.stream(member),
+      read: () => archive.read(member),
+    }));
 }
 
-async function openArray(
-  name: string,
-  sizeBytes: number,
-  chunks: () => AsyncIterable<Buffer>,
-  read: () => Promise<Buffer>,
-): Promise<ArrayFile> {
+async function openArray({ name, sizeBytes, chunks, read }: ListedArray): Promise<ArrayFile> {
   let first: Buffer = Buffer.alloc(0);
   for await (const chunk of chunks()) {
     first = Buffer.concat([first, chunk]).subarray(0, headerBytes);

@@ -91,7 +91,10 @@ export function parseNpyHeader(bytes: Uint8Array, name: string): NpyHeader {
   const dtype = (Object.keys(npyTypes) as NpyType[]).find((type) => npyTypes[type].code === code);
   const shapeText = /'shape':\s*\(([\d,\sL]*)\)/.exec(text)?.[1];
   if (dtype === undefined || shapeText === undefined) {
-    throw new InvalidData(`${name}: holds no plain numbers (${text.trim()}); save it with numpy.save as uint8 or uint16`);
+    throw new InvalidData(
+      `${name}: arrays of ${Object.keys(npyTypes).join(", ")} are read; received ${text.trim()}. Save images as uint8 or uint16, and the names of ` +
+        `classes as numbers: names, labels = numpy.unique(labels, return_inverse=True)`,
+    );
   }
   const shape = [...shapeText.matchAll(/\d+/g)].map(([digits]) => Number(digits));
   const fortranOrder = /'fortran_order':\s*True/.test(text);

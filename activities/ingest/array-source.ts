@@ -1,5 +1,6 @@
 import { InvalidData } from "../../ml/errors.ts";
 import type { ArrayPart } from "../../ml/ingest/array-names.ts";
+import { pickArrays } from "../../ml/ingest/array-names.ts";
 import { arrayParts } from "../../ml/ingest/array-parts.ts";
 import { numberedClasses } from "../../ml/ingest/class-codes.ts";
 import type { PixelReading } from "../../ml/ingest/pixel-values.ts";
@@ -16,11 +17,11 @@ interface OpenPart extends ArrayPart {
 }
 
 /**
- * Reads npy files and npz archives: images [rows, height, width(, channels)], labels [rows] of integers. Images of uint8 and uint16 are taken as
+ * Reads npy files and npz archives: images [rows, height, width(, channels)], labels [rows] of whole numbers; arrays of other names are left aside. Images of uint8 and uint16 are taken as
  * they are, those of other types where their values are pixels all the same (`PixelValues` says when); that takes one more reading of them.
  */
 export function openArraySource(paths: readonly string[], task: ReaderTask): Promise<ImageSource> {
-  return withArrayFiles(paths, task.files, (opened) => arraySource(opened, task));
+  return withArrayFiles({ paths, files: task.files, pick: pickArrays }, (opened) => arraySource(opened, task));
 }
 
 async function arraySource(
@@ -29,24 +30,28 @@ async function arraySource(
 ): Promise<ImageSource> {
   const { shape, parts } = arrayParts(arrays.map(({ name, header }) => ({ name, ...header })));
   const byName = new Map(arrays.map((array) => [array.name, array]));
-  const opened: OpenPart[] = [];
-  for (const part of parts) {
-    opened.push({ ...part, array: find(byName, part.images), codes: await readLabels(find(byName, part.labels)) });
-  }
+  const numbered: { part: ArrayPart; numbers: Int32Array }[] = [];
+  for (const part of parts) numbered.push({ part, numbers: await readLabels(find(byName, part.labels)) });
+  const { classes, toCodes } = numberedClasses(
+    numbered.map(({ numbers }) => numbers),
+    reading.classes ?? null,
+  );
+  const opened = numbered.map(({ part, numbers }): OpenPart => ({
+    ...part,
+    array: find(byName, part.images),
+    codes: toCodes(numbers),
+  }));
   refuseResizing(shape, parameters);
   const asPixels = await findPixelReading(opened.map(({ array }) => array));
   return {
     ...shape,
     dtype: asPixels.dtype,
-    classes: numberedClasses(
-      opened.map(({ codes }) => codes),
-      reading.classes ?? null,
-    ),
+    classes,
     columns: [],
     rowCount: opened.reduce((sum, { codes }) => sum + codes.length, 0),
     unreadable: [],
     close,
-    samples: () => opened.flatMap(({ codes, ...part }) => numberedSamples({ firstRow: 0, rows: codes.length }, codes, part)),
+    samples: () => opened.flatMap((part) => numberedSamples({ firstRow: 0, rows: part.codes.length }, part.codes, part)),
     async *batches() {
       for (const part of opened) yield* readPart(part, asPixels);
     },
@@ -64,7 +69,9 @@ async function readLabels(labels: ArrayFile): Promise<Int32Array> {
   const codes = Int32Array.from(data as ArrayLike<number | bigint>, Number);
   const wrong = codes.findIndex((code) => code < 0 || code > 65_535);
   if (wrong >= 0)
-    throw new InvalidData(`${labels.name}: labels are class codes from 0 on; received ${data[wrong]} in row ${wrong}`);
+    throw new InvalidData(
+      `${labels.name}: labels are whole numbers from 0 to 65,535; received ${data[wrong]} in row ${wrong}. Leave out rows without a class`,
+    );
   return codes;
 }
 

@@ -20,28 +20,30 @@ interface OpenPart extends IdxPart {
   path: string;
   shape: readonly number[];
   dataOffset: number;
-  labelCodes: Uint8Array;
+  labelNumbers: Uint8Array;
 }
 
-/** Reads idx files, plain or gz. Ids are `<part>/<row>`; labels are class codes. */
+/** Reads idx files, plain or gz. Ids are `<part>/<row>`; labels are numbers. */
 export async function openIdxSource(parts: readonly IdxPart[], { files, reading, parameters }: ReaderTask): Promise<ImageSource> {
   const opened: OpenPart[] = [];
   for (const part of parts) opened.push(await openPart(part, files));
+  const { classes, toCodes } = numberedClasses(
+    opened.map(({ labelNumbers }) => labelNumbers),
+    reading.classes ?? null,
+  );
+  const labelled = opened.map((part) => ({ ...part, labelCodes: toCodes(part.labelNumbers) }));
   refuseResizing(commonSize(opened), parameters);
   return {
     ...commonSize(opened),
     dtype: "uint8",
-    classes: numberedClasses(
-      opened.map(({ labelCodes }) => labelCodes),
-      reading.classes ?? null,
-    ),
+    classes,
     columns: [],
     rowCount: opened.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0),
     unreadable: [],
     samples: () =>
-      opened.flatMap(({ labelCodes, ...part }) => numberedSamples({ firstRow: 0, rows: labelCodes.length }, labelCodes, part)),
+      labelled.flatMap(({ labelCodes, ...part }) => numberedSamples({ firstRow: 0, rows: labelCodes.length }, labelCodes, part)),
     async *batches() {
-      for (const part of opened) yield* readImages(part);
+      for (const part of labelled) yield* readImages(part);
     },
   };
 }
@@ -71,7 +73,7 @@ async function openPart(part: IdxPart, files: SourceFiles): Promise<OpenPart> {
     );
   }
   await checkClaim(labelsPath, part.labels, labels.shape, labels.dataOffset);
-  return { ...part, path, shape, dataOffset, labelCodes: await readLabels(labelsPath, part.labels, labels) };
+  return { ...part, path, shape, dataOffset, labelNumbers: await readLabels(labelsPath, part.labels, labels) };
 }
 
 /** Refuses a header that claims more than its file can hold, before memory is taken. */
@@ -99,19 +101,27 @@ async function firstBytes(path: string, name: string): Promise<Uint8Array> {
 }
 
 async function readLabels(path: string, name: string, { shape, dataOffset }: IdxHeader): Promise<Uint8Array> {
-  const codes = new Uint8Array(shape[0] ?? 0);
+  const numbers = new Uint8Array(shape[0] ?? 0);
   for await (const { firstRow, bytes } of wholeRows(openBytes(path, name), {
     name,
-    rows: codes.length,
+    rows: numbers.length,
     rowBytes: 1,
     dataOffset,
   })) {
-    codes.set(bytes, firstRow);
+    numbers.set(bytes, firstRow);
   }
-  return codes;
+  return numbers;
 }
 
-async function* readImages({ path, images, shape, dataOffset, labelCodes, part, prefix }: OpenPart): AsyncIterable<ImageBatch> {
+async function* readImages({
+  path,
+  images,
+  shape,
+  dataOffset,
+  labelCodes,
+  part,
+  prefix,
+}: OpenPart & { labelCodes: Int32Array }): AsyncIterable<ImageBatch> {
   const [rows = 0, ...imageShape] = shape;
   const rowBytes = imageShape.reduce((total, length) => total * length, 1);
   for await (const found of wholeRows(openBytes(path, images), { name: images, rows, rowBytes, dataOffset })) {

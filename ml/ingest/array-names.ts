@@ -17,6 +17,18 @@ const imageWords = new Set(["x", "image", "images", "img", "imgs", "data"]);
 const labelWords = new Set(["y", "label", "labels", "target", "targets"]);
 
 /**
+ * Those arrays that {@link pairArrays} pairs.
+ * @throws {InvalidData} as it does, and where it finds no images
+ */
+export function pickArrays(names: readonly string[]): string[] {
+  const parts = pairArrays(names);
+  if (parts.length > 0) return parts.flatMap(({ images, labels }) => [images, labels]);
+  throw new InvalidData(
+    `None of the arrays holds images by its name: ${names.join(", ")}; name them as images and labels, or x_train, y_train, x_test, y_test`,
+  );
+}
+
+/**
  * Pairs arrays by the words in their names: `x_train` and `y_train`, `test_images` and `test_labels`, `kmnist-test-imgs` and
  * `kmnist-test-labels`, or just `images` and `labels`. Others are left aside.
  *

@@ -23,23 +23,18 @@ export interface ArrayShape extends Pick<Dataset, "height" | "width" | "channels
 }
 
 /**
- * What some arrays are as a data set, by their names and headers: the parts, and the shape that all images have.
- * @throws {InvalidData} where no array holds images and labels of a kind that is read
+ * What some arrays, picked by their names, are as a data set, by their headers: the parts, and the shape that all images have.
+ * @throws {InvalidData} where their images or labels are of a kind that is not read
  */
 export function arrayParts(arrays: readonly ArrayHeader[]): { shape: ArrayShape; parts: ArrayPart[] } {
   const byName = new Map(arrays.map((array) => [array.name, array]));
-  const names = [...byName.keys()];
-  const parts = pairArrays(names);
+  const parts = pairArrays([...byName.keys()]);
   const paired = parts.flatMap(({ images, labels }) => {
     const pair = { images: byName.get(images), labels: byName.get(labels) };
     return pair.images && pair.labels ? [{ images: pair.images, labels: pair.labels }] : [];
   });
   const [first] = paired;
-  if (!first) {
-    throw new InvalidData(
-      `None of the arrays holds images by its name: ${names.join(", ")}; name them as images and labels, or x_train, y_train, x_test, y_test`,
-    );
-  }
+  if (!first) throw new InvalidData("there are no arrays of images");
   const shape = imageShape(first.images);
   for (const { images, labels } of paired) {
     refuseOther(imageShape(images), shape, images.name);
@@ -53,7 +48,7 @@ function imageShape({ name, dtype, shape, itemBytes }: ArrayHeader): ArrayShape 
   const [rows = 0, height = 0, width = 0, channels = 1] = shape;
   if (shape.length < 3 || shape.length > 4 || rows * height * width * channels === 0) {
     throw new InvalidData(
-      `${name}: images are [rows, height, width] or [rows, height, width, channels]; received [${shape.join(", ")}]`,
+      `${name}: images are [rows, height, width] or [rows, height, width, channels]; received [${shape.join(", ")}]. Save images.reshape(rows, height, width)`,
     );
   }
   if (height <= largestChannels && channels > largestChannels) {
@@ -76,8 +71,10 @@ function refuseOther(shape: ArrayShape, first: ArrayShape, name: string): void {
 
 function checkLabels({ name, dtype, shape, itemBytes }: ArrayHeader, images: ArrayHeader): void {
   const [rows = 0, ...rest] = shape;
-  if (!/^u?int/.test(dtype) || rest.some((length) => length !== 1)) {
-    throw new InvalidData(`${name}: labels are one integer a row; received ${dtype} [${shape.join(", ")}]`);
+  const isOneHot = rest.some((length) => length !== 1);
+  if (!/^u?int/.test(dtype) || isOneHot) {
+    const mend = isOneHot ? "numpy.argmax(labels, axis=1), where each row is one class" : 'labels.astype("int64")';
+    throw new InvalidData(`${name}: labels are one whole number a row; received ${dtype} [${shape.join(", ")}]. Save ${mend}`);
   }
   if (rows !== images.shape[0]) {
     throw new InvalidData(

@@ -24,15 +24,28 @@ export function classCodes(
 }
 
 /**
- * Names for labels that are codes already: those given, else the numbers from 0 to the largest.
+ * Classes of labels that are whole numbers, in the order of the numbers, and how numbers become codes. Where names are given for all numbers from 0 on, the
+ * numbers are codes; else only numbers that occur are classes, so that labels may begin at 1 or leave some out.
  *
- * @param labels codes from 0 on, one array a part
- * @throws {InvalidData} where fewer names are given than there are codes
+ * @param labels from 0 on, one array a part
+ * @throws {InvalidData} where neither as many names are given as there are numbers, nor as many as they go up to
  */
-export function numberedClasses(labels: readonly Readonly<ArrayLike<number>>[], given: readonly string[] | null): string[] {
-  let largest = 0;
-  for (const codes of labels) for (let i = 0; i < codes.length; i++) largest = Math.max(largest, codes[i]!);
-  if (given === null) return Array.from({ length: largest + 1 }, (_, code) => String(code));
-  if (largest < given.length) return [...given];
-  throw new InvalidData(`dataset.classes names ${given.length} classes, but the labels go up to ${largest}; name ${largest + 1}`);
+export function numberedClasses(
+  labels: readonly Readonly<ArrayLike<number>>[],
+  given: readonly string[] | null,
+): { classes: string[]; toCodes: (numbers: Readonly<ArrayLike<number>>) => Int32Array } {
+  const occurring = new Set<number>();
+  for (const numbers of labels) for (let i = 0; i < numbers.length; i++) occurring.add(numbers[i]!);
+  const numbers = [...occurring].toSorted((a, b) => a - b);
+  const largest = numbers.at(-1) ?? 0;
+  if (given && given.length > largest) return { classes: [...given], toCodes: (part) => Int32Array.from(part) };
+  if (given && given.length !== numbers.length) {
+    throw new InvalidData(
+      `dataset.classes names ${given.length} classes, but the labels go up to ${largest}, and ${numbers.length} numbers occur; name ${largest + 1} from 0 on` +
+        (numbers.length === largest + 1 ? "" : `, or the ${numbers.length} that occur`),
+    );
+  }
+  const codeOf = new Map(numbers.map((number, code) => [number, code]));
+  const toCodes = (part: Readonly<ArrayLike<number>>) => Int32Array.from(part, (number) => codeOf.get(number)!);
+  return { classes: given ? [...given] : numbers.map(String), toCodes };
 }

@@ -24,6 +24,33 @@ const npy = (header: string, values: Uint8Array) => {
 };
 
 describe("ingesting arrays", () => {
+  test("leaves arrays of other names aside, whatever they hold and wherever they are", async () => {
+    const names = npy("{'descr': '<U3', 'fortran_order': False, 'shape': (2,), }", new Uint8Array(24));
+    const archive = zipFile([
+      { name: "filenames.npy", bytes: names },
+      { name: "x.npy", bytes: images(2) },
+      { name: "y.npy", bytes: labels(2) },
+    ]);
+
+    const { dataset } = await ingestFiles(stage, { "data.npz": archive });
+
+    expect(dataset).toMatchObject({ classes: ["0", "1"], rowCount: 2 });
+  });
+
+  test.each([
+    { names: undefined, classes: ["1", "2", "5"] },
+    { names: ["a", "b", "e"], classes: ["a", "b", "e"] },
+    { names: ["none", "a", "b", "c", "d", "e"], classes: ["none", "a", "b", "c", "d", "e"] },
+  ])("takes the numbers that occur for classes, those from 0 on where all are named: $names", async ({ names, classes }) => {
+    const codes = encodeNpy({ dtype: "uint8", shape: [4], data: Uint8Array.of(5, 1, 2, 1) });
+    const reading = names ? { classes: names } : {};
+
+    const { dataset, samples } = await ingestFiles(stage, { "x.npy": images(4), "y.npy": codes }, { reading });
+
+    expect(dataset.classes).toEqual(classes);
+    expect([...samples.label]).toEqual(classes.length === 3 ? [2, 0, 1, 0] : [5, 1, 2, 1]);
+  });
+
   test("reads an archive of several arrays with its parts, by their names", async () => {
     const archive = zipFile([
       { name: "x_test.npy", bytes: images(2, 100) },
@@ -154,7 +181,12 @@ describe("ingesting arrays", () => {
     },
     {
       what: "a lying shape in an archive",
-      files: { "x.npz": zipFile([{ name: "images.npy", bytes: lying }]) },
+      files: {
+        "x.npz": zipFile([
+          { name: "images.npy", bytes: lying },
+          { name: "labels.npy", bytes: labels(3) },
+        ]),
+      },
       message: /images\.npy in x\.npz: the shape \[3, 60000, 60000\]/,
     },
     {
@@ -163,14 +195,27 @@ describe("ingesting arrays", () => {
       message: /labels\.npy holds 2 labels and images\.npy holds 3 images/,
     },
     {
-      what: "labels that are numbers of another kind",
+      what: "one-hot labels",
       files: { "images.npy": images(3), "labels.npy": floats(Array<number>(18).fill(0)) },
-      message: /labels are one integer a row; received float32/,
+      message: /labels are one whole number a row; received float32 \[3, 2, 3\]\. Save numpy\.argmax\(labels, axis=1\)/,
+    },
+    {
+      what: "labels of a float type",
+      files: { "images.npy": images(3), "labels.npy": floats([0, 1, 0], [3]) },
+      message: /received float32 \[3\]\. Save labels\.astype\("int64"\)/,
+    },
+    {
+      what: "labels that are names",
+      files: {
+        "images.npy": images(1),
+        "labels.npy": npy("{'descr': '<U3', 'fortran_order': False, 'shape': (1,), }", new Uint8Array(12)),
+      },
+      message: /labels\.npy: arrays of bool, .* are read; received .*<U3.*numpy\.unique\(labels, return_inverse=True\)/,
     },
     {
       what: "negative labels",
       files: { "images.npy": images(1), "labels.npy": encodeNpy({ dtype: "int8", shape: [1], data: Int8Array.of(-1) }) },
-      message: /class codes from 0 on; received -1 in row 0/,
+      message: /whole numbers from 0 to 65,535; received -1 in row 0/,
     },
     { what: "no labels", files: { "images.npy": images(3) }, message: /The array images\.npy has no labels beside it/ },
     {

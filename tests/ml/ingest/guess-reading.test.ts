@@ -45,9 +45,9 @@ describe("class folders", () => {
   });
 
   test("say that given parts are split anew where they are not train and test", () => {
-    const images = loose(rows(40, (i) => `${i % 4 === 0 ? "val" : "train"}/${i % 2 ? "ill" : "well"}/${i}.png`));
+    const parted = loose(rows(40, (i) => `${i % 4 === 0 ? "val" : "train"}/${i % 2 ? "ill" : "well"}/${i}.png`));
 
-    expect(guessReading(survey({ images })).parts).toBe("given, but not train and test");
+    expect(guessReading(survey({ images: parted })).parts).toBe("given, but not train and test");
   });
 
   test.each([

@@ -36,13 +36,14 @@ export function pipelineText({ name, path, guessed }: Template): string {
   return `${sections.map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
 
-function head(name: string, { layout, classCounts }: GuessedReading): string[] {
+function head(name: string, { layout, classCounts, leftAside = [] }: GuessedReading): string[] {
   const counts = Object.entries(classCounts);
   const shown = counts.slice(0, 12).map(([label, count]) => `${oneLine(label)} ${count}`);
   return [
     `# Written by convoy init, from ${layoutWords[layout]}. All keys: docs/pipeline-file.md`,
     ...(counts.length > 0 ? [`# Images by class: ${shown.join(", ")}${counts.length > shown.length ? " …" : ""}`] : []),
     ...smallClasses(counts),
+    ...leftAsideLines(leftAside),
     "#   convoy plan FILE          what a run would do, and how long it would take",
     "#   convoy run FILE --smoke   whether it works at all: 200 images, 1 epoch",
     `name: ${name}`,
@@ -59,6 +60,12 @@ function smallClasses(counts: readonly (readonly [string, number])[]): string[] 
     `# Too few images to learn from: ${shown.join(", ")}${small.length > shown.length ? " …" : ""}. The check stops a run with classes of fewer than`,
     `# ${classSize.threshold}: add images, leave the class out, or lower check.rules.class-size.threshold.`,
   ];
+}
+
+function leftAsideLines(files: readonly string[]): string[] {
+  if (files.length === 0) return [];
+  const shown = files.slice(0, 5).map((file) => oneLine(JSON.stringify(file)));
+  return [`# Not read, by their names: ${files.length} files, ${shown.join(", ")}${files.length > shown.length ? " …" : ""}`];
 }
 
 const layoutWords: Record<GuessedReading["layout"], string> = {
@@ -95,7 +102,11 @@ function groupLines(group: string | undefined, isColumn: boolean): string[] {
   return [`  group: ${scalar(group)} # ${isColumn ? "" : "found in each path: "}images of one group never stand in two parts`];
 }
 
-function ingestLines({ size }: GuessedReading): string[] {
+function ingestLines({ layout, size }: GuessedReading): string[] {
+  if (!size && (layout === "folders" || layout === "table"))
+    return [
+      "# ingest: { height: 128, width: 128 } # pixels each image is brought to; none of the images could be read to look at theirs",
+    ];
   if (!size) return ["# Arrays have one size: ingest leaves it as it is."];
   return [`ingest: { height: ${size.height}, width: ${size.width} } # pixels each image is brought to`];
 }

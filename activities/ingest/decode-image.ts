@@ -1,4 +1,4 @@
-import type { ResizeOptions, Sharp } from "sharp";
+import type { Metadata, ResizeOptions, Sharp } from "sharp";
 
 import { InvalidData } from "../../ml/errors.ts";
 import type { JpegHeader } from "../../ml/ingest/jpeg-header.ts";
@@ -53,18 +53,26 @@ function plainHeader({ height, width, components, orientation }: JpegHeader, kin
 }
 
 async function askHeader(bytes: Buffer, kind: string): Promise<ImageHeader> {
+  const { autoOrient, space, depth, hasAlpha, orientation = 1 } = await readMetadata(bytes, kind);
+  // Of TIFF: libvips would cut fractions off and clip what is left to 0 to 255, and nobody could tell.
+  if (depth !== "uchar" && depth !== "ushort")
+    throw new InvalidData(
+      `holds ${depth} values; pixels of 8 and 16 bits are read. Convert it, or name a module that reads it: ingest.reader`,
+    );
+  return {
+    kind,
+    orientation,
+    height: autoOrient.height,
+    width: autoOrient.width,
+    isColor: space !== "b-w" && space !== "grey16",
+    isDeep: depth === "ushort",
+    isTransparent: hasAlpha,
+  };
+}
+
+async function readMetadata(bytes: Buffer, kind: string): Promise<Metadata> {
   try {
-    const image = sharp(bytes, { limitInputPixels: false, failOn: "error" });
-    const { autoOrient, space, depth, hasAlpha, orientation = 1 } = await image.metadata();
-    return {
-      kind,
-      orientation,
-      height: autoOrient.height,
-      width: autoOrient.width,
-      isColor: space !== "b-w" && space !== "grey16",
-      isDeep: depth === "ushort",
-      isTransparent: hasAlpha,
-    };
+    return await sharp(bytes, { limitInputPixels: false, failOn: "error" }).metadata();
   } catch (cause) {
     throw new InvalidData(`its ${kind} header is damaged, cut short or of a kind that is not known`, { cause });
   }

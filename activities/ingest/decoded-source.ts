@@ -103,10 +103,9 @@ function originOf({ path, isConverted = false }: ImageEntry, { height, width, or
 
 async function decideShape(images: readonly ListedImage[], parameters: IngestParameters): Promise<ImageShape> {
   const { channels } = parameters;
-  const headers = await lookAtHeaders(images);
+  const { headers, unreadable } = await lookAtHeaders(images);
   const [first] = headers;
-  if (!first)
-    throw new InvalidData(`none of the first images looked at can be read; the first is ${images[0]?.entry.path ?? "absent"}`);
+  if (!first) throw new InvalidData(`None of the images looked at first can be read: ${unreadable.slice(0, 5).join("; ")}`);
   const { height = first.height, width = first.width } = parameters;
   const other = headers.find((header) => header.height !== first.height || header.width !== first.width);
   if (other && (parameters.height === undefined || parameters.width === undefined)) {
@@ -120,16 +119,18 @@ async function decideShape(images: readonly ListedImage[], parameters: IngestPar
   return { height, width, channels: channels === "auto" ? (isColor ? 3 : 1) : channels, dtype };
 }
 
-async function lookAtHeaders(images: readonly ListedImage[]): Promise<ImageHeader[]> {
+async function lookAtHeaders(images: readonly ListedImage[]): Promise<{ headers: ImageHeader[]; unreadable: string[] }> {
   const step = Math.max(1, Math.floor(images.length / headersLookedAt));
   const headers: ImageHeader[] = [];
+  const unreadable: string[] = [];
   for (const { entry } of images.filter((_, i) => i % step === 0)) {
     try {
       headers.push(await readImageHeader(await readEntry(entry)));
     } catch (error) {
       // It is listed with its reason when it comes to decoding.
       if (!(error instanceof InvalidData)) throw error;
+      unreadable.push(`${entry.path} (${error.message})`);
     }
   }
-  return headers;
+  return { headers, unreadable };
 }

@@ -27,7 +27,9 @@ export function guessReading(survey: SourceSurvey): GuessedReading {
   const size = guessSize(survey.sizes);
   const table = guessTable(survey);
   const guessed = table ?? guessFolders(survey);
-  return { ...guessed, ...(size ? { size } : {}) };
+  const read = new Set([guessed.table, ...survey.images.map(({ file }) => file)]);
+  const leftAside = [...survey.hiddenImages, ...survey.paths.filter((path) => !read.has(path))];
+  return { ...guessed, ...(size ? { size } : {}), ...(leftAside.length > 0 ? { leftAside } : {}) };
 }
 
 function guessFolders({ images, paths }: SourceSurvey): GuessedReading {

@@ -1,20 +1,29 @@
 import { findGivenParts } from "./given-parts.ts";
 import type { PartName } from "./schema.ts";
 
+/** Also of kinds that are not read: such images are listed with the others that could not be, and not missing without a word. */
 const kindsByEnding = new Map([
   ["jpg", "JPEG"],
   ["jpeg", "JPEG"],
+  ["jpe", "JPEG"],
+  ["jfif", "JPEG"],
   ["png", "PNG"],
   ["webp", "WebP"],
   ["tif", "TIFF"],
   ["tiff", "TIFF"],
   ["gif", "GIF"],
   ["bmp", "BMP"],
+  ["heic", "HEIC"],
+  ["heif", "HEIC"],
+  ["avif", "AVIF"],
+  ["jp2", "JPEG 2000"],
+  ["jxl", "JPEG XL"],
+  ["dcm", "DICOM"],
 ]);
 
 /** The kind of image that a name stands for, null where it is none of an image; what is inside is found when it is decoded. */
 export function kindOfPath(path: string): string | null {
-  const ending = /\.([a-z]+)$/i.exec(path)?.[1] ?? "";
+  const ending = /\.([a-z\d]+)$/i.exec(path)?.[1] ?? "";
   return kindsByEnding.get(ending.toLowerCase()) ?? null;
 }
 

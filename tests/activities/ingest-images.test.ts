@@ -30,6 +30,24 @@ async function picture(color: string, { height = 2, width = 2, format = "png" }:
     .toBuffer();
 }
 
+/** A TIFF of 2 × 2 floats of 32 bits, uncompressed. */
+function tiff(values: readonly number[]): Buffer {
+  const tags = [[256, 2], [257, 2], [258, 32], [259, 1], [262, 1], [273, 8], [277, 1], [278, 2], [279, 16], [339, 3]]; // prettier-ignore
+  const bytes = Buffer.alloc(8 + 16 + 2 + 12 * tags.length + 4);
+  bytes.write("II*\0", "latin1");
+  bytes.writeUInt32LE(24, 4);
+  for (const [i, value] of values.entries()) bytes.writeFloatLE(value, 8 + 4 * i);
+  bytes.writeUInt16LE(tags.length, 24);
+  for (const [i, [tag = 0, value = 0]] of tags.entries()) {
+    const at = 26 + 12 * i;
+    bytes.writeUInt16LE(tag, at);
+    bytes.writeUInt16LE(4, at + 2); // LONG
+    bytes.writeUInt32LE(1, at + 4);
+    bytes.writeUInt32LE(value, at + 8);
+  }
+  return bytes;
+}
+
 const [red, blue] = [await picture("#ff0000"), await picture("#0000ff")];
 const tall = await picture("#ffffff", { height: 8, width: 4 });
 const small = { height: 2, width: 2 };
@@ -103,21 +121,29 @@ describe("ingesting class folders", () => {
       "b/empty.png": Buffer.alloc(0),
       "b/page.jpg": Buffer.from("<!doctype html>"),
       "b/drawing.png": Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="2" height="2"/>'),
+      "b/phone.heic": Buffer.from("\0\0\0\x18ftypheic"),
       "b/3.png": red,
     };
 
-    const { dataset } = await ingestFiles(stage, files, { parameters: { ...small, maxUnreadableShare: 0.6 } });
+    const { dataset } = await ingestFiles(stage, files, { parameters: { ...small, maxUnreadableShare: 0.7 } });
 
     expect(dataset.rowCount).toBe(3);
-    expect(dataset.unreadable.map(({ source }) => source)).toEqual(["b/cut.png", "b/drawing.png", "b/empty.png", "b/page.jpg"]);
+    expect(dataset.unreadable.map(({ source }) => source)).toEqual([
+      "b/cut.png",
+      "b/drawing.png",
+      "b/empty.png",
+      "b/page.jpg",
+      "b/phone.heic",
+    ]);
     expect(dataset.unreadable.map(({ reason }) => reason)).toEqual([
       "its PNG data are damaged, cut short or packed in a way that is not known",
       "is no JPEG, PNG, WebP, TIFF or GIF: it begins with 3c737667",
       "is empty",
       "is no JPEG, PNG, WebP, TIFF or GIF: it begins with 3c21646f",
+      "is no JPEG, PNG, WebP, TIFF or GIF: it begins with 00000018",
     ]);
     await expect(ingestFiles(stage, files, { parameters: small })).rejects.toThrow(
-      /4 of 7 images could not be read; ingest\.maxUnreadableShare accepts 0\.01/,
+      /5 of 8 images could not be read; ingest\.maxUnreadableShare accepts 0\.01/,
     );
   });
 
@@ -186,6 +212,22 @@ describe("decoding", () => {
 
     expect(dataset).toMatchObject({ channels: 1, dtype: "uint16" });
     expect(pixels).toEqual([...values]);
+  });
+
+  test("refuses TIFF of fractions or 32 bits, which would be clipped to 8 without a word", async () => {
+    const files = { "a/1.tif": tiff([0.25, 0.5, 0.75, 1]), "b/2.png": red };
+
+    const { dataset } = await ingestFiles(stage, files, { parameters: { ...small, maxUnreadableShare: 0.5 } });
+
+    expect(dataset.unreadable).toEqual([
+      {
+        source: "a/1.tif",
+        reason: "holds float values; pixels of 8 and 16 bits are read. Convert it, or name a module that reads it: ingest.reader",
+      },
+    ]);
+    await expect(ingestFiles(stage, { "a/1.tif": tiff([0, 0, 0, 1]) })).rejects.toThrow(
+      /None of the images looked at first can be read: a\/1\.tif \(holds float values/,
+    );
   });
 
   test("reads palettes, CMYK, and the first frame of an animation, as colors", async () => {

@@ -58,6 +58,19 @@ test("says which classes the check will stop a run for", async () => {
   expect((await loadPipelineFile(file, { folder })).pipeline.name).toBe("my-photos");
 });
 
+test("says which files are not read for their names, and counts images of kinds that ingest lists as unreadable", async () => {
+  await classFolders({ ".net": 1, cats: 10, dogs: 10 });
+  await writeFile(join(folder, "My Photos", "cats", "notes.txt"), "x");
+  await writeFile(join(folder, "My Photos", "dogs", "phone.HEIC"), "x");
+
+  const { file, guessed } = await initPipeline({ data: "My Photos", folder });
+
+  expect(guessed.classCounts).toEqual({ cats: 10, dogs: 11 });
+  expect(await readFile(join(folder, file), "utf8")).toContain(
+    '# Not read, by their names: 2 files, ".net/0.png", "cats/notes.txt"\n',
+  );
+});
+
 test("looks into archives, and takes one as the data itself", async () => {
   const bytes = await picture(10, 20);
   const files = ["ill/1.png", "ill/2.png", "well/1.png"].map((name) => ({ name, bytes }));

@@ -8,7 +8,15 @@ const rows = <T>(count: number, of: (row: number) => T) => Array.from({ length: 
 const loose = (paths: readonly string[]) => paths.map((path) => ({ path, file: path }));
 const survey = (change: Partial<SourceSurvey>): SourceSurvey => {
   const { images = [] } = change;
-  return { paths: [...new Set(images.map(({ file }) => file))], images, arrays: [], tables: [], sizes: [], ...change };
+  return {
+    paths: [...new Set(images.map(({ file }) => file))],
+    hiddenImages: [],
+    images,
+    arrays: [],
+    tables: [],
+    sizes: [],
+    ...change,
+  };
 };
 
 describe("class folders", () => {
@@ -95,6 +103,7 @@ describe("a table beside images", () => {
       fewestGroups: 40,
       forbidden: [{ column: "dx_type", share: 0.4 }],
       parts: "none",
+      leftAside: ["boxes.csv"],
     });
   });
 

@@ -1,10 +1,11 @@
 import type { ArtifactRef } from "../ml/artifact.ts";
-import { datasetSchema } from "../ml/ingest/schema.ts";
+import { datasetSchema, type Dataset } from "../ml/ingest/schema.ts";
 import { NormalizerFit } from "../ml/normalize/fit-normalizer.ts";
 import type { NormalizeParameters } from "../ml/normalize/schema.ts";
 import { partCodes } from "../ml/split/schema.ts";
 import { imageBlocks } from "../storage/dataset-images.ts";
 import { readSplit } from "../storage/read-split.ts";
+import { storeWhitening } from "../storage/whitening.ts";
 import { inTurns } from "./in-turns.ts";
 import type { StageContext, StageResult, StageTask } from "./stage.ts";
 
@@ -26,12 +27,21 @@ export async function normalize(
   } else {
     for (const code of codes) if (code === partCodes.train) fit.addUnread();
   }
-  const normalizer = await inTurns(fit.normalizer(), signal);
+  if (parameters.method === "zca") showDecomposition(dataset, codes, context);
+  const { normalizer, whitening } = await inTurns(fit.fitted(), signal);
+  const stored = whitening ? { ...normalizer, whitening: await storeWhitening(whitening, artifacts) } : normalizer;
   const { method, rowCount } = normalizer;
-  return { outputs: { normalizer: await artifacts.putJson(normalizer) }, summary: { method, rows: rowCount } };
+  return { outputs: { normalizer: await artifacts.putJson(stored) }, summary: { method, rows: rowCount } };
 }
 
-/** Shows the fit the training rows among some, one a step. */
+/** Of large images this takes minutes, after the last of them was read. */
+function showDecomposition({ height, width, channels }: Dataset, codes: Uint8Array, { log, report }: StageContext): void {
+  const rows = codes.length;
+  report({ done: rows, total: rows, unit: "images", phase: "decomposing" });
+  log.info({ values: height * width * channels }, "all images are read; decomposing their covariance");
+}
+
+/** Shows the fit the training rows among some, one after another. */
 function* addRows(
   fit: NormalizerFit,
   images: Uint8Array | Uint16Array,
@@ -39,7 +49,7 @@ function* addRows(
 ): Generator<void, void> {
   for (const [row, code] of codes.entries()) {
     if (code !== partCodes.train) continue;
-    fit.add(images.subarray(row * valuesPerRow, (row + 1) * valuesPerRow));
+    yield* fit.add(images.subarray(row * valuesPerRow, (row + 1) * valuesPerRow));
     yield;
   }
 }

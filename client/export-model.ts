@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 
 import type { ArtifactRef } from "../ml/artifact.ts";
 import { InvalidConfiguration } from "../ml/errors.ts";
+import { normalizerSchema } from "../ml/normalize/schema.ts";
 import type { ModelVersion } from "../ml/register/schema.ts";
 import type { ArtifactStore } from "../storage/artifact-store.ts";
 
@@ -28,7 +29,7 @@ export async function exportModel(version: ModelVersion, artifacts: ArtifactStor
   if (present.length > 0) throw new InvalidConfiguration(`The folder ${folder} is not empty; export into a new one`);
   const { card, cardPage } = version.evidence;
   const refs: Record<string, ArtifactRef | undefined> = { ...version.files, card, cardPage };
-  const files: { path: string; ref: ArtifactRef }[] = [];
+  const files: { path: string; ref: ArtifactRef }[] = await whiteningFile(version, artifacts);
   for (const [name, ref] of Object.entries(refs)) {
     const path = places[name];
     if (ref && path !== undefined) files.push({ path, ref });
@@ -40,4 +41,10 @@ export async function exportModel(version: ModelVersion, artifacts: ArtifactStor
   await writeFile(join(folder, "version.json"), `${JSON.stringify(version, null, 2)}\n`);
   await writeFile(join(folder, "SHA256SUMS"), files.map(({ path, ref }) => `${ref.sha256}  ${path}\n`).join(""));
   return [...files.map(({ path }) => path), "version.json", "SHA256SUMS"].toSorted();
+}
+
+/** What a normalizer refers to. */
+async function whiteningFile({ files: { normalizer } }: ModelVersion, artifacts: ArtifactStore) {
+  const whitening = normalizer && (await artifacts.getJson(normalizer, normalizerSchema)).whitening;
+  return typeof whitening === "object" ? [{ path: "convoy/whitening.npy", ref: whitening }] : [];
 }

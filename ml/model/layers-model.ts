@@ -9,7 +9,7 @@ const ownLayers = ["SumPooling2D", "LocalResponseNormalization"];
 /** Where normalizing does more than the others do. */
 const formulas: Partial<Record<Normalizer["method"], string>> = {
   samplewise: "(pixel - offset) * scale, less the image's mean, by its standard deviation + 1e-6 unless deviation is false",
-  zca: "(pixel - offset) * scale, flattened, times whitening",
+  zca: "(pixel - offset) * scale, flattened, times whitening, an npy of float32",
 };
 
 export interface LayersModelTask {

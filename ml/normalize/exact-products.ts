@@ -1,3 +1,9 @@
+/** Images whose products are added up at once; their values then stay near the processor. */
+const imagesAtOnce = 32;
+
+/** Values i + 1, i + 2 … whose products with value i are added up together. */
+const valuesAtOnce = 4;
+
 /**
  * Sums of the products of each two values of an image, without any rounding: the order of images and the cut into shards change nothing.
  * Takes 8 bytes for each two values, twice, and time in proportion to their number for each image.
@@ -5,8 +11,12 @@
 export class ExactProducts {
   readonly #size: number;
   readonly #imagesBeforeFlush: number;
+  /** Images that were not multiplied yet, value by value: [size, imagesAtOnce]; zeros behind the last value. */
+  readonly #waiting: Float64Array;
+  #waitingCount = 0;
   /** Upper triangle, row by row: value i times value j ≥ i. */
   readonly #pending: Float64Array;
+  #pendingCount = 0;
   readonly #totals: BigInt64Array;
   readonly #sums: Float64Array;
   #count = 0;
@@ -18,21 +28,21 @@ export class ExactProducts {
   constructor(size: number, largest: number) {
     this.#size = size;
     this.#imagesBeforeFlush = Math.floor(Number.MAX_SAFE_INTEGER / largest ** 2);
+    this.#waiting = new Float64Array((size + valuesAtOnce) * imagesAtOnce);
     this.#pending = new Float64Array((size * (size + 1)) / 2);
     this.#totals = new BigInt64Array(this.#pending.length);
     this.#sums = new Float64Array(size);
   }
 
-  add(image: Uint8Array | Uint16Array): void {
-    const [size, pending] = [this.#size, this.#pending];
-    for (let i = 0, at = 0; i < size; at += size - i, i++) {
-      const value = image[i]!;
-      if (value === 0) continue;
-      this.#sums[i]! += value;
-      for (let j = i; j < size; j++) pending[at + j - i]! += value * image[j]!;
+  /** Yields every few milliseconds where there is something to multiply. */
+  *add(image: Uint8Array | Uint16Array): Generator<void, void> {
+    for (let i = 0; i < this.#size; i++) {
+      this.#sums[i]! += image[i]!;
+      this.#waiting[i * imagesAtOnce + this.#waitingCount] = image[i]!;
     }
     this.#count++;
-    if (this.#count % this.#imagesBeforeFlush === 0) this.#flush();
+    this.#waitingCount++;
+    if (this.#waitingCount === imagesAtOnce) yield* this.#multiply();
   }
 
   /**
@@ -43,7 +53,8 @@ export class ExactProducts {
    * @returns the channels' means, and the symmetric matrix, shape [values, values]
    */
   *covariance(channels: number): Generator<void, { mean: number[]; covariance: Float64Array }> {
-    this.#flush();
+    yield* this.#multiply();
+    yield* this.#flush();
     const size = this.#size;
     const images = BigInt(this.#count);
     const perChannel = images * BigInt(size / channels);
@@ -66,8 +77,49 @@ export class ExactProducts {
     return { mean: channelSums.map((sum) => Number(sum) / Number(perChannel)), covariance };
   }
 
-  #flush(): void {
-    for (const [at, value] of this.#pending.entries()) this.#totals[at]! += BigInt(value);
+  *#multiply(): Generator<void, void> {
+    const size = this.#size;
+    if (this.#pendingCount + imagesAtOnce > this.#imagesBeforeFlush) yield* this.#flush();
+    for (let i = 0, at = 0; i < size; at += size - i, i++) {
+      addProducts(this.#waiting, i, this.#pending.subarray(at, at + size - i));
+      if (i % 64 === 63) yield;
+    }
+    this.#pendingCount += imagesAtOnce;
+    this.#waiting.fill(0);
+    this.#waitingCount = 0;
+  }
+
+  *#flush(): Generator<void, void> {
+    for (let at = 0; at < this.#pending.length; at++) {
+      this.#totals[at]! += BigInt(this.#pending[at]!);
+      if (at % 4096 === 4095) yield;
+    }
     this.#pending.fill(0);
+    this.#pendingCount = 0;
+  }
+}
+
+/** @param sums of the products of value `i` with itself and each value behind it */
+function addProducts(waiting: Float64Array, i: number, sums: Float64Array): void {
+  const own = i * imagesAtOnce;
+  for (let j = 0; j < sums.length; j += valuesAtOnce) {
+    const other = own + j * imagesAtOnce;
+    let first = 0;
+    let second = 0;
+    let third = 0;
+    let fourth = 0;
+    for (let image = 0; image < imagesAtOnce; image++) {
+      const value = waiting[own + image]!;
+      const at = other + image;
+      first += value * waiting[at]!;
+      second += value * waiting[at + imagesAtOnce]!;
+      third += value * waiting[at + 2 * imagesAtOnce]!;
+      fourth += value * waiting[at + 3 * imagesAtOnce]!;
+    }
+    // What is written behind the end of a typed array is dropped.
+    sums[j]! += first;
+    sums[j + 1]! += second;
+    sums[j + 2]! += third;
+    sums[j + 3]! += fourth;
   }
 }

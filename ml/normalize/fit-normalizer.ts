@@ -1,7 +1,6 @@
 import { InvalidSplit } from "../errors.ts";
 import { ExactSums } from "./exact-sums.ts";
 import type { NormalizeParameters, Normalizer } from "./schema.ts";
-import { whiteningText } from "./whitening-text.ts";
 import { ZcaWhitening } from "./zca-whitening.ts";
 
 export interface StoredImages {
@@ -9,6 +8,12 @@ export interface StoredImages {
   width: number;
   channels: number;
   dtype: "uint8" | "uint16";
+}
+
+export interface FittedNormalizer {
+  normalizer: Normalizer;
+  /** Of `zca`: what images are multiplied by, [values, values]; it is kept apart, as large as it is. */
+  whitening?: Float32Array | undefined;
 }
 
 /** Deviations and ranges below this divide nothing: the values do not vary. */
@@ -47,11 +52,14 @@ export class NormalizerFit {
     return this.#sums !== null || this.#whitening !== null || this.#parameters.method === "min-max";
   }
 
-  /** @param image one training image, [height, width, channels] */
-  add(image: Uint8Array | Uint16Array): void {
+  /**
+   * In steps of a few milliseconds.
+   * @param image one training image, [height, width, channels]
+   */
+  *add(image: Uint8Array | Uint16Array): Generator<void, void> {
     this.#rowCount++;
     this.#sums?.add(image);
-    this.#whitening?.add(image);
+    if (this.#whitening) yield* this.#whitening.add(image);
     if (this.#parameters.method === "min-max") this.#widen(image);
   }
 
@@ -64,13 +72,15 @@ export class NormalizerFit {
    * What was fitted, in steps of a few milliseconds.
    * @throws {InvalidSplit} where there was no training image
    */
-  *normalizer(): Generator<void, Normalizer> {
+  *fitted(): Generator<void, FittedNormalizer> {
     if (this.#rowCount === 0)
       throw new InvalidSplit("normalize is fit on training rows, and the split has none; lower split.test");
-    return { formatVersion: 1, method: this.#parameters.method, ...(yield* this.#fitted()), rowCount: this.#rowCount };
+    const { whitening, ...numbers } = yield* this.#numbers();
+    const normalizer = { formatVersion: 1, method: this.#parameters.method, ...numbers, rowCount: this.#rowCount } as const;
+    return { normalizer, whitening };
   }
 
-  *#fitted(): Generator<void, Pick<Normalizer, "offset" | "scale" | "deviation" | "whitening">> {
+  *#numbers(): Generator<void, Pick<Normalizer, "offset" | "scale" | "deviation"> & Pick<FittedNormalizer, "whitening">> {
     const { method, deviation: divides = true, epsilon } = this.#parameters;
     if (this.#sums) {
       const { mean, deviation } = this.#sums.moments();
@@ -78,7 +88,7 @@ export class NormalizerFit {
     }
     if (this.#whitening) {
       const { mean, whitening } = yield* this.#whitening.fit(this.#rowCount, epsilon);
-      return { offset: mean, scale: [1 / this.#largest], whitening: whiteningText(whitening) };
+      return { offset: mean, scale: [1 / this.#largest], whitening };
     }
     if (method === "min-max") {
       const { least, most } = this.#range;

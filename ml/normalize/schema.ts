@@ -1,5 +1,7 @@
 import { z } from "zod";
 
+import { artifactRefSchema } from "../artifact.ts";
+
 export const normalizeMethods = ["none", "rescale", "channel", "pixel", "samplewise", "min-max", "zca"] as const;
 
 /** Methods that divide by a standard deviation. */
@@ -51,8 +53,8 @@ export const normalizerSchema = z.strictObject({
   scale: z.array(z.number()),
   /** Of `samplewise`: whether it divides (true). */
   deviation: z.boolean().optional(),
-  /** Of `zca`: float32 [values, values], symmetric, little-endian, in base64. */
-  whitening: z.base64().optional(),
+  /** Of `zca`: npy float32 [values, values], symmetric. Earlier: these values alone, little-endian, in base64. */
+  whitening: z.union([artifactRefSchema, z.base64()]).optional(),
   /** Rows it was fit on. */
   rowCount: z.int(),
 });

@@ -1,5 +1,5 @@
 import { InvalidConfiguration } from "../errors.ts";
-import { matrixFunction } from "../stats/matrix-function.ts";
+import { applyToMatrix } from "../stats/matrix-function.ts";
 import { ExactProducts } from "./exact-products.ts";
 
 interface ImageShape {
@@ -8,8 +8,8 @@ interface ImageShape {
   channels: number;
 }
 
-/** Values of an image whose covariance may be fit. Its decomposition takes time in proportion to their cube: some seconds for these. */
-const mostValues = 784;
+/** Values of an image whose covariance may be fit, 32 × 32 in color. Its decomposition takes time in proportion to their cube: minutes for these. */
+const mostValues = 3072;
 
 /** Keras' zca_epsilon. */
 const usualEpsilon = 1e-6;
@@ -20,14 +20,14 @@ export class ZcaWhitening {
   readonly #shape: ImageShape;
   readonly #largest: number;
 
-  /** @throws {InvalidConfiguration} where images have more than 784 values */
+  /** @throws {InvalidConfiguration} where images have more than 3072 values */
   constructor(shape: ImageShape, largest: number) {
     const { height, width, channels } = shape;
     const values = height * width * channels;
     if (values > mostValues) {
       throw new InvalidConfiguration(
         `normalize: zca compares each value of an image with each other and takes at most ${mostValues}; images of ${height}×${width}×${channels} have ${values}: ` +
-          `make them smaller by ingest.height and ingest.width (28 × 28 in grey, 16 × 16 in color), or take normalize: channel or pixel`,
+          `make them smaller by ingest.height and ingest.width (55 × 55 in grey, 32 × 32 in color), or take normalize: channel or pixel`,
       );
     }
     this.#products = new ExactProducts(values, largest);
@@ -35,14 +35,14 @@ export class ZcaWhitening {
     this.#largest = largest;
   }
 
-  add(image: Uint8Array | Uint16Array): void {
-    this.#products.add(image);
+  *add(image: Uint8Array | Uint16Array): Generator<void, void> {
+    yield* this.#products.add(image);
   }
 
   /**
    * The channels' means, and what images are multiplied by once these are taken off and values are shares of the largest: U diag(√n / (s + ε)) Uᵀ,
    * where U and s are singular vectors and values of the n training images side by side. Directions in which they do not vary, which are
-   * rounding noise divided by ε in Keras, are dropped. Takes seconds for the largest images, and yields every few milliseconds.
+   * rounding noise divided by ε in Keras, are dropped. Takes minutes for the largest images, and yields every few milliseconds.
    *
    * @returns the matrix as float32, shape [values, values]
    * @see Kessy, Lewin, Strimmer 2018, "Optimal Whitening and Decorrelation", on ZCA; Keras' `ImageDataGenerator.fit`
@@ -53,6 +53,7 @@ export class ZcaWhitening {
     const { mean, covariance } = yield* this.#products.covariance(channels);
     const factor = (variance: number, largest: number) =>
       variance <= largest * size * Number.EPSILON ? 0 : 1 / (Math.sqrt(variance) / this.#largest + epsilon / Math.sqrt(rowCount));
-    return { mean, whitening: Float32Array.from(yield* matrixFunction(covariance, size, factor)) };
+    yield* applyToMatrix(covariance, size, factor);
+    return { mean, whitening: new Float32Array(covariance) };
   }
 }

@@ -1,29 +1,30 @@
+import { dotProducts, inFours, timesColumns } from "./four-rows.ts";
 import { decomposeSymmetric } from "./symmetric-eigen.ts";
 
 /**
- * A function of a symmetric matrix A = Σ λₖ uₖ uₖᵀ: Σ f(λₖ) uₖ uₖᵀ. Takes time in proportion to size³; yields about 4 · size times on the way.
+ * Makes of a symmetric matrix A = U diag(λ) Uᵀ a function of it: U diag(f(λ)) Uᵀ, in its place. Takes time in proportion to size³ and the
+ * matrix' memory once more, and yields every few milliseconds.
  *
  * @param matrix shape [size, size]
  * @param f of an eigenvalue, given the largest of all
- * @returns shape [size, size]
  */
-export function* matrixFunction(
+export function* applyToMatrix(
   matrix: Float64Array,
   size: number,
   f: (eigenvalue: number, largest: number) => number,
-): Generator<void, Float64Array> {
-  const { values, vectors } = yield* decomposeSymmetric(matrix, size);
+): Generator<void, void> {
+  const place = Array.from({ length: size }, (_, row) => matrix.subarray(row * size, (row + 1) * size));
+  const { values, rows } = yield* decomposeSymmetric(place);
   const largest = values.reduce((most, value) => Math.max(most, value), 0);
-  const result = new Float64Array(size * size);
-  for (const [k, vector] of vectors.entries()) {
-    const factor = f(values[k]!, largest);
-    if (factor === 0) continue;
-    for (let i = 0; i < size; i++) {
-      const scaled = factor * vector[i]!;
-      for (let j = i; j < size; j++) result[i * size + j]! += scaled * vector[j]!;
+  const factors = values.map((value) => f(value, largest));
+  for (const [number, four] of inFours(rows).entries()) {
+    const first = 4 * number;
+    const scaled = timesColumns(four, factors);
+    for (let j = first; j < size; j++) {
+      const products = dotProducts(scaled, rows[j]!);
+      for (let i = first; i < Math.min(first + 4, size); i++) place[i]![j] = place[j]![i] = products[i - first]!;
+      if (j % 256 === 255) yield;
     }
     yield;
   }
-  for (let i = 0; i < size; i++) for (let j = 0; j < i; j++) result[i * size + j] = result[j * size + i]!;
-  return result;
 }

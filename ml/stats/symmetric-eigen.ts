@@ -1,31 +1,72 @@
-/** A = Σ λₖ uₖ uₖᵀ. */
+import { fromColumn, inFours, reflectRows, rotateRows, type FourRows, type Rotations } from "./four-rows.ts";
+import { tridiagonalize, type Tridiagonal } from "./tridiagonal.ts";
+
+/** A = U diag(λ) Uᵀ. */
 export interface Decomposition {
   /** λ, in no order. */
   values: Float64Array;
-  /** `vectors[k]` is of length 1 and belongs to `values[k]`. */
-  vectors: Float64Array[];
+  /** Rows of U: column k is of length 1 and belongs to `values[k]`. */
+  rows: Float64Array[];
 }
+
+/** Rotations that are gathered before they are applied are those of so many sweeps: rows then come from memory that much less often. */
+const sweepsAtOnce = 32;
 
 /**
  * Eigenvalues and eigenvectors of a symmetric matrix, by Householder's reduction to tridiagonal form and QL with implicit shifts, as errors of the
- * size of rounding of the largest eigenvalue. Takes time in proportion to size³; yields after each step, of which there are about 3 · size: that is
- * why no library does it, whose decompositions are seconds in one piece, in which a worker could not heartbeat.
+ * size of rounding of the largest eigenvalue. Takes time in proportion to size³, half a second for 500, and yields every few milliseconds: that is
+ * why no library does it, whose decompositions are of one piece, in which a worker could not heartbeat. Takes the matrix' memory once more.
  *
- * @param matrix shape [size, size]
+ * @param matrix its rows, which are used up
  * @see Golub, Van Loan, "Matrix Computations", 4th edition, 8.3
  */
-export function* decomposeSymmetric(matrix: Float64Array, size: number): Generator<void, Decomposition> {
+export function* decomposeSymmetric(matrix: readonly Float64Array[]): Generator<void, Decomposition> {
   // By a power of two, which rounds nothing: rotations lose their length where numbers are so small that they have few digits left.
-  const scale = 2 ** Math.floor(Math.log2(matrix.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1));
-  const rows = Array.from({ length: size }, (_, row) => matrix.slice(row * size, (row + 1) * size).map((value) => value / scale));
-  const vectors = rows.map((_, k) => Float64Array.from({ length: size }, (__, i) => (i === k ? 1 : 0)));
-  // What stands beside the diagonal: beside[i] between i and i + 1.
-  const beside = new Float64Array(size);
-  for (let k = 0; k < size - 1; k++) {
-    beside[k] = reflect(rows, vectors, k);
+  const scale = 2 ** Math.floor(Math.log2((yield* largestOf(matrix)) || 1));
+  for (const row of matrix) {
+    for (let i = 0; i < row.length; i++) row[i]! /= scale;
     yield;
   }
-  const values = Float64Array.from(rows, (row, k) => row[k]!);
+  const tridiagonal = yield* tridiagonalize(matrix);
+  const rows = matrix.map(() => new Float64Array(matrix.length));
+  for (const [i, row] of rows.entries()) row[i] = 1;
+  const fours = inFours(rows);
+  for (const four of fours) yield* multiplyByQ(four, tridiagonal);
+  const values = yield* diagonalize(tridiagonal, fours);
+  return { values: values.map((value) => value * scale), rows };
+}
+
+function* largestOf(matrix: readonly Float64Array[]): Generator<void, number> {
+  let largest = 0;
+  for (const row of matrix) {
+    for (let i = 0; i < row.length; i++) largest = Math.max(largest, Math.abs(row[i]!));
+    yield;
+  }
+  return largest;
+}
+
+function* multiplyByQ(four: FourRows, { mirrors, factors }: Tridiagonal): Generator<void, void> {
+  for (const [k, mirror] of mirrors.entries()) {
+    if (factors[k] !== 0) reflectRows(fromColumn(four, k + 1), mirror, factors[k]!);
+    if (k % 256 === 255) yield;
+  }
+  yield;
+}
+
+/**
+ * QL with implicit shifts. Eigenvalues alone need size² operations; what takes time is to turn the vectors.
+ * @param fours rows of Q, which become those of the eigenvectors
+ * @returns the eigenvalues, in the place of the diagonal
+ */
+function* diagonalize({ diagonal: values, beside }: Tridiagonal, fours: readonly FourRows[]): Generator<void, Float64Array> {
+  const size = values.length;
+  const capacity = sweepsAtOnce * size;
+  const rotations: Rotations = {
+    columns: new Int32Array(capacity),
+    sines: new Float64Array(capacity),
+    cosines: new Float64Array(capacity),
+    count: 0,
+  };
   const negligible =
     Number.EPSILON * values.reduce((most, value, k) => Math.max(most, Math.abs(value) + Math.abs(beside[k]!)), 0);
   for (let first = 0; first < size; first++) {
@@ -33,48 +74,31 @@ export function* decomposeSymmetric(matrix: Float64Array, size: number): Generat
       let last = first;
       while (last < size - 1 && Math.abs(beside[last]!) > negligible) last++;
       if (last === first) break;
-      sweep({ values, vectors }, beside, first, last);
-      yield;
+      if (rotations.count + last - first > capacity) yield* turn(fours, rotations);
+      sweep({ values, beside, rotations }, first, last);
     }
+    yield;
   }
-  return { values: values.map((value) => value * scale), vectors };
+  yield* turn(fours, rotations);
+  return values;
 }
 
-/**
- * Reflects the space behind row k so that of this row nothing is left behind its next place.
- * @param rows of the symmetric matrix; changed from row k + 1 on
- * @param vectors columns of the transform so far; changed
- * @returns what is left at that place
- */
-function reflect(rows: readonly Float64Array[], vectors: readonly Float64Array[], k: number): number {
-  const [size, start] = [rows.length, k + 1];
-  const behind = rows[k]!.subarray(start);
-  const scale = behind.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  if (scale === 0) return 0;
-  // Of this size squares neither vanish nor overflow; a mirror's length does not matter.
-  const mirror = behind.map((value) => value / scale);
-  const length = Math.sqrt(dot(mirror, mirror));
-  const left = mirror[0]! > 0 ? -length : length;
-  const factor = 1 / (length * length - left * mirror[0]!);
-  mirror[0]! -= left;
-  const product = mirror.map((_, i) => factor * dot(rows[start + i]!.subarray(start), mirror));
-  const half = (factor / 2) * dot(product, mirror);
-  const update = product.map((value, i) => value - half * mirror[i]!);
-  const along = new Float64Array(size);
-  for (const [i, share] of mirror.entries()) {
-    const [row, vector] = [rows[start + i]!, vectors[start + i]!];
-    for (let j = 0; j < mirror.length; j++) row[start + j]! -= share * update[j]! + update[i]! * mirror[j]!;
-    for (let j = 0; j < size; j++) along[j]! += share * vector[j]!;
+function* turn(fours: readonly FourRows[], rotations: Rotations): Generator<void, void> {
+  for (const four of fours) {
+    rotateRows(four, rotations);
+    yield;
   }
-  for (const [i, share] of mirror.entries()) {
-    const vector = vectors[start + i]!;
-    for (let j = 0; j < size; j++) vector[j]! -= factor * share * along[j]!;
-  }
-  return scale * left;
+  rotations.count = 0;
+}
+
+interface Sweep {
+  values: Float64Array;
+  beside: Float64Array;
+  rotations: Rotations;
 }
 
 /** One QL step with Wilkinson's shift over the tridiagonal block from `first` to `last`: makes what stands beside its first value small. */
-function sweep({ values, vectors }: Decomposition, beside: Float64Array, first: number, last: number): void {
+function sweep({ values, beside, rotations }: Sweep, first: number, last: number): void {
   const slope = (values[first + 1]! - values[first]!) / (2 * beside[first]!);
   const shift = beside[first]! / (slope + Math.sign(slope || 1) * Math.hypot(slope, 1));
   let [carried, sine, cosine, moved] = [values[last]! - values[first]! + shift, 1, 1, 0];
@@ -94,23 +118,12 @@ function sweep({ values, vectors }: Decomposition, beside: Float64Array, first: 
     moved = sine * turned;
     values[i + 1] = value + moved;
     carried = cosine * turned - rest;
-    rotate(vectors[i]!, vectors[i + 1]!, sine, cosine);
+    const at = rotations.count++;
+    rotations.columns[at] = i;
+    rotations.sines[at] = sine;
+    rotations.cosines[at] = cosine;
   }
   values[first]! -= moved;
   beside[first] = carried;
   beside[last] = 0;
-}
-
-function rotate(lower: Float64Array, upper: Float64Array, sine: number, cosine: number): void {
-  for (let k = 0; k < lower.length; k++) {
-    const [low, high] = [lower[k]!, upper[k]!];
-    upper[k] = sine * low + cosine * high;
-    lower[k] = cosine * low - sine * high;
-  }
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
 }

@@ -12,9 +12,11 @@ import { checkParametersSchema } from "../../ml/check/schema.ts";
 import { encoderSchema } from "../../ml/encode/schema.ts";
 import { InvalidSplit } from "../../ml/errors.ts";
 import { datasetSchema, ingestParametersSchema } from "../../ml/ingest/schema.ts";
+import { NormalizerFit } from "../../ml/normalize/fit-normalizer.ts";
 import { normalizerSchema } from "../../ml/normalize/schema.ts";
 import { splitParametersSchema, splitSummarySchema } from "../../ml/split/schema.ts";
 import { readSplit } from "../../storage/read-split.ts";
+import { readWhitening } from "../../storage/whitening.ts";
 import { RunRecords } from "../../storage/run-records.ts";
 import { aRecord, stagesWith } from "../support/fake-convoy.ts";
 import { MemoryObjectStore } from "../support/memory-object-store.ts";
@@ -22,6 +24,7 @@ import { idxFile } from "../support/idx-file.ts";
 import type { TestStage } from "../support/stage-context.ts";
 import { ingestSource } from "../support/ingest-files.ts";
 import { storeSource, testStage } from "../support/stage-context.ts";
+import { takeSteps } from "../support/take-steps.ts";
 
 let stage: TestStage;
 beforeEach(async () => {
@@ -78,6 +81,12 @@ describe("the data stages after ingest", () => {
     const train = [...codes.keys()].filter((row) => codes[row] === 0);
     expect(normalizer.rowCount).toBe(54);
     expect(normalizer.offset[0]).toBeCloseTo(train.reduce((sum, row) => sum + row + 6, 0) / (54 * 4), 12);
+
+    const whitened = await normalize({ parameters: { method: "zca" }, inputs, seed: 0 }, stage);
+    const withMatrix = await stage.artifacts.getJson(whitened.outputs.normalizer, normalizerSchema);
+    const fit = new NormalizerFit({ method: "zca" }, described);
+    for (const row of train) takeSteps(fit.add(Uint8Array.of(row, 1, 2, 3)));
+    expect(await readWhitening(withMatrix, stage.artifacts)).toEqual(takeSteps(fit.fitted()).whitening);
 
     const encoded = await encode({ parameters: { encoding: "auto" }, inputs, seed: 0 }, stage);
     expect(await stage.artifacts.getJson(encoded.outputs.encoder, encoderSchema)).toMatchObject({

@@ -5,9 +5,11 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
 import { createRegister } from "../../activities/register.ts";
+import { exportModel } from "../../client/export-model.ts";
 import { Models } from "../../client/models.ts";
 import { ModelRegistry } from "../../storage/model-registry.ts";
 import type { Store } from "../../storage/open-store.ts";
+import { storeWhitening } from "../../storage/whitening.ts";
 import { aDoneRecord, aView, FakeConvoy } from "../support/fake-convoy.ts";
 import { noTrainer } from "../support/no-trainer.ts";
 import { memoryStore } from "../support/memory-store.ts";
@@ -158,6 +160,18 @@ test("exports a version with sums that check", async () => {
   );
   expect(await readFile(join(folder, "out", "MODEL_CARD.md"), "utf8")).toContain("# Model card: bands");
   expect((await convoy("export", "bands:2", "out")).stderr).toContain("is not empty");
+});
+
+test("exports beside a normalizer the matrix that it refers to", async () => {
+  const whitening = await storeWhitening(Float32Array.of(1, 0, 0, 1), store.artifacts);
+  const zca = { formatVersion: 1, method: "zca", offset: [0], scale: [1], whitening, rowCount: 2 };
+  const version = await new ModelRegistry(store.objects).version("bands", 2);
+  const files = { ...version.files, normalizer: await store.artifacts.putJson(zca) };
+
+  const written = await exportModel({ ...version, files }, store.artifacts, join(folder, "whitened"));
+
+  expect(written).toContain("convoy/whitening.npy");
+  expect(await readFile(join(folder, "whitened", "SHA256SUMS"), "utf8")).toContain(`${whitening.sha256}  convoy/whitening.npy\n`);
 });
 
 test.each([

@@ -35,6 +35,8 @@ export interface EngineOptions {
   unfrozen?: Unfrozen;
   data: EngineData;
   normalizer: Normalizer;
+  /** The matrix of a normalizer that whitens, `[values, values]`, flattened. */
+  whitening?: Float32Array | undefined;
   encoder: Encoder;
   augmentation: Augmentation;
   train: TrainParameters;

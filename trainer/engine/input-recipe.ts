@@ -4,7 +4,6 @@ import { drawLayout } from "../../ml/augment/draw-layout.ts";
 import { noiseTable } from "../../ml/augment/noise-table.ts";
 import { isModule } from "../../ml/module/schema.ts";
 import type { LossParameters } from "../../ml/train/schema.ts";
-import { whiteningValues } from "../../ml/normalize/whitening-text.ts";
 import { classWeights } from "../../ml/train/class-weights.ts";
 import type { AugmentationRecipe } from "./augment-images.ts";
 import type { EngineData, EngineOptions } from "./engine.ts";
@@ -33,31 +32,36 @@ export interface InputRecipe {
 }
 
 export function inputRecipe(options: EngineOptions): InputRecipe {
-  const { data, normalizer, train, encoder, own } = options;
+  const { data, normalizer, whitening, train, encoder, own } = options;
   const image = [data.height, data.width, data.channels];
   const valueCount = tf.util.sizeFromShape(image);
   const tensor = (values: number[], neutral: number) =>
     values.every((value) => value === neutral)
       ? null
       : tf.tensor(values, values.length === valueCount ? image : [values.length], "float32");
-  const { whitening, deviation = true } = normalizer;
+  const { method, deviation = true } = normalizer;
   const weights = classWeights(train.classWeights, encoder.trainCounts, encoder.classes);
   const tensors = {
     offset: tensor(normalizer.offset, 0),
     scale: tensor(normalizer.scale, 1),
-    whitening: whitening === undefined ? null : tf.tensor2d(whiteningValues(whitening), [valueCount, valueCount]),
+    whitening: method === "zca" ? tf.tensor2d(given(whitening), [valueCount, valueCount]) : null,
     classWeights: weights === null ? null : tf.tensor1d(weights),
   };
   const augmentation = augmentationRecipe(options);
   return {
     dtype: data.dtype,
-    samplewise: normalizer.method !== "samplewise" ? "none" : deviation ? "standardize" : "center",
+    samplewise: method !== "samplewise" ? "none" : deviation ? "standardize" : "center",
     augmentation,
     loss: isModule(train.loss) ? undefined : train.loss,
     ownLoss: own?.loss,
     ...tensors,
     constants: [...Object.values(tensors), augmentation?.noise ?? null].filter((value) => value !== null),
   };
+}
+
+function given(whitening: EngineOptions["whitening"]): Float32Array {
+  if (!whitening) throw new Error("a normalizer that whitens comes with its matrix");
+  return whitening;
 }
 
 function augmentationRecipe({ augmentation, data }: EngineOptions): AugmentationRecipe | null {

@@ -1,6 +1,7 @@
 import { augmentParametersSchema } from "../../ml/augment/schema.ts";
 import type { PredictJob } from "../../ml/predict/schema.ts";
 import { trainParametersSchema } from "../../ml/train/schema.ts";
+import { readWhitening } from "../../storage/whitening.ts";
 import type { TrainerContext } from "../context.ts";
 import type { Engine, EngineData, EngineOptions } from "../engine/engine.ts";
 import { loadOwnParts } from "../engine/own-parts.ts";
@@ -42,6 +43,7 @@ export async function answeringOptions(
     model,
     own: await loadOwnParts({ model }, context.artifacts),
     normalizer,
+    whitening: await readWhitening(normalizer, context.artifacts),
     encoder,
     seed,
     ...options,

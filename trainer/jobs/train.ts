@@ -11,6 +11,7 @@ import { scoreBriefly } from "../../ml/train/score-part.ts";
 import type { TrainJob, TrainResult } from "../../ml/train/trainer-messages.ts";
 import { Checkpoints } from "../../storage/checkpoints.ts";
 import { handOverCheckpoints } from "../../storage/hand-over-checkpoints.ts";
+import { readWhitening } from "../../storage/whitening.ts";
 import type { TrainerContext } from "../context.ts";
 import { StopRequested } from "../context.ts";
 import type { LoadedData } from "../data/load-data.ts";
@@ -41,12 +42,17 @@ export async function train(job: TrainJob, context: TrainerContext): Promise<Tra
     if (context.stopRequested()) throw new StopRequested(checkpoints.newestKey);
     context.report({ phase: "compiling", step: 0, steps: 0 });
     const { model, normalizer, encoder, augmentation, train: parameters, seed } = job;
-    const [own, callbacks] = await Promise.all([loadOwnParts(job, context.artifacts), Callbacks.load(job, context)]);
+    const [own, callbacks, whitening] = await Promise.all([
+      loadOwnParts(job, context.artifacts),
+      Callbacks.load(job, context),
+      readWhitening(normalizer, context.artifacts),
+    ]);
     const engine = context.createEngine({
       model,
       own,
       data: loaded.data,
       normalizer,
+      whitening,
       encoder,
       augmentation,
       train: parameters,

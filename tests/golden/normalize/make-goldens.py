@@ -38,6 +38,22 @@ def whitening(name, images, epsilon):
     }
 
 
+def drawn_images(shape):
+    """Images whose values go with the one before; fit-normalizer.test.ts draws the same."""
+    state, before, values = 1, 0, []
+    for _ in range(int(np.prod(shape))):
+        state = state * 48271 % 2147483647
+        before = (state % 256 + before) // 2
+        values.append(before)
+    return np.array(values, dtype=np.uint8).reshape(shape)
+
+
+def of_many_values(shape, epsilon):
+    drawn = whitening("", drawn_images(shape), epsilon)
+    values = shape[1] * shape[2] * shape[3]
+    return {"shape": shape, "epsilon": epsilon, "firstRows": drawn["matrix"][: 4 * values]}
+
+
 rng = np.random.default_rng(7)
 color = rng.integers(0, 256, size=(9, 4, 5, 3)).astype(np.uint8)
 color[:, 1, 2, 0] = 17  # a pixel that never varies
@@ -54,5 +70,5 @@ whitenings = [
     whitening("uint16", rng.integers(0, 65536, size=(20, 3, 3, 1)).astype(np.uint16), 1e-3),
 ]
 Path(__file__).with_name("goldens.json").write_text(
-    json.dumps({"madeBy": f"make-goldens.py, numpy {np.__version__}, keras {keras.__version__}", "cases": cases, "whitenings": whitenings}) + "\n"
+    json.dumps({"madeBy": f"make-goldens.py, numpy {np.__version__}, keras {keras.__version__}", "cases": cases, "whitenings": whitenings, "ofManyValues": of_many_values((400, 10, 10, 3), 1e-3)}) + "\n"
 )

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { matrixFunction } from "../../../ml/stats/matrix-function.ts";
+import { applyToMatrix } from "../../../ml/stats/matrix-function.ts";
 import { decomposeSymmetric } from "../../../ml/stats/symmetric-eigen.ts";
 import { takeSteps } from "../../support/take-steps.ts";
 
@@ -19,7 +19,12 @@ function symmetric(size: number, of: (i: number, j: number) => number): Float64A
   });
 }
 
-const decompose = (matrix: Float64Array, size: number) => takeSteps(decomposeSymmetric(matrix, size));
+/** `vectors[k]` belongs to `values[k]`. */
+function decompose(matrix: Float64Array, size: number) {
+  const given = Array.from({ length: size }, (_, row) => matrix.slice(row * size, (row + 1) * size));
+  const { values, rows } = takeSteps(decomposeSymmetric(given));
+  return { values, vectors: rows.map((_, k) => rows.map((row) => row[k]!)) };
+}
 
 /** What is largest of a matrix' values, by size. */
 const largest = (values: Iterable<number>) => Math.max(...Array.from(values, Math.abs));
@@ -72,7 +77,8 @@ describe("the decomposition of a symmetric matrix", () => {
         const matrix = symmetric(size, (i, j) => entries[i * size + j]!);
 
         const { vectors } = decompose(matrix, size);
-        const again = takeSteps(matrixFunction(matrix, size, (value) => value));
+        const again = matrix.slice();
+        takeSteps(applyToMatrix(again, size, (value) => value));
 
         const products = vectors.flatMap((a, i) =>
           vectors.map((b, j) => a.reduce((sum, value, k) => sum + value * b[k]!, i === j ? -1 : 0)),

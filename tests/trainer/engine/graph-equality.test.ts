@@ -1,7 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 
 import { loadTestTensorflow } from "../../support/test-device.ts";
-import { whiteningText } from "../../../ml/normalize/whitening-text.ts";
 import { optimizerNames } from "../../../ml/train/schema.ts";
 import {
   differenceOf,
@@ -18,8 +17,8 @@ beforeAll(loadTestTensorflow);
 const rgb = { height: 12, width: 10, channels: 3 };
 
 /** Of so many rows and columns. */
-function almostIdentity(size: number): string {
-  return whiteningText(Float32Array.from({ length: size ** 2 }, (_, i) => (i % (size + 1) === 0 ? 1 : Math.sin(i) / size)));
+function almostIdentity(size: number): Float32Array {
+  return Float32Array.from({ length: size ** 2 }, (_, i) => (i % (size + 1) === 0 ? 1 : Math.sin(i) / size));
 }
 
 const cases: Record<string, Case> = {
@@ -155,7 +154,8 @@ const cases: Record<string, Case> = {
   "normalization by whitening": {
     model: [{ conv: 4 }],
     shape: rgb,
-    normalize: { method: "zca", offset: [120, 100, 90], scale: [0.01], whitening: almostIdentity(12 * 10 * 3) },
+    normalize: { method: "zca", offset: [120, 100, 90], scale: [0.01] },
+    whitening: almostIdentity(12 * 10 * 3),
   },
   "pixels fed with each call": { model: [{ conv: 4 }, { pool: "max", dropout: 0.2 }], residentBytes: 0 },
 };

@@ -35,13 +35,10 @@ function normalized(
 ): Float32Array {
   const size = height * width * channels;
   const fit = new NormalizerFit(parameters, { height, width, channels, dtype });
-  for (let row = 0; row < rows; row++) fit.add(Uint16Array.from(images.slice(row * size, (row + 1) * size)));
-  const options = engineOptions({
-    model: ["flatten"],
-    shape: { height, width, channels },
-    normalize: takeSteps(fit.normalizer()),
-  });
-  const recipe = inputRecipe(options);
+  for (let row = 0; row < rows; row++) takeSteps(fit.add(Uint16Array.from(images.slice(row * size, (row + 1) * size))));
+  const { normalizer, whitening } = takeSteps(fit.fitted());
+  const options = engineOptions({ model: ["flatten"], shape: { height, width, channels }, normalize: normalizer });
+  const recipe = inputRecipe({ ...options, whitening });
   const answer = tf.tidy(() =>
     normalizeImages(tf.tensor(images.slice(0, 2 * size), [2, height, width, channels]), recipe).dataSync(),
   );

@@ -48,6 +48,7 @@ export interface Case {
   classes?: number;
   encoding?: "one-hot" | "integer" | "binary";
   normalize?: Partial<EngineOptions["normalizer"]>;
+  whitening?: Float32Array;
   seed?: number;
   residentBytes?: number;
 }
@@ -59,6 +60,7 @@ export function engineOptions(given: Case): EngineOptions {
     model: modelParametersSchema.parse(given.model),
     data,
     normalizer: { formatVersion: 1, method: "rescale", offset: [0], scale: [1 / 255], rowCount: rows, ...given.normalize },
+    whitening: given.whitening,
     encoder: {
       formatVersion: 1,
       encoding,

@@ -14,6 +14,7 @@ import { storeBase } from "../../../storage/store-base.ts";
 import { readTable } from "../../../storage/tables.ts";
 import type { TrainerContext } from "../../../trainer/context.ts";
 import { evaluate } from "../../../trainer/jobs/evaluate.ts";
+import { storeWhitening } from "../../../storage/whitening.ts";
 import { exportFormats } from "../../../trainer/jobs/export-formats.ts";
 import { openAnsweringModel } from "../../../trainer/jobs/predict.ts";
 import { train } from "../../../trainer/jobs/train.ts";
@@ -88,6 +89,17 @@ test.each(["temperature", "prior"])("files of others correct probabilities by %s
 
   const { distances } = await verifyFormats(job, context);
   expect(job.files["layersWeights"]!.sizeBytes).toBe(job.weights.sizeBytes + 4 * (4 * 4 + 4));
+  for (const distance of Object.values(distances)) expect(distance).toBeLessThan(1e-6);
+});
+
+test("files of others answer as the evaluation did where images are whitened", async () => {
+  const matrix = Float32Array.from({ length: 64 ** 2 }, (_, i) => (i % 65 === 0 ? 1 : Math.sin(i) / 64));
+  const whitening = await storeWhitening(matrix, artifacts);
+
+  const { left, ...job } = await exported(["flatten"], { normalizer: { method: "zca", offset: [110], whitening } });
+
+  const { distances } = await verifyFormats(job, context);
+  expect(left).toEqual([]);
   for (const distance of Object.values(distances)) expect(distance).toBeLessThan(1e-6);
 });
 

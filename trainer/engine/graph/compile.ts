@@ -1,7 +1,9 @@
+import type * as tf from "@tensorflow/tfjs";
+
 import { dataTypes, nodeBackend } from "../../runtime/node-backend.ts";
 import { rowsEach } from "../batch-tensors.ts";
 import type { EngineContext } from "../engine-context.ts";
-import { fedSource, residentSource, type PixelSource } from "./data-source.ts";
+import { addWhitening, fedSource, residentSource, type PixelSource } from "./data-source.ts";
 import { inAnyBatchSize } from "./any-batch-size.ts";
 import { emitRecording, RecordedConstants } from "./emit-recording.ts";
 import { GraphBuilder, type Edge } from "./graph-builder.ts";
@@ -46,7 +48,7 @@ export function compileGraph(context: EngineContext, plan: CompilePlan): Compile
     builder,
     context,
     variables: new Map(variables.map((variable) => [variable.name, variable])),
-    constants: addConstants(builder, context),
+    constants: graphConstants(builder, context),
     step: builder.placeholder(stepNode, dataTypes.int32, []),
   };
   const trainParts = plan.batchSizes.length === 0 ? [] : addTrainParts(shared, plan, resident);
@@ -96,10 +98,21 @@ export function emitLogits(
   return emitRecording(builder, recorded.recording, wanted)[0]!;
 }
 
+/** As `addConstants`, but what is as large as networks are is put into a variable, and not written into every graph. */
+function graphConstants(builder: GraphBuilder, { recipe }: EngineContext): Map<number, Edge> {
+  const { constants, whitening } = recipe;
+  const edges = addConstants(
+    builder,
+    constants.filter((tensor) => tensor !== whitening),
+  );
+  if (whitening !== null) edges.set(tensorId(whitening), addWhitening(builder, whitening.shape));
+  return edges;
+}
+
 /** Normalization's and class weights' numbers, which are known before any step. */
-export function addConstants(builder: GraphBuilder, { recipe }: EngineContext): Map<number, Edge> {
+export function addConstants(builder: GraphBuilder, constants: readonly tf.Tensor[]): Map<number, Edge> {
   return new Map(
-    recipe.constants.map((tensor) => {
+    constants.map((tensor) => {
       const id = tensorId(tensor);
       const values = nodeBackend().binding.tensorDataSync(id);
       return [id, builder.constant({ dtype: dataTypes.float, shape: tensor.shape, values })];

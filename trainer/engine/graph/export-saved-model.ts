@@ -26,7 +26,7 @@ export function exportSavedModel(context: EngineContext, { variables }: EngineSt
   const { height, width, channels } = context.options.data;
   const image = [-1, height, width, channels];
   const images = builder.placeholder("images", dataTypes.float, image);
-  const sources = new Map<number, Edge>([...addConstants(builder, context), [recorded.pixels, images]]);
+  const sources = new Map<number, Edge>([...addConstants(builder, context.recipe.constants), [recorded.pixels, images]]);
   for (const { name, variable } of context.network.weights) {
     const { values, shape } = variables.get(name)!;
     sources.set(tensorId(variable), builder.constant({ dtype: dataTypes.float, shape, values }, name));

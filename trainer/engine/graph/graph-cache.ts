@@ -47,7 +47,7 @@ export class GraphCache {
   }
 
   #keyOf({ options, description }: EngineContext, plan: CompilePlan): string {
-    const { data, own: _own, graphs: _graphs, ...parameters } = options;
+    const { data, own: _own, graphs: _graphs, whitening: _whitening, ...parameters } = options;
     const { height, width, channels, dtype, rowCount } = data;
     const { weights, evaluationBatchSize } = description;
     const [{ maker }, shape] = [this.#options, { height, width, channels, dtype, rowCount }];

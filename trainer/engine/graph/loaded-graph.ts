@@ -6,7 +6,7 @@ import type { EngineData, EngineState, RunningTotals } from "../engine.ts";
 import type { EpochTotals } from "../epoch-loop.ts";
 import { explained } from "../tensorflow-failure.ts";
 import { compileGraph, type CompiledGraph, type CompilePlan } from "./compile.ts";
-import { dataNodes } from "./data-source.ts";
+import { dataNodes, whiteningNodes } from "./data-source.ts";
 import { pixelShape } from "./record-step.ts";
 import { NotCompilable } from "./recorder.ts";
 import { GraphSession, type Feed } from "./session.ts";
@@ -29,6 +29,7 @@ export class LoadedGraph implements EpochTotals {
     this.graph = context.options.graphs?.graphFor(context, plan) ?? compileGraph(context, plan);
     this.#session = refusable(/./, () => new GraphSession(this.graph.savedModel));
     this.assign(variables);
+    this.#loadWhitening(context);
   }
 
   /**
@@ -80,6 +81,12 @@ export class LoadedGraph implements EpochTotals {
       ],
       [dataNodes.loaded],
     );
+  }
+
+  #loadWhitening({ recipe: { whitening }, options }: EngineContext): void {
+    if (whitening === null || !options.whitening) return;
+    const feed = { name: whiteningNodes.matrix, dtype: dataTypes.float, shape: whitening.shape, values: options.whitening };
+    this.#session.run([feed], [whiteningNodes.loaded]);
   }
 
   dispose(): void {

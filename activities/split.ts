@@ -42,6 +42,7 @@ export function createSplit({ runs }: Pick<Store, "runs">) {
     if (moved > 0) log.warn({ moved }, "groups of several parts are joined by new images, and now train");
 
     const { train, validation, test } = summary.parts;
+    const lacking = lackingClass(validation, dataset.classes);
     log.info({ strategy, train: train.rows, validation: validation.rows, test: test.rows }, "rows split");
     const array = encodeNpy({ dtype: "uint8", shape: [codes.length], data: codes });
     const ref = await artifacts.put(array, mediaTypes.npy);
@@ -53,11 +54,17 @@ export function createSplit({ runs }: Pick<Store, "runs">) {
         train: train.rows,
         validation: validation.rows,
         test: test.rows,
+        ...(lacking === undefined ? {} : { validationLacks: lacking }),
         leaks: { ...summary.leaks },
         ...(summary.extends ? { kept, added: summary.extends.added } : {}),
       },
     };
   };
+}
+
+/** Of two classes the one that a part has no row of, on which no threshold is found then. */
+function lackingClass({ rows, perClass }: SplitSummary["parts"]["validation"], classes: readonly string[]): string | undefined {
+  return rows > 0 && classes.length === 2 ? classes.find((_, code) => perClass[code] === 0) : undefined;
 }
 
 /** What an earlier run's split says of its rows. @throws {InvalidSplit} where there is no such run, or it has no split */

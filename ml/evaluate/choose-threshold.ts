@@ -8,7 +8,7 @@ export type ThresholdRule = EvaluateParameters["threshold"];
 /**
  * The threshold of a two-class model by its predictions of the validation part; 0.5 where there are more classes.
  * @param validation probabilities, shape [rows, classes], and class codes, shape [rows]
- * @throws {InvalidConfiguration} where it is to be chosen and there is no validation part
+ * @throws {InvalidConfiguration} where it is to be chosen and the validation part is missing, or lacks a class
  */
 export function thresholdOn(
   rule: ThresholdRule,
@@ -36,10 +36,9 @@ export function thresholdOn(
  * - `youden`: where sensitivity + specificity is largest; the higher threshold among equals.
  * - `{ sensitivity }`: the highest threshold that reaches that share of the positives.
  *
- * Falls back to 0.5 where the part lacks one of the two classes.
- *
  * @param positiveScores probability of the positive class; shape [rows]
  * @param truths 0 or 1; shape [rows]
+ * @throws {InvalidConfiguration} where the part lacks one of the two classes
  * @see Youden 1950, "Index for rating diagnostic tests"
  */
 export function chooseThreshold(rule: ThresholdRule, positiveScores: Float32Array, truths: Int32Array): number {
@@ -52,7 +51,12 @@ export function chooseThreshold(rule: ThresholdRule, positiveScores: Float32Arra
   );
   const positiveCount = positiveRanks.length;
   const negativeCount = order.length - positiveCount;
-  if (positiveCount === 0 || negativeCount === 0) return 0.5;
+  if (positiveCount === 0 || negativeCount === 0) {
+    throw new InvalidConfiguration(
+      `evaluate.threshold ${JSON.stringify(rule)} is found on validation images of both classes; all ${truths.length} of the part are of one: ` +
+        "give split.validation a larger share, or leave threshold out",
+    );
+  }
   let [hits, best, chosen] = [0, -1, 0.5];
   for (let rank = 0; rank < order.length; rank++) {
     hits += positive[rank]!;

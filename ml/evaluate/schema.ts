@@ -23,7 +23,7 @@ export const evaluateParametersSchema = z.strictObject({
     .union([z.number().gt(0).lt(1), z.literal("youden"), z.strictObject({ sensitivity: z.number().gt(0).max(1) })])
     .default(0.5)
     .describe(
-      "two classes: probability from which on the second is answered; youden or a wanted sensitivity is found on validation, which there must be",
+      "two classes: probability from which on the second is answered; youden or a wanted sensitivity is found on validation, which must hold images of both",
     ),
 });
 export type EvaluateParameters = z.infer<typeof evaluateParametersSchema>;

@@ -4,18 +4,25 @@ import { isBeyond } from "../stages.ts";
 
 /**
  * What a run needs of the split before anything is trained: the source itself may have named the parts.
- * @param rows of each part, as the split's summary has them
+ * @param summary the split's: rows of each part, and which of two classes the validation part lacks
  * @throws {InvalidSplit} where what is trained could not be tested in the end; {InvalidConfiguration} where its probabilities could not be corrected, or no
  *   threshold be found
  */
-export function requireParts({ pipeline, trial, until }: RunRecord, rows: Readonly<Record<string, unknown>>): void {
-  if (!trial && !isBeyond("evaluate", until) && rows["test"] === 0) {
+export function requireParts({ pipeline, trial, until }: RunRecord, summary: Readonly<Record<string, unknown>>): void {
+  if (!trial && !isBeyond("evaluate", until) && summary["test"] === 0) {
     throw new InvalidSplit(
       "The test part has no rows, and this run is to test what it trains; give split.test a share, name given parts, or end with --until train",
     );
   }
-  if (rows["validation"] !== 0) return;
   const { calibration, threshold } = pipeline.evaluate;
+  const { validation, validationLacks: lacking } = summary;
+  if (typeof threshold !== "number" && typeof lacking === "string") {
+    throw new InvalidConfiguration(
+      `evaluate.threshold ${JSON.stringify(threshold)} is found on validation images of both classes, and none of them is of ${JSON.stringify(lacking)}: ` +
+        "give split.validation a larger share, or leave threshold out",
+    );
+  }
+  if (validation !== 0) return;
   if (calibration !== "none") throw withoutValidation("calibration", `${calibration} is fitted`);
   if (typeof threshold !== "number") throw withoutValidation("threshold", `${JSON.stringify(threshold)} is found`);
 }

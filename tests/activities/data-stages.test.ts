@@ -15,6 +15,7 @@ import { datasetSchema, ingestParametersSchema } from "../../ml/ingest/schema.ts
 import { NormalizerFit } from "../../ml/normalize/fit-normalizer.ts";
 import { normalizerSchema } from "../../ml/normalize/schema.ts";
 import { splitParametersSchema, splitSummarySchema } from "../../ml/split/schema.ts";
+import { encodeNpy } from "../../storage/npy.ts";
 import { readSplit } from "../../storage/read-split.ts";
 import { readWhitening } from "../../storage/whitening.ts";
 import { RunRecords } from "../../storage/run-records.ts";
@@ -111,6 +112,28 @@ describe("the data stages after ingest", () => {
     const data = await dataset();
 
     expect(await checkAndSplit(data)).toEqual(await checkAndSplit(data));
+  });
+
+  test("say which of two classes the validation part has no image of", async () => {
+    const part = (name: string, first: number, codes: number[]) => ({
+      [`x_${name}.npy`]: encodeNpy({
+        dtype: "uint8",
+        shape: [codes.length, 2, 2],
+        data: Uint8Array.from({ length: codes.length * 4 }, (_, i) => first + i),
+      }),
+      [`y_${name}.npy`]: encodeNpy({ dtype: "uint8", shape: [codes.length], data: Uint8Array.from(codes) }),
+    });
+    const givenParts = async (validation: number[]) => {
+      const files = { ...part("train", 0, [0, 1, 0, 1]), ...part("val", 50, validation), ...part("test", 100, [0, 1]) };
+      const source = await storeSource(stage.artifacts, files);
+      const parameters = { ingest: ingestParametersSchema.parse({}), dataset: { classes: ["cat", "dog"] } };
+      return ingestSource(stage, source, parameters);
+    };
+
+    const few = { rules: { "class-size": { severity: "off" } } };
+
+    expect((await checkAndSplit(await givenParts([1, 1]), few)).summary).toMatchObject({ validation: 2, validationLacks: "cat" });
+    expect((await checkAndSplit(await givenParts([1, 0]), few)).summary).not.toHaveProperty("validationLacks");
   });
 
   test("refuse given parts that share an image, unless the rule is waived with a reason", async () => {

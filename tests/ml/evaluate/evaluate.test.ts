@@ -157,7 +157,10 @@ test("chooses thresholds where scikit-learn's ROC curve has them", () => {
 
   expect(chooseThreshold("youden", scores, Int32Array.from(truths))).toBeCloseTo(expected["youden"]!, 7);
   expect(chooseThreshold({ sensitivity: 0.9 }, scores, Int32Array.from(truths))).toBeCloseTo(expected["sensitivity90"]!, 7);
-  expect(chooseThreshold("youden", scores, new Int32Array(truths.length))).toBe(0.5);
+  for (const truth of [0, 1])
+    expect(() => chooseThreshold("youden", scores, new Int32Array(truths.length).fill(truth))).toThrow(
+      /evaluate\.threshold "youden" is found on validation images of both classes; all \d+ of the part are of one/,
+    );
 });
 
 test("chooses on validation, refuses to where there is none, and stays at one half for more classes", () => {

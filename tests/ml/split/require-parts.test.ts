@@ -41,4 +41,10 @@ test.each([
   expect(() => requireParts(record({}, { threshold }), rows)).toThrow(message);
   expect(() => requireParts(record({}, { threshold }), { ...rows, validation: 1 })).not.toThrow();
   expect(() => requireParts(record({}, { threshold: 0.4 }), rows)).not.toThrow();
+
+  const lacking = { train: 8, validation: 2, validationLacks: "benign", test: 2 };
+  expect(() => requireParts(record({}, { threshold }), lacking)).toThrow(
+    /is found on validation images of both classes, and none of them is of "benign".*larger share/,
+  );
+  expect(() => requireParts(record({}, { threshold: 0.4 }), lacking)).not.toThrow();
 });

@@ -24,7 +24,7 @@ export function correctionLines(lines: readonly CorrectionLine[]): Html | null {
   </details>`;
 }
 
-/** @see RFC 4180 */
+/** Blanks at the ends count within quotes only. @see RFC 4180 */
 function csvCell(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
 
+import type { SchemaElement } from "hyparquet";
 import { parquetMetadata, parquetRead } from "hyparquet";
+import { compressors } from "hyparquet-compressors";
 import { parquetWriteBuffer } from "hyparquet-writer";
 
 import { InvalidData } from "../ml/errors.ts";
@@ -32,7 +34,7 @@ export function encodeTable(columns: readonly TableColumn[]): Uint8Array {
 }
 
 /**
- * Reads a parquet file, all columns or those named.
+ * Reads a parquet file, all columns or those named; lists and structures are no columns of a table, and left out.
  * @throws {InvalidData} where it is not a parquet file, or lacks a column
  */
 export async function readTable(path: string, columns?: readonly string[]): Promise<Table> {
@@ -45,7 +47,7 @@ export async function decodeTable(bytes: Uint8Array, name: string, columns?: rea
   try {
     const metadata = parquetMetadata(file);
     const rowCount = Number(metadata.num_rows);
-    const present = metadata.schema.slice(1).map((element) => element.name);
+    const present = plainColumns(metadata.schema);
     const absent = columns?.find((column) => !present.includes(column));
     if (absent !== undefined) throw new InvalidData(`no column ${JSON.stringify(absent)}; there are ${present.join(", ")}`);
     const table: Table = Object.fromEntries(
@@ -54,7 +56,8 @@ export async function decodeTable(bytes: Uint8Array, name: string, columns?: rea
     await parquetRead({
       file,
       metadata,
-      ...(columns ? { columns: [...columns] } : {}),
+      compressors,
+      columns: Object.keys(table),
       onChunk: ({ columnName, columnData, rowStart }) => {
         const target = table[columnName];
         if (target) for (let i = 0; i < columnData.length; i++) target[rowStart + i] = toCell(columnData[i]);
@@ -64,6 +67,22 @@ export async function decodeTable(bytes: Uint8Array, name: string, columns?: rea
   } catch (cause) {
     throw new InvalidData(`${name} cannot be read as parquet: ${(cause as Error).message}`, { cause });
   }
+}
+
+/** @param schema depth first: a root, then columns, each followed by what it is made of */
+function plainColumns([root, ...elements]: readonly SchemaElement[]): string[] {
+  const names: string[] = [];
+  let at = 0;
+  const skip = (): void => {
+    const { num_children: children = 0 } = elements[at++] ?? {};
+    for (let i = 0; i < children; i++) skip();
+  };
+  for (let i = 0; i < (root?.num_children ?? 0); i++) {
+    const { name, num_children: children } = elements[at] ?? {};
+    if (name !== undefined && children === undefined) names.push(name);
+    skip();
+  }
+  return names;
 }
 
 /** The fixed columns of a samples table, what image files were where it is known, and the user's. */
@@ -124,5 +143,5 @@ function toCell(value: unknown): Cell {
   if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
   if (value instanceof Date) return value.toISOString();
-  return JSON.stringify(value);
+  return JSON.stringify(value, (_key, inner: unknown) => (typeof inner === "bigint" ? String(inner) : inner));
 }

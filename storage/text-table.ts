@@ -11,7 +11,8 @@ const largestTableBytes = 512 * 1024 * 1024;
 
 /**
  * Reads a CSV, TSV or parquet file by its name's ending. Cells of CSV are text, "" where there is nothing; nothing in them is ever evaluated.
- * What parts them is what the head has most of: commas, semicolons (spreadsheets where the comma is decimal) or tabs.
+ * What parts them is what the head has most of: commas, semicolons (of spreadsheets where the comma is decimal, which becomes a point) or tabs.
+ * Blanks around cells count within quotes only; lines and unnamed columns without any value, as spreadsheets leave them, are left out.
  * @throws {InvalidData} where lines differ in length, a name stands twice in the head, or it is not UTF-8
  */
 export async function readTextTable(path: string, name: string): Promise<TextColumns> {
@@ -29,17 +30,33 @@ export async function readTextTable(path: string, name: string): Promise<TextCol
 
 /** {@link readTextTable} of a CSV or TSV file in memory. */
 export function parseTextTable(bytes: Uint8Array, name: string): TextColumns {
-  const [head = [], ...lines] = parseLines(bytes, name);
-  const twice = head.find((column, i) => head.indexOf(column) !== i);
-  if (twice !== undefined) throw new InvalidData(`${name}: two columns are named ${JSON.stringify(twice)}; names must be unique`);
+  const { delimiter, records } = parseRecords(bytes, name);
+  const [head = [], ...lines] = records;
   if (lines.length === 0) throw new InvalidData(`${name}: has no line below its head`);
-  return Object.fromEntries(head.map((column, i) => [column, lines.map((line) => line[i] ?? "")]));
+  const columns = head
+    .map((column, i) => ({ column, cells: lines.map((line) => line[i] ?? "") }))
+    .filter(({ column, cells }) => column !== "" || cells.some((cell) => cell !== ""));
+  const names = columns.map(({ column }) => column);
+  const twice = names.find((column, i) => names.indexOf(column) !== i);
+  if (twice !== undefined) throw new InvalidData(`${name}: two columns are named ${JSON.stringify(twice)}; names must be unique`);
+  const asNumbers = delimiter === ";" ? withDecimalPoints : (cells: string[]) => cells;
+  return Object.fromEntries(columns.map(({ column, cells }) => [column, asNumbers(cells)]));
 }
 
-function parseLines(bytes: Uint8Array, name: string): string[][] {
+const decimalComma = /^[-+]?\d*(?:,\d+)?(?:[eE][-+]?\d+)?$/;
+
+/** Of a column of numbers alone; in prose a comma is one. */
+function withDecimalPoints(cells: string[]): string[] {
+  return cells.every((cell) => decimalComma.test(cell)) ? cells.map((cell) => cell.replace(",", ".")) : cells;
+}
+
+function parseRecords(bytes: Uint8Array, name: string): { delimiter: string; records: string[][] } {
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    return parse(text, { delimiter: delimiterOf(text), skip_empty_lines: true });
+    const delimiter = delimiterOf(text);
+    // Trimming takes tabs for blanks, which here part cells.
+    const options = { delimiter, trim: delimiter !== "\t", skip_empty_lines: true, skip_records_with_empty_values: true };
+    return { delimiter, records: parse(text, options) };
   } catch (cause) {
     throw new InvalidData(`${name} cannot be read as a table: ${(cause as Error).message}; save it as CSV in UTF-8`, { cause });
   }

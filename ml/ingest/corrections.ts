@@ -26,11 +26,12 @@ export function readCorrections(table: TextColumns, file: string): Correction[] 
     );
   const seen = new Map<string, number>();
   return (table["image"] ?? []).map((_, row) => {
-    const cell = (name: (typeof correctionColumns)[number]) => String(table[name]?.[row] ?? "").trim();
+    const cell = (name: (typeof correctionColumns)[number]) => String(table[name]?.[row] ?? "");
     const refuse = (why: string): never => {
       throw new InvalidData(`${file}, line ${row + 2}: ${why}`);
     };
-    const [image, action, label, reason] = [cell("image"), cell("action"), cell("label"), cell("reason")];
+    // Names of files and classes may begin or end with a blank.
+    const [image, action, label, reason] = [cell("image"), cell("action").trim(), cell("label"), cell("reason").trim()];
     if (image === "") refuse("names no image");
     const before = seen.get(image);
     if (before !== undefined) refuse(`${JSON.stringify(image)} was corrected in line ${before} already`);

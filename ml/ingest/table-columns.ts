@@ -10,10 +10,10 @@ export interface TypedColumn {
 /** Digits as people write numbers; `007` is an id and stays text, and so do whole numbers that float64 would round. */
 const numberText = /^[-+]?(?:0|[1-9]\d*)?(?:\.\d*)?(?:[eE][-+]?\d+)?$/;
 
-/** Columns whose every value is a number become numbers; all others are text. Empty text is missing. */
+/** Columns whose every value is a number become numbers; all others are text. Empty text is missing, and so is NaN. */
 export function typeColumns(columns: TextColumns): TypedColumn[] {
   return Object.entries(columns).map(([name, values]) => {
-    const present = values.map((value) => (value === "" ? null : value));
+    const present = values.map((value) => (value === "" || Number.isNaN(value) ? null : value));
     const isNumber = present.some((value) => value !== null) && present.every((value) => value === null || isNumeric(value));
     if (isNumber) return { name, type: "number", values: present.map((value) => (value === null ? null : Number(value))) };
     return { name, type: "string", values: present.map((value) => (value === null ? null : String(value))) };

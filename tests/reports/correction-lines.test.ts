@@ -1,23 +1,23 @@
-import { parse } from "csv-parse/sync";
 import { expect, test } from "vitest";
 
 import { readCorrections } from "../../ml/ingest/corrections.ts";
+import { parseTextTable } from "../../storage/text-table.ts";
 import { correctionLines } from "../../reports/correction-lines.ts";
 import { worstMistakes } from "../../reports/evaluation/mistakes.ts";
 import { sampleEvaluation } from "./sample-evaluation.ts";
 
 /** What a person would copy out of the page. */
-function pasted(markup: string): Record<string, string[]> {
+function pasted(markup: string) {
   const [, escaped = ""] = /<pre class="code">([^]*?)<\/pre>/.exec(markup) ?? [];
   const text = escaped.replaceAll("&quot;", '"').replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
-  const [head = [], ...lines] = parse(text);
-  return Object.fromEntries(head.map((name, i) => [name, lines.map((line) => line[i] ?? "")]));
+  return parseTextTable(Buffer.from(text), "fixes.csv");
 }
 
 test("lines copied from a page are read as corrections, whatever stands in a name", () => {
   const lines = [
     { image: 'a "b", c.jpg', action: "exclude", reason: "dark" },
     { image: "<script>&.jpg", action: "relabel", label: "dogs, small", reason: "is a dog" },
+    { image: " cats /1.jpg", action: "relabel", label: "dogs ", reason: "is a dog" },
   ] as const;
 
   const markup = String(correctionLines(lines));
@@ -26,6 +26,7 @@ test("lines copied from a page are read as corrections, whatever stands in a nam
   expect(readCorrections(pasted(markup), "pasted")).toEqual([
     { image: 'a "b", c.jpg', action: "exclude", label: null, reason: "dark" },
     { image: "<script>&.jpg", action: "relabel", label: "dogs, small", reason: "is a dog" },
+    { image: " cats /1.jpg", action: "relabel", label: "dogs ", reason: "is a dog" },
   ]);
 });
 

@@ -39,6 +39,24 @@ describe("tables", () => {
     expect(await decodeTable(bytes, "t")).toEqual({ id: [5, "1152921504606846976", "1152921504606846977"] });
   });
 
+  test.each(["snappy", "gzip", "brotli", "lz4", "zstd"])(
+    "are read as pandas writes them, packed by %s, without lists and structures",
+    async (codec) => {
+      const file = join(import.meta.dirname, "../golden/tables", `${codec}.parquet`);
+
+      expect(await readTable(file)).toEqual({
+        file: ["a/1.png", "a/2.png", "b/3.png"],
+        dx: ["nv", "mel", "nv"],
+        age: [50, null, "1152921504606846976"],
+        flag: [true, null, false],
+        when: ["2024-01-01T10:00:00.000Z", null, "2024-01-03T00:00:00.000Z"],
+        price: [1.25, null, 2.5],
+        day: Array<string>(3).fill("2024-02-29T00:00:00.000Z"),
+        size: [1.5, null, 3],
+      });
+    },
+  );
+
   test("have equal bytes where they are equal", () => {
     const column = { name: "x", type: "double" as const, values: [1, null, 3] };
 

@@ -22,6 +22,21 @@ describe("a text table", () => {
     });
   });
 
+  test("reads decimal commas where semicolons part cells, in columns of numbers alone", () => {
+    expect(read("id;age;note\n1;51,5;1,5 mm\n2;;\n3;-7;2,5\n")).toEqual({
+      id: ["1", "2", "3"],
+      age: ["51.5", "", "-7"],
+      note: ["1,5 mm", "", "2,5"],
+    });
+    expect(read('id,age\n1,"51,5"\n')).toEqual({ id: ["1"], age: ["51,5"] });
+  });
+
+  test("leaves out blanks around cells but within quotes, and lines and unnamed columns without values", () => {
+    expect(read('id, dx ,,\na, nv ,,\n,,,\n" b", "mel ",,\n')).toEqual({ id: ["a", " b"], dx: ["nv", "mel "] });
+    expect(read("id\tdx\ta\n1\t\t x\n")).toEqual({ id: ["1"], dx: [""], a: [" x"] });
+    expect(() => read("id,,\na,1,2\n")).toThrow('two columns are named ""');
+  });
+
   test("of one column is one", () => {
     expect(read("id\na\nb;c\n")).toEqual({ id: ["a", "b;c"] });
   });

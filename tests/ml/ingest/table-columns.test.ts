@@ -6,6 +6,7 @@ const typeOf = (...values: (string | number | null)[]) => typeColumns({ x: value
 
 test.each([
   { what: "numbers, however written", values: ["1", "-2.5", "", "3e2", ".5"], type: "number", as: [1, -2.5, null, 300, 0.5] },
+  { what: "numbers of which one is missing as NaN", values: [1.5, Number.NaN, 2], type: "number", as: [1.5, null, 2] },
   { what: "words", values: ["1", "two"], type: "string", as: ["1", "two"] },
   { what: "ids with leading zeros", values: ["007", "12"], type: "string", as: ["007", "12"] },
   {

@@ -85,6 +85,7 @@ function datasetLines(path: string, guessed: GuessedReading): string[] {
     `  path: ${scalar(path)} # relative to where convoy is started`,
     ...(images === undefined ? [] : [`  images: ${list(images)}`]),
     ...(table === undefined ? [] : [`  table: ${scalar(table)}`]),
+    ...unmatchedLines(guessed),
     ...(key === undefined ? [] : [`  key: ${scalar(key)} # the column that names the image`]),
     ...(label === undefined ? [] : [`  label: ${scalar(label)} # the column that holds the class`]),
     ...groupLines(group, table !== undefined),
@@ -93,6 +94,14 @@ function datasetLines(path: string, guessed: GuessedReading): string[] {
       : [`  forbidden: ${list(forbidden.map(({ column }) => column))} # their value alone tells the class: ${said.join(", ")}`]),
     "  # classes: [...] # in the order of their codes; default: alphanumeric",
     "  # licence: CC BY 4.0 # shown in reports and on the model card",
+  ];
+}
+
+function unmatchedLines({ unmatched }: GuessedReading): string[] {
+  if (!unmatched) return [];
+  const { images, lines } = unmatched;
+  return [
+    `  # ${images} images have no line in it, ${lines} lines no image: the check stops a run over them, unless files-without-row or rows-without-file is waived`,
   ];
 }
 

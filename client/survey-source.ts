@@ -52,7 +52,6 @@ export async function surveySource(path: string, baseFolder: string): Promise<So
       tables.push({ path: name, columns: typeColumns(await readTextTable(absolutePath, name)) });
     return {
       paths: files.map((file) => file.path),
-      hiddenImages: local.map((file) => file.path).filter((file) => isJunkPath(file) && isImagePath(file)),
       images: images.map(({ path: name, file }) => ({ path: name, file })),
       arrays,
       tables,

@@ -28,7 +28,7 @@ export function guessReading(survey: SourceSurvey): GuessedReading {
   const table = guessTable(survey);
   const guessed = table ?? guessFolders(survey);
   const read = new Set([guessed.table, ...survey.images.map(({ file }) => file)]);
-  const leftAside = [...survey.hiddenImages, ...survey.paths.filter((path) => !read.has(path))];
+  const leftAside = survey.paths.filter((path) => !read.has(path));
   return { ...guessed, ...(size ? { size } : {}), ...(leftAside.length > 0 ? { leftAside } : {}) };
 }
 

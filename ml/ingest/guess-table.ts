@@ -1,5 +1,7 @@
 import { InvalidData } from "../errors.ts";
+import { isNameOfGroup } from "../group-names.ts";
 import { globMatcher } from "./glob.ts";
+import { ImageNames } from "./image-names.ts";
 import type { GuessedReading, SourceSurvey } from "./source-survey.ts";
 import { countBy, fewestGroups } from "./source-survey.ts";
 import type { TypedColumn } from "./table-columns.ts";
@@ -26,6 +28,7 @@ export function guessTable(survey: SourceSurvey): GuessedReading | null {
   if (!match) return null;
   const others = match.columns.filter(({ name }) => name !== match.key.name && name !== "");
   const label = guessLabel(others, match.key.values.length);
+  if (label) refuseOneHot(others, label, match.path);
   if (!label)
     throw new InvalidData(
       `${match.path} names the images in its column ${match.key.name}, but none of its other columns looks like a class; it has ` +
@@ -36,6 +39,10 @@ export function guessTable(survey: SourceSurvey): GuessedReading | null {
   const group = guessGroup(others, label);
   const files = [...new Set(survey.images.filter(({ path }) => match.found.has(path)).map(({ file }) => file))];
   const holders = new Set(survey.images.map(({ file }) => file));
+  const unmatched = {
+    images: survey.images.filter(({ path, file }) => files.includes(file) && !match.found.has(path)).length,
+    lines: match.key.values.length - rows.length,
+  };
   const forbidden = others
     .filter((column) => column !== label && column !== group)
     .map((column) => ({
@@ -64,6 +71,7 @@ export function guessTable(survey: SourceSurvey): GuessedReading | null {
         }
       : {}),
     ...(forbidden.length > 0 ? { forbidden } : {}),
+    ...(unmatched.images + unmatched.lines > 0 ? { unmatched } : {}),
     parts: "none",
   };
 }
@@ -73,13 +81,9 @@ const leastUniqueShare = 0.9;
 
 /** The table and column whose values name most images, each once; of equals the table with the fewest columns. */
 function bestMatch({ tables, images }: SourceSurvey): Match | undefined {
-  const byToken = new Map<string, string>();
-  for (const { path } of images) {
-    const name = path.slice(path.lastIndexOf("/") + 1);
-    for (const token of [path, name, name.replace(/\.[^.]*$/, "")]) byToken.set(token, path);
-  }
+  const names = new ImageNames(images.map(({ path }) => path));
   const matches = tables.flatMap((table) =>
-    table.columns.map((key): Match => ({ ...table, key, found: rowsByPath(key, byToken) })),
+    table.columns.map((key): Match => ({ ...table, key, found: rowsByPath(key, names) })),
   );
   return matches
     .filter(
@@ -89,10 +93,10 @@ function bestMatch({ tables, images }: SourceSurvey): Match | undefined {
     .toSorted((a, b) => b.found.size - a.found.size || a.columns.length - b.columns.length)[0];
 }
 
-function rowsByPath({ values }: TypedColumn, byToken: ReadonlyMap<string, string>): Map<string, number> {
+function rowsByPath({ values }: TypedColumn, names: ImageNames): Map<string, number> {
   return new Map(
     values.flatMap((value, row) => {
-      const path = byToken.get(String(value));
+      const [path] = value === null ? [] : names.find(String(value));
       return path === undefined ? [] : [[path, row] as const];
     }),
   );
@@ -109,11 +113,29 @@ function guessLabel(columns: readonly TypedColumn[], rowCount: number): TypedCol
   return possible.find(({ name }) => labelNames.test(name)) ?? possible[0];
 }
 
+/** A column a class, 1 in one of them: its first column would be taken for the class, and all others be one. */
+function refuseOneHot(columns: readonly TypedColumn[], label: TypedColumn, table: string): void {
+  const sums = label.values.map(() => 0);
+  const names: string[] = [];
+  for (const { name, values } of columns.slice(columns.indexOf(label))) {
+    if (values.some((value) => value !== 0 && value !== 1)) return;
+    names.push(name);
+    for (const [row, value] of values.entries()) sums[row]! += Number(value);
+    if (names.length < 3 || sums.some((sum) => sum !== 1)) continue;
+    throw new InvalidData(
+      `${table} holds the class as 0 and 1 in the columns ${names.join(", ")}; dataset.label names one column. Write the names into one, with pandas ` +
+        `table["label"] = table[${JSON.stringify(names)}].idxmax(axis=1), or a pipeline file of your own that tells one of them from all others`,
+    );
+  }
+}
+
 /** Ids that repeat, but stand for more than a few rows each: patients, lesions. */
 function guessGroup(columns: readonly TypedColumn[], label: TypedColumn): TypedColumn | undefined {
-  const possible = columns.filter(({ type, values }) => {
+  const possible = columns.filter(({ name, type, values }) => {
     const distinct = new Set(values).size;
-    return type === "string" && distinct >= 0.1 * values.length && distinct <= 0.98 * values.length;
+    const areIds =
+      type === "string" || (isNameOfGroup(name) && values.every((value) => value === null || Number.isInteger(value)));
+    return areIds && distinct >= 0.1 * values.length && distinct <= 0.98 * values.length;
   });
   return possible
     .filter((column) => column !== label)

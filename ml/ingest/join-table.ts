@@ -1,4 +1,5 @@
 import { InvalidConfiguration, InvalidData } from "../errors.ts";
+import { ImageNames } from "./image-names.ts";
 import type { TypedColumn } from "./table-columns.ts";
 
 export interface JoinOptions {
@@ -30,10 +31,10 @@ export interface JoinedTable {
 }
 
 /**
- * Joins the lines of a table with images: a key is a path, a file name, or a file name without its extension.
+ * Joins the lines of a table with images, by keys as {@link ImageNames} reads them.
  *
  * @throws {InvalidConfiguration} where a column named is not there
- * @throws {InvalidData} where keys are missing or not unique, or one fits several images
+ * @throws {InvalidData} where keys are missing or not unique, one fits several images, or two fit one
  */
 export function joinTable(table: readonly TypedColumn[], paths: readonly string[], options: JoinOptions): JoinedTable {
   const { key, label, group, forbidden } = options;
@@ -44,21 +45,29 @@ export function joinTable(table: readonly TypedColumn[], paths: readonly string[
   for (const name of forbidden) column(name, "forbidden");
   const carried = table.filter(({ name }) => ![key, label, group, ...forbidden].includes(name));
 
-  const images = new ImageIndex(paths);
+  const images = new ImageNames(paths);
+  const keyOf = new Map<string, string>();
   const lines = new Map<string, number>();
   const unmatched: JoinedTable["unmatched"] = [];
   const rows: JoinedRow[] = [];
   for (const [line, value] of keys.entries()) {
     const id = uniqueKey(value, line, lines, options);
-    const path = images.take(id, options);
+    const path = takeImage(id, images, options);
     if (path === null) {
       unmatched.push({ source: id, reason: `${options.table} names it, but there is no such image`, cause: "no-file" });
       continue;
     }
+    const before = keyOf.get(path);
+    if (before !== undefined) {
+      throw new InvalidData(
+        `${options.table}: ${JSON.stringify(before)} and ${JSON.stringify(id)} both name the image ${path}; take one of the rows out`,
+      );
+    }
+    keyOf.set(path, id);
     const columns = Object.fromEntries(carried.map(({ name, values }) => [name, values[line] ?? null]));
     rows.push({ id, path, label: textOf(labels[line]), group: textOf(groups?.[line]) ?? "", columns });
   }
-  for (const path of images.left())
+  for (const path of paths.filter((each) => !keyOf.has(each)))
     unmatched.push({ source: path, reason: `no line of ${options.table} names it`, cause: "no-row" });
   rows.sort((a, b) => (a.id < b.id ? -1 : 1));
   return { rows, columns: carried.map(({ name, type }) => ({ name, type })), unmatched };
@@ -94,39 +103,11 @@ function textOf(value: string | number | null | undefined): string | null {
   return value === null || value === undefined || value === "" ? null : String(value);
 }
 
-/** Images by path, by name and by name without extension. */
-class ImageIndex {
-  readonly #byName = new Map<string, string[]>();
-  readonly #left: Set<string>;
-
-  constructor(paths: readonly string[]) {
-    this.#left = new Set(paths);
-    for (const path of paths) {
-      const name = path.slice(path.lastIndexOf("/") + 1);
-      const stem = name.replace(/\.[^.]*$/, "");
-      for (const token of new Set([path, name, stem])) {
-        const known = this.#byName.get(token);
-        if (known) known.push(path);
-        else this.#byName.set(token, [path]);
-      }
-    }
-  }
-
-  /** The one image a key names, or null. */
-  take(key: string, { table }: JoinOptions): string | null {
-    const found = this.#byName.get(key) ?? [];
-    if (found.length > 1) {
-      throw new InvalidData(
-        `${table}: ${JSON.stringify(key)} fits ${found.length} images: ${found.slice(0, 3).join(", ")}; write the path in the table, or name fewer under dataset.images`,
-      );
-    }
-    const [path] = found;
-    if (path === undefined) return null;
-    this.#left.delete(path);
-    return path;
-  }
-
-  left(): string[] {
-    return [...this.#left];
-  }
+/** The one image a key names, or null. */
+function takeImage(key: string, images: ImageNames, { table }: JoinOptions): string | null {
+  const [path, ...others] = images.find(key);
+  if (path === undefined || others.length === 0) return path ?? null;
+  throw new InvalidData(
+    `${table}: ${JSON.stringify(key)} fits ${others.length + 1} images: ${[path, ...others].slice(0, 3).join(", ")}; write the path in the table, or name fewer under dataset.images`,
+  );
 }

@@ -5,8 +5,6 @@ import type { TypedColumn } from "./table-columns.ts";
 export interface SourceSurvey {
   /** Files of the source, sorted. */
   paths: readonly string[];
-  /** Images in folders whose names begin with a dot, which no reader looks into. */
-  hiddenImages: readonly string[];
   /** Images by path, and the file each is or is in. */
   images: readonly { path: string; file: string }[];
   /** npy files and members of npz archives. */
@@ -30,6 +28,8 @@ export interface GuessedReading {
   /** Groups of the class that has the fewest. */
   fewestGroups?: number;
   forbidden?: { column: string; share: number }[];
+  /** Images without a line in the table, and lines without an image. */
+  unmatched?: { images: number; lines: number };
   parts: "none" | "given" | "given, but not train and test" | "given, but groups straddle them";
   size?: { height: number; width: number };
   /** Files that are not read, because of their names. */

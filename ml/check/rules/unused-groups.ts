@@ -1,3 +1,4 @@
+import { isNameOfGroup } from "../../group-names.ts";
 import type { Rule } from "../rule.ts";
 
 /** A column of ids that repeat: neither a class of a few values nor one value a row. */
@@ -12,7 +13,10 @@ export const unusedGroups: Rule = {
   find({ dataset: { columns, rowCount }, samples }, threshold) {
     const isGrouped = samples.group.some((group) => group !== "");
     const found = (isGrouped ? [] : columns)
-      .map(({ name, type }) => ({ name, distinct: distinctIds(samples.columns[name] ?? [], type) }))
+      .map(({ name, type }) => ({
+        name,
+        distinct: distinctIds(samples.columns[name] ?? [], type === "string" || isNameOfGroup(name)),
+      }))
       .filter(({ distinct }) => distinct >= leastDistinctShare * rowCount && distinct <= mostDistinctShare * rowCount);
     const [first] = found;
     const message = first
@@ -23,12 +27,12 @@ export const unusedGroups: Rule = {
   },
 };
 
-/** How many different ids a column holds; 0 where its values are no ids: numbers, prose, or mostly missing. */
-function distinctIds(values: readonly (string | number | null)[], type: "number" | "string"): number {
+/** How many different ids a column holds; 0 where its values are no ids: measures, prose, or mostly missing. */
+function distinctIds(values: readonly (string | number | null)[], mayBeIds: boolean): number {
   const present = values.filter((value) => value !== null);
   const areIds =
-    type === "string" &&
+    mayBeIds &&
     present.length >= leastFilledShare * values.length &&
-    present.every((value) => /^\S*\d\S*$/.test(String(value)));
+    present.every((value) => (typeof value === "number" ? Number.isInteger(value) : /^\S*\d\S*$/.test(value)));
   return areIds ? new Set(present).size : 0;
 }

@@ -225,6 +225,9 @@ describe("rules about columns and groups", () => {
         'the column "lesion_id" looks like a group (20 values in 40 rows); name it as dataset.group, or rows of one value will be in train and test',
     });
     expect(ask("unused-groups", factsOf(changed({ 0: { group: "g" } }), ids, lesions)).status).toBe("passed");
+    const numbers = { columns: ["patient_id", "weight"].map((name) => ({ name, type: "number" as const })) };
+    const halves = fine.map((_, row) => row >> 1);
+    expect(ask("unused-groups", factsOf(fine, numbers, { patient_id: halves, weight: halves }))).toMatchObject({ value: 1 });
   });
 
   test("image-drift compares image properties of given parts", () => {

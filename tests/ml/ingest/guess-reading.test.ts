@@ -10,7 +10,6 @@ const survey = (change: Partial<SourceSurvey>): SourceSurvey => {
   const { images = [] } = change;
   return {
     paths: [...new Set(images.map(({ file }) => file))],
-    hiddenImages: [],
     images,
     arrays: [],
     tables: [],
@@ -113,6 +112,33 @@ describe("a table beside images", () => {
     const guessed = guessReading(survey({ images, tables: [{ path: "metadata.csv", columns: typeColumns(twice) }] }));
 
     expect(guessed).toMatchObject({ layout: "table", key: "image_id", label: "dx" });
+  });
+
+  test("names the patient by number, too", () => {
+    const numbered = { ...columns, lesion_id: rows(200, () => "x"), "Patient ID": rows(200, (i) => `${i >> 1}.0`) };
+
+    expect(guessReading(survey({ images, tables: [{ path: "m.csv", columns: typeColumns(numbered) }] })).group).toBe(
+      "Patient ID",
+    );
+  });
+
+  test("that does not name all images says how many are missing on either side", () => {
+    const some = Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, values.slice(0, 150)]));
+    const table = { path: "m.csv", columns: typeColumns({ ...some, image_id: ["lost", ...some["image_id"]!.slice(1)] }) };
+
+    expect(guessReading(survey({ images, tables: [table] })).unmatched).toEqual({ images: 51, lines: 1 });
+  });
+
+  test("with a column a class is refused, saying how to make one of them", () => {
+    const { image_id } = columns;
+    const oneHot = Object.fromEntries(
+      ["MEL", "NV", "BCC"].map((name, k) => [name, rows(200, (i) => (i % 3 === k ? "1.0" : "0.0"))]),
+    );
+    const tables = [{ path: "truth.csv", columns: typeColumns({ image_id, ...oneHot }) }];
+
+    expect(() => guessReading(survey({ images, tables }))).toThrow(
+      'truth.csv holds the class as 0 and 1 in the columns MEL, NV, BCC; dataset.label names one column. Write the names into one, with pandas table["label"] = table[["MEL","NV","BCC"]].idxmax(axis=1)',
+    );
   });
 
   test("is left aside where it names no image", () => {

@@ -55,6 +55,55 @@ describe("joining a table with images", () => {
     expect(() => joinTable(table, ["a.jpg", "b.jpg"], { ...options, group: null, forbidden: [] })).toThrow(message);
   });
 
+  test.each([
+    { as: "a path", key: "one/a.b/x.jpg" },
+    { as: "a path without extension", key: "one/a.b/x" },
+    { as: "the end of a path", key: "a.b/x.jpg" },
+    { as: "a path from elsewhere", key: "/home/ann/one/a.b/x.jpg" },
+    { as: "a path from Windows", key: ".\\one\\a.b\\x.JPG" },
+    { as: "a path of the folder it lies in", key: "./x.jpg" },
+  ])("joins by $as", ({ key }) => {
+    const table = typeColumns({ image: [key], dx: ["nv"] });
+
+    const { rows, unmatched } = joinTable(table, ["one/a.b/x.jpg", "two/y.jpg"], { ...options, group: null, forbidden: [] });
+
+    expect(rows).toMatchObject([{ id: key, path: "one/a.b/x.jpg" }]);
+    expect(unmatched).toMatchObject([{ source: "two/y.jpg", cause: "no-row" }]);
+  });
+
+  test("joins letters whose accents are signs of their own, as in names that macOS packs", () => {
+    const table = typeColumns({ image: ["caf\u00e9"], dx: ["nv"] });
+
+    const { rows } = joinTable(table, ["cafe\u0301.jpg"], { ...options, group: null, forbidden: [] });
+
+    expect(rows).toMatchObject([{ id: "caf\u00e9", path: "cafe\u0301.jpg" }]);
+  });
+
+  test("never joins a path with an image in another folder", () => {
+    const table = typeColumns({ image: ["one/a.jpg", "b.jpg"], dx: ["nv", "mel"] });
+
+    const { rows, unmatched } = joinTable(table, ["two/a.jpg", "b.jpg"], { ...options, group: null, forbidden: [] });
+
+    expect(rows.map(({ path }) => path)).toEqual(["b.jpg"]);
+    expect(unmatched.map(({ source }) => source)).toEqual(["one/a.jpg", "two/a.jpg"]);
+  });
+
+  test("takes a whole path for the image of that path, though another ends in it", () => {
+    const table = typeColumns({ image: ["a.jpg", "sub/a.jpg"], dx: ["nv", "mel"] });
+
+    const { rows } = joinTable(table, ["a.jpg", "sub/a.jpg"], { ...options, group: null, forbidden: [] });
+
+    expect(rows.map(({ path }) => path)).toEqual(["a.jpg", "sub/a.jpg"]);
+  });
+
+  test("refuses two keys for one image", () => {
+    const table = typeColumns({ image: ["a", "a.jpg"], dx: ["nv", "mel"] });
+
+    expect(() => joinTable(table, ["a.jpg"], { ...options, group: null, forbidden: [] })).toThrow(
+      'meta.csv: "a" and "a.jpg" both name the image a.jpg; take one of the rows out',
+    );
+  });
+
   test("refuses a key that fits two images", () => {
     expect(() => joinTable(columns, ["one/a.jpg", "two/a.jpg", "b.jpg", "c.jpg"], options)).toThrow(
       /meta\.csv: "a" fits 2 images: one\/a\.jpg, two\/a\.jpg/,

@@ -18,7 +18,8 @@ const inMemoryLimitBytes = 64 * 1024 * 1024;
 const onePieceBytes = 1024 * 1024;
 
 /**
- * Immutable bytes by content. Every read is verified by sha256; local disk is a cache by hash, safe to delete at any time.
+ * Immutable bytes by content. What is fetched is verified by sha256 before anybody sees it; after that a copy on local disk counts by name and
+ * size. That disk is a cache, safe to delete at any time.
  * @throws {ArtifactCorrupt} when stored bytes are missing or are not what their hash says
  */
 export class ArtifactStore {

@@ -16,7 +16,7 @@ export interface RunFileOptions {
   profile?: string;
   /** The last stage wanted; all of them where absent. */
   until?: Stage;
-  /** Called whenever something changed, at most ten times a second. */
+  /** Called whenever something changed, at most four times a second. */
   onChange?: (view: RunView) => void;
   /** Told what is being started or waited for, a line each. */
   onProgress?: (line: string) => void;

@@ -121,7 +121,7 @@ export interface Convoy {
   exportRun(runId: string, file: string): Promise<ExportAnswer>;
   /** Takes a run out of such a file into this store. */
   importRun(file: string): Promise<ImportAnswer>;
-  /** Yields a view whenever something changed, at most ten a second; ends with the final one. */
+  /** Yields a view whenever something changed, at most four times a second; ends with the final one. */
   watchRun(runId: string, options?: { signal?: AbortSignal }): AsyncIterable<RunView>;
   viewRun(runId: string): Promise<RunView>;
   /** Newest first. @throws {InvalidConfiguration} where the condition cannot be read */

@@ -47,7 +47,7 @@ export function buildProgram(given: Given): Command {
   });
   program.helpCommand("help [command]", "help for a command");
   for (const option of Object.values(commonOptions)) program.addOption(commanderOption(option));
-  program.addOption(new Option("--no-color", "no colour (also: NO_COLOR=1)"));
+  program.addOption(new Option("--no-color", "no color (also: NO_COLOR=1)"));
   for (const spec of commands) addCommand(program, spec, given);
   program.addHelpText("after", () => programFooter(terminal));
   return program;

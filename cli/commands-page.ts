@@ -12,7 +12,7 @@ const exitCodesTable = `| Code | Means |
 | 130 | interrupted by Ctrl-C |`;
 
 const introduction = `Data goes to stdout, everything else (progress, messages, errors) to stderr. Piped, tables are tab-separated without a header and
-with exact values. Colour and animation only on a terminal: \`NO_COLOR\` and \`--no-color\` switch them off, \`FORCE_COLOR\` switches colour on,
+with exact values. Color and animation only on a terminal: \`NO_COLOR\` and \`--no-color\` switch them off, \`FORCE_COLOR\` switches color on,
 \`CI\` and \`TERM=dumb\` switch animation off. A reader that closes the pipe is no error.
 
 A run is named by its id, by a unique beginning of it, or by \`latest\`.

@@ -59,7 +59,7 @@ function nameCandidates(groups: readonly string[]): Candidate[] {
 
 function optionCandidates(options: readonly OptionSpec[]): Candidate[] {
   const own = options.map((option) => ({ value: namesOf(option).at(-1) ?? "", says: option.description }));
-  return [...own, { value: "--no-color", says: "no colour" }, { value: "--help", says: "help for this command" }];
+  return [...own, { value: "--no-color", says: "no color" }, { value: "--help", says: "help for this command" }];
 }
 
 async function argumentCandidates(

@@ -1,16 +1,9 @@
-import { readFileSync } from "node:fs";
 import { isAbsolute } from "node:path";
 
 import { expect, test } from "vitest";
 
-import { environmentSchema, readEnvironment } from "../environment.ts";
+import { readEnvironment } from "../environment.ts";
 import { isTooOld } from "../temporal.connection.ts";
-
-test("names every variable in .env.example, and no other", () => {
-  const named = [...readFileSync(".env.example", "utf8").matchAll(/^#?\s?([A-Z][A-Z0-9_]+)=/gm)].map((match) => match[1]);
-
-  expect(new Set(named)).toEqual(new Set(Object.keys(environmentSchema.shape)));
-});
 
 test("says which variable is wrong, what was received and what is expected, all at once", () => {
   expect(() => readEnvironment({ CONVOY_THREADS: "many", CONVOY_TENSORFLOW: "tpu" })).toThrow(

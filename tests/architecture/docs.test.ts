@@ -11,7 +11,7 @@ import { pipelineSchema } from "../../ml/pipeline.ts";
 import { stages } from "../../ml/stages.ts";
 import { permanentErrors } from "../../temporal.config.ts";
 import { augmentGoldens } from "../support/augment-goldens.ts";
-import { pipelineFilePage, settingsPage } from "../support/docs-pages.ts";
+import { environmentExample, pipelineFilePage, settingsPage } from "../support/docs-pages.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const read = (path: string) => readFileSync(join(root, path), "utf8");
@@ -19,6 +19,10 @@ const errorNames = Object.keys(errors).filter((name) => name !== "PipelineError"
 
 test("docs/settings.md says what environment.ts says", async () => {
   await expect(settingsPage()).toMatchFileSnapshot("../../docs/settings.md");
+});
+
+test(".env.example says what environment.ts says", async () => {
+  await expect(environmentExample()).toMatchFileSnapshot("../../.env.example");
 });
 
 test("docs/pipeline-file.md says what the pipeline schema says", async () => {

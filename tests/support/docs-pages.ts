@@ -14,11 +14,23 @@ export function settingsPage(): string {
     ([name, schema]) => `| \`${name}\` | ${cell(schema.description ?? "")} | ${valueOf(schema)} |`,
   );
   return page("Settings", "environment.ts", [
-    "Environment variables, all of them; none is required, and an empty one counts as absent. `.env.example` is the same as a file to fill in.",
-    "Temporal's own rules hold besides: a `temporal.toml` with profiles, and `TEMPORAL_TLS_*` for certificates, are read by `@temporalio/envconfig`. " +
-      "AWS credentials come from the SDK's default chain. `convoy doctor` shows what was found.",
+    "All environment variables that convoy reads. None is required, and an empty one counts as absent. `.env.example` holds the same as a file to fill in.",
+    "Temporal's own rules apply as well: `@temporalio/envconfig` reads a `temporal.toml` with profiles, and `TEMPORAL_TLS_*` for certificates. " +
+      "AWS credentials come from the SDK's default chain. `convoy doctor` shows what was found. `recorded` means: kept with every model.",
     `| Variable | Meaning | Default |\n|---|---|---|\n${rows.join("\n")}`,
   ]);
+}
+
+/** `.env.example`: the same as a file to fill in, each variable with its default. */
+export function environmentExample(): string {
+  const { properties = {} } = z.toJSONSchema(environmentSchema, { io: "input" }) as JsonSchema;
+  const entries = Object.entries(properties).map(
+    ([name, schema]) => `# ${schema.description ?? ""}\n# ${name}=${defaultOf(schema)}\n`,
+  );
+  const head =
+    `# Every setting that convoy reads; none is required. Made of environment.ts: ${madeBy}\n` +
+    "# Copy it to .env, fill in what you need, and load it (`set -a; . ./.env`).\n";
+  return [head, ...entries].join("\n");
 }
 
 /** `docs/pipeline-file.md`: made of the schema that checks pipeline files. */
@@ -118,9 +130,13 @@ function range(schema: JsonSchema): string {
 }
 
 function valueOf(schema: JsonSchema): string {
+  const value = defaultOf(schema);
+  return value === "" ? "" : `\`${value}\``;
+}
+
+function defaultOf(schema: JsonSchema): string {
   const value = schema["default"];
-  if (value === undefined || value === "") return "";
-  return `\`${word(value)}\``;
+  return value === undefined ? "" : word(value);
 }
 
 function word(value: unknown): string {

@@ -62,10 +62,15 @@ function smallClasses(counts: readonly (readonly [string, number])[]): string[] 
   ];
 }
 
-function leftAsideLines(files: readonly string[]): string[] {
-  if (files.length === 0) return [];
-  const shown = files.slice(0, 5).map((file) => oneLine(JSON.stringify(file)));
-  return [`# Not read, by their names: ${files.length} files, ${shown.join(", ")}${files.length > shown.length ? " …" : ""}`];
+function leftAsideLines(files: NonNullable<GuessedReading["leftAside"]>): string[] {
+  const named = files.filter(({ reason }) => reason === undefined);
+  const shown = named.slice(0, 5).map(({ path }) => JSON.stringify(path));
+  return [
+    ...files.flatMap(({ reason }) => (reason === undefined ? [] : [`# Not read: ${oneLine(reason)}`])),
+    ...(named.length === 0
+      ? []
+      : [`# Not read, by their names: ${named.length} files, ${shown.join(", ")}${named.length > shown.length ? " …" : ""}`]),
+  ];
 }
 
 const layoutWords: Record<GuessedReading["layout"], string> = {

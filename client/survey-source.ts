@@ -39,22 +39,26 @@ export async function surveySource(path: string, baseFolder: string): Promise<So
   const closing: (() => Promise<void>)[] = [() => rm(scratch, { recursive: true, force: true })];
   try {
     const images: FoundImage[] = [];
+    const archived: SourceSurvey["unreadTables"][number][] = [];
     for (const file of files) {
       if (isImagePath(file.path)) images.push({ path: file.path, file: file.path, read: () => readFile(file.absolutePath) });
       const archive = await openArchive(file, scratch);
       if (!archive) continue;
       closing.unshift(archive.close);
-      images.push(...archive.images);
+      images.push(...archive.members.filter((member) => isImagePath(member.path)));
+      for (const member of archive.members.filter(({ path: name }) => isTablePath(name)))
+        archived.push({
+          path: file.path,
+          reason: `${member.path} in ${file.path} is a table in an archive, where none is read: unpack it`,
+        });
     }
-    const arrays = await arraysOf(files);
-    const tables = [];
-    for (const { path: name, absolutePath } of files.filter((file) => /\.(csv|tsv|parquet)$/i.test(file.path)))
-      tables.push({ path: name, columns: typeColumns(await readTextTable(absolutePath, name)) });
+    const { tables, unreadTables } = await tablesOf(files);
     return {
       paths: files.map((file) => file.path),
       images: images.map(({ path: name, file }) => ({ path: name, file })),
-      arrays,
+      arrays: await arraysOf(files),
       tables,
+      unreadTables: [...unreadTables, ...archived],
       sizes: await sizesOf(images),
     };
   } finally {
@@ -62,23 +66,45 @@ export async function surveySource(path: string, baseFolder: string): Promise<So
   }
 }
 
+/** Images and tables of an archive; null where the file is none. */
 async function openArchive(
   { path, absolutePath }: LocalFile,
   scratch: string,
-): Promise<{ images: FoundImage[]; close: () => Promise<void> } | null> {
-  const isWanted = (member: string) => isImagePath(member) && !isJunkPath(member);
+): Promise<{ members: FoundImage[]; close: () => Promise<void> } | null> {
+  const isWanted = (member: string) => (isImagePath(member) || isTablePath(member)) && !isJunkPath(member);
   if (isZipPath(path)) {
     const archive = await ZipArchive.open(absolutePath, path, largestMemberBytes);
-    const members = archive.members.filter((member) => isWanted(member.path) && member.refused === null);
-    const images = members.map((member) => ({ path: member.path, file: path, read: () => archive.read(member) }));
-    return { images, close: () => archive.close() };
+    const wanted = archive.members.filter((member) => isWanted(member.path) && member.refused === null);
+    const members = wanted.map((member) => ({ path: member.path, file: path, read: () => archive.read(member) }));
+    return { members, close: () => archive.close() };
   }
   if (!isTarPath(path)) return null;
   const spoolPath = join(scratch, path.replaceAll("/", "-"));
   const archive = await TarArchive.open(absolutePath, { name: path, spoolPath, isWanted, largestMemberBytes });
-  const members = archive.members.filter(({ refused }) => refused === null);
-  const images = members.map((member) => ({ path: member.path, file: path, read: () => archive.read(member) }));
-  return { images, close: () => archive.close() };
+  const wanted = archive.members.filter(({ refused }) => refused === null);
+  const members = wanted.map((member) => ({ path: member.path, file: path, read: () => archive.read(member) }));
+  return { members, close: () => archive.close() };
+}
+
+/** A table that cannot be read may be none that is needed: what comes of it is told with the rest. */
+async function tablesOf(
+  files: readonly LocalFile[],
+): Promise<{ tables: SourceSurvey["tables"]; unreadTables: SourceSurvey["unreadTables"] }> {
+  const tables = [];
+  const unreadTables = [];
+  for (const { path, absolutePath } of files.filter((file) => isTablePath(file.path))) {
+    try {
+      tables.push({ path, columns: typeColumns(await readTextTable(absolutePath, path)) });
+    } catch (error) {
+      if (!(error instanceof InvalidData)) throw error;
+      unreadTables.push({ path, reason: error.message });
+    }
+  }
+  return { tables, unreadTables };
+}
+
+function isTablePath(path: string): boolean {
+  return /\.(csv|tsv|parquet)$/i.test(path);
 }
 
 async function arraysOf(files: readonly LocalFile[]): Promise<SourceSurvey["arrays"]> {

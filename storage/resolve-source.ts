@@ -76,6 +76,23 @@ export async function listLocal(entry: string, baseFolder: string): Promise<Loca
     );
   });
   if (info.isFile()) return [{ path: basename(root), absolutePath: root, sizeBytes: info.size, modifiedMs: info.mtimeMs }];
+  const { files, links } = await listFolder(root).catch((cause: unknown) => {
+    const { message } = cause as Error;
+    const mend = message.includes("\ufffd") ? "; names must be UTF-8: rename it" : "";
+    throw new InvalidData(`dataset.path ${JSON.stringify(entry)} cannot be listed: ${message}${mend}`, { cause });
+  });
+  // Followed, they could bring anything of this machine into the store; left out, data would be missing and nobody told.
+  if (links.length > 0) {
+    const sorted = links.toSorted();
+    const shown = sorted.slice(0, 5).map((path) => JSON.stringify(path));
+    throw new InvalidData(
+      `dataset.path ${JSON.stringify(entry)} holds ${links.length} symbolic links, which are not followed: ${shown.join(", ")}; put the files in their place, or name the folders they lead to`,
+    );
+  }
+  return files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+async function listFolder(root: string): Promise<{ files: LocalFile[]; links: string[] }> {
   const files: LocalFile[] = [];
   const links: string[] = [];
   for (const found of await readdir(root, { recursive: true, withFileTypes: true })) {
@@ -87,15 +104,7 @@ export async function listLocal(entry: string, baseFolder: string): Promise<Loca
     const { size, mtimeMs } = await lstat(absolutePath);
     files.push({ path, absolutePath, sizeBytes: size, modifiedMs: mtimeMs });
   }
-  // Followed, they could bring anything of this machine into the store; left out, data would be missing and nobody told.
-  if (links.length > 0) {
-    const sorted = links.toSorted();
-    const shown = sorted.slice(0, 5).map((path) => JSON.stringify(path));
-    throw new InvalidData(
-      `dataset.path ${JSON.stringify(entry)} holds ${links.length} symbolic links, which are not followed: ${shown.join(", ")}; put the files in their place, or name the folders they lead to`,
-    );
-  }
-  return files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  return { files, links };
 }
 
 /** `npm:<package>/<folder>`: data that comes with a package, found as Node finds it: from the user's folder, else from convoy's own. */

@@ -27,18 +27,19 @@ export function guessReading(survey: SourceSurvey): GuessedReading {
   const size = guessSize(survey.sizes);
   const table = guessTable(survey);
   const guessed = table ?? guessFolders(survey);
-  const read = new Set([guessed.table, ...survey.images.map(({ file }) => file)]);
-  const leftAside = survey.paths.filter((path) => !read.has(path));
+  const told = new Set([guessed.table, ...survey.images.map(({ file }) => file), ...survey.unreadTables.map(({ path }) => path)]);
+  const leftAside = [...survey.unreadTables, ...survey.paths.filter((path) => !told.has(path)).map((path) => ({ path }))];
   return { ...guessed, ...(size ? { size } : {}), ...(leftAside.length > 0 ? { leftAside } : {}) };
 }
 
-function guessFolders({ images, paths }: SourceSurvey): GuessedReading {
+function guessFolders({ images, paths, unreadTables }: SourceSurvey): GuessedReading {
   const places = placePaths(images.map(({ path }) => path));
   const classCounts = countBy(places.flatMap(({ label }) => label ?? []));
   if (Object.keys(classCounts).length < 2)
     throw new InvalidData(
       `${images.length} images, but no classes: neither folders of two or more classes nor a table that names the images; received ` +
-        `${Object.keys(classCounts).join(", ") || "no folder"} and the files ${paths.slice(0, 5).join(", ")}`,
+        `${Object.keys(classCounts).join(", ") || "no folder"} and the files ${paths.slice(0, 5).join(", ")}` +
+        unreadTables.map(({ reason }) => `; ${reason}`).join(""),
     );
   const given = givenParts(places);
   const groups = images.map(({ path }) => new RegExp(groupPattern).exec(path)?.[0] ?? "");

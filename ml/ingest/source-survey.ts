@@ -10,6 +10,8 @@ export interface SourceSurvey {
   /** npy files and members of npz archives. */
   arrays: readonly ArrayHeader[];
   tables: readonly { path: string; columns: readonly TypedColumn[] }[];
+  /** Those that stand in archives, or are damaged. */
+  unreadTables: readonly { path: string; reason: string }[];
   /** Of some images, spread over the whole set. */
   sizes: readonly { height: number; width: number }[];
 }
@@ -32,8 +34,8 @@ export interface GuessedReading {
   unmatched?: { images: number; lines: number };
   parts: "none" | "given" | "given, but not train and test" | "given, but groups straddle them";
   size?: { height: number; width: number };
-  /** Files that are not read, because of their names. */
-  leftAside?: string[];
+  /** Files that are not read, because of their names where no reason is given. */
+  leftAside?: { path: string; reason?: string }[];
 }
 
 /** @param groups "" where a row has none: it then is a group of its own */

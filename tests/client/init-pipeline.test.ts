@@ -69,6 +69,26 @@ test("says which files are not read for their names, and counts images of kinds 
   expect(await readFile(join(folder, file), "utf8")).toContain('# Not read, by their names: 1 files, "cats/notes.txt"\n');
 });
 
+test("tells of tables in archives and damaged ones, which may be what says the classes", async () => {
+  const bytes = await picture(10, 20);
+  const members = ["img/1.png", "img/2.png"].map((name) => ({ name, bytes }));
+  await mkdir(join(folder, "set"));
+  await writeFile(
+    join(folder, "set", "all.zip"),
+    zipFile([...members, { name: "labels.csv", bytes: Buffer.from("id,dx\n1,a\n") }]),
+  );
+  await writeFile(join(folder, "set", "meta.csv"), Buffer.from("id,dx\n1,\u00e4\n", "latin1"));
+
+  await expect(initPipeline({ data: "set", folder })).rejects.toThrow(
+    /no classes.*; meta\.csv cannot be read as a table: .*; labels\.csv in all\.zip is a table in an archive, where none is read: unpack it$/,
+  );
+  await writeFile(join(folder, "set", "more.zip"), zipFile([{ name: "scans/3.png", bytes }]));
+  const { file } = await initPipeline({ data: "set", folder });
+  expect(await readFile(join(folder, file), "utf8")).toContain(
+    "# Not read: labels.csv in all.zip is a table in an archive, where none is read: unpack it\n",
+  );
+});
+
 test("looks into archives, and takes one as the data itself", async () => {
   const bytes = await picture(10, 20);
   const files = ["ill/1.png", "ill/2.png", "well/1.png"].map((name) => ({ name, bytes }));

@@ -30,6 +30,15 @@ test("lists files below folders, and files named themselves, without hidden ones
   expect(await paths(["set", "more.zip"])).toEqual(["cats/1.png", "more.zip"]);
 });
 
+test.each(["folder", "file"])("refuses a name of a %s that is not UTF-8, which could not be found again", async (kind) => {
+  const name = Buffer.concat([Buffer.from(join(folder, "set", "K")), Buffer.from([0xe4]), Buffer.from(".png")]);
+  await (kind === "folder" ? mkdir(name) : writeFile(name, "x"));
+
+  await expect(paths("set")).rejects.toThrow(
+    /dataset\.path "set" cannot be listed: ENOENT.*K\ufffd\.png'; names must be UTF-8: rename it$/,
+  );
+});
+
 test("looks into no hidden folder, where links are nobody's data either", async () => {
   await mkdir(join(folder, "set", ".git", "objects"), { recursive: true });
   await writeFile(join(folder, "set", ".git", "objects", "1.png"), "x");

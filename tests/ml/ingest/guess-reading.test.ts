@@ -13,6 +13,7 @@ const survey = (change: Partial<SourceSurvey>): SourceSurvey => {
     images,
     arrays: [],
     tables: [],
+    unreadTables: [],
     sizes: [],
     ...change,
   };
@@ -102,7 +103,7 @@ describe("a table beside images", () => {
       fewestGroups: 40,
       forbidden: [{ column: "dx_type", share: 0.4 }],
       parts: "none",
-      leftAside: ["boxes.csv"],
+      leftAside: [{ path: "boxes.csv" }],
     });
   });
 

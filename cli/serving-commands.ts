@@ -14,11 +14,11 @@ export const servingCommands: readonly CommandSpec[] = [
     details:
       "Images are decoded, resized and normalized as the model's signature says, which is what its training did, and computed in the batch shape of its " +
       "evaluation: in the same environment a test image's probabilities are those of the evaluation, bit for bit. Images that cannot be read are " +
-      "listed with the reason on stderr, and the exit code is 1. npy and idx arrays must have the model's shape; their values become pixels as in ingest (docs/data.md).",
+      "listed with the reason on stderr, and the exit code is 1. npy, npz and idx arrays must have the model's shape; their values become pixels, and the images of an npz are found, as in ingest (docs/data.md).",
     arguments: {
       model,
       paths: {
-        description: "images, folders, zip or tar archives, npy or idx arrays, s3://bucket/key or s3://bucket/prefix/",
+        description: "images, folders, zip or tar archives, npy, npz or idx arrays, s3://bucket/key or s3://bucket/prefix/",
         required: true,
         variadic: true,
         completes: "file",

@@ -9,6 +9,7 @@ import { openImageFiles } from "../activities/ingest/image-entries.ts";
 import { wholeRows } from "../activities/ingest/whole-rows.ts";
 import type { OwnReader } from "../activities/ingest/own-reader.ts";
 import { InvalidData } from "../ml/errors.ts";
+import { pickImages } from "../ml/ingest/array-names.ts";
 import { idxHeaderBytes, parseIdxHeader } from "../ml/ingest/idx-format.ts";
 import { isImagePath, isJunkPath, isTarPath, isZipPath } from "../ml/ingest/image-paths.ts";
 import { withArrayFiles } from "../storage/array-files.ts";
@@ -35,8 +36,8 @@ export interface ReadOptions {
 }
 
 /**
- * Reads the images of some files in bounded memory: pictures and archives of them by ingest's own code, then npy and idx arrays of the very
- * shape. Files of other kinds are left aside, unless they were named themselves.
+ * Reads the images of some files in bounded memory: pictures and archives of them by ingest's own code, then npy, npz and idx arrays of the
+ * very shape. Files of other kinds are left aside, unless they were named themselves.
  */
 export async function* readImages(files: readonly ListedFile[], options: ReadOptions): AsyncIterable<ReadImage> {
   const wanted = files.filter(({ path, isNamed }) => isNamed || !isJunkPath(path));
@@ -49,7 +50,7 @@ export async function* readImages(files: readonly ListedFile[], options: ReadOpt
       yield {
         path: file.path,
         pixels: null,
-        reason: "is by its name no image, archive of images (zip, tar) or array (npy, idx)",
+        reason: "is by its name no image, archive of images (zip, tar) or array (npy, npz, idx)",
       };
   }
 }
@@ -59,7 +60,7 @@ function isPicturePath(path: string): boolean {
 }
 
 function isArrayPath(path: string): boolean {
-  return /\.npy$/i.test(path) || idxImages.test(path);
+  return /\.np[yz]$/i.test(path) || idxImages.test(path);
 }
 
 const idxImages = /idx[34]-ubyte(\.gz)?$/;
@@ -124,7 +125,8 @@ async function* idxRows(file: ListedFile, shape: ImageShape): AsyncIterable<Pixe
 
 async function* npyRows(file: ListedFile, shape: ImageShape): AsyncIterable<PixelRows> {
   const found = { localPath: () => file.localPath(), describe: () => file };
-  const { arrays, close } = await withArrayFiles({ paths: [file.path], files: found }, async (opened) => opened);
+  const toOpen = { paths: [file.path], files: found, pick: (names: readonly string[]) => [pickImages(names)] };
+  const { arrays, close } = await withArrayFiles(toOpen, async (opened) => opened);
   try {
     for (const array of arrays) {
       refuseOther(array.header.shape, shape);

@@ -59,6 +59,23 @@ export function pairArrays(names: readonly string[]): ArrayPart[] {
   return parts;
 }
 
+/**
+ * The one array of an archive that holds images, by the words in its name, or because there is no other.
+ * @throws {InvalidData} where it is none of them, or one of several
+ */
+export function pickImages(names: readonly string[]): string {
+  const images = names.filter((name) => meaningOf(name).role === "images");
+  const [only, ...others] = images.length === 0 ? names.filter((name) => meaningOf(name).role === null) : images;
+  if (only !== undefined && others.length === 0) return only;
+  if (images.length > 1)
+    throw new InvalidData(
+      `holds several arrays of images: ${images.join(", ")}; save the one that is meant by itself, as an npy file`,
+    );
+  throw new InvalidData(
+    `None of its arrays holds images by its name: ${names.join(", ") || "there are none"}; name the one that does images or x`,
+  );
+}
+
 /** What an array's own name says comes before the name of the archive that it is in, which may be `data.npz`. */
 function meaningOf(name: string): { role: "images" | "labels" | null; part: PartName | "" } {
   const [, member = name, archive = ""] = /^(.*) in (.*\.npz)$/is.exec(name) ?? [];

@@ -13,6 +13,7 @@ import { readImages } from "../../serving/read-images.ts";
 import { ArtifactStore } from "../../storage/artifact-store.ts";
 import type { ListedObject } from "../../storage/object-store.ts";
 import { ObjectNotFound } from "../../storage/object-store.ts";
+import { encodeNpy } from "../../storage/npy.ts";
 import { storeModules } from "../../storage/store-modules.ts";
 import { MemoryObjectStore } from "../support/memory-object-store.ts";
 import { zipFile } from "../support/zip-file.ts";
@@ -22,6 +23,11 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "convoy-read-images-"));
 });
 afterEach(() => rm(folder, { recursive: true }));
+
+const toTwoByTwo = {
+  shape: { height: 2, width: 2, channels: 1, dtype: "uint8" as const },
+  resizing: { resize: "auto" as const, kernel: "linear" as const },
+};
 
 const scanReader = `import { defineReader } from "convoy";
 export default defineReader({
@@ -43,15 +49,10 @@ test("files that convoy does not know are read by the model's own reader, which 
   await writeFile(join(folder, "scans", "b.zip"), zipFile([{ name: "in/b.scan", bytes: scan(5, 6, 7, 8) }]));
   await writeFile(join(folder, "scans", "c.scan"), scan(9));
   const files = await listFiles(["scans"], { folder, scratchFolder: folder, openBucket: () => objects });
-  const options = {
-    shape: { height: 2, width: 2, channels: 1, dtype: "uint8" as const },
-    resizing: { resize: "auto" as const, kernel: "linear" as const },
-    scratchFolder: folder,
-  };
 
   const reader = await loadReader(preprocessing.reader, artifacts);
   const images: ReadImage[] = [];
-  for await (const image of readImages(files, { ...options, reader })) images.push(image);
+  for await (const image of readImages(files, { ...toTwoByTwo, scratchFolder: folder, reader })) images.push(image);
 
   expect(images.map(({ path, pixels }) => [path, pixels && [...pixels]])).toEqual([
     ["scans/a.scan", [1, 2, 3, 4]],
@@ -59,6 +60,39 @@ test("files that convoy does not know are read by the model's own reader, which 
     ["scans/c.scan", null],
   ]);
   expect(images[2]?.reason).toMatch(/scan-reader\.ts gave 1 values for 2×2×1; 4 were expected/);
+});
+
+test("of an npz archive the array is read that holds images by its name, or the only one, and none where several do", async () => {
+  const images = encodeNpy({ dtype: "float64", shape: [2, 2, 2], data: Float64Array.of(1, 2, 3, 4, 5, 6, 7, 8) });
+  const labels = encodeNpy({ dtype: "uint8", shape: [2], data: Uint8Array.of(0, 1) });
+  const archives = {
+    "named.npz": { "labels.npy": labels, "images.npy": images, "weights.npy": labels },
+    "only.npz": { "arr_0.npy": images },
+    "two.npz": { "x_train.npy": images, "x_test.npy": images },
+    "none.npz": { "a.npy": images, "b.npy": images },
+  };
+  for (const [name, arrays] of Object.entries(archives)) {
+    const members = Object.entries(arrays).map(([member, bytes]) => ({ name: member, bytes }));
+    await writeFile(join(folder, name), zipFile(members));
+  }
+  const openBucket = () => new MemoryObjectStore();
+  const files = await listFiles(Object.keys(archives), { folder, scratchFolder: folder, openBucket });
+  const read: ReadImage[] = [];
+
+  for await (const image of readImages(files, { ...toTwoByTwo, scratchFolder: folder, reader: null })) read.push(image);
+
+  expect(read.map(({ path, pixels }) => [path, pixels && [...pixels]])).toEqual([
+    ["named.npz#0", [1, 2, 3, 4]],
+    ["named.npz#1", [5, 6, 7, 8]],
+    ["only.npz#0", [1, 2, 3, 4]],
+    ["only.npz#1", [5, 6, 7, 8]],
+    ["two.npz", null],
+    ["none.npz", null],
+  ]);
+  expect(read.at(-2)?.reason).toMatch(
+    /several arrays of images: x_train\.npy in two\.npz, x_test\.npy in two\.npz; save the one/,
+  );
+  expect(read.at(-1)?.reason).toMatch(/None of its arrays holds images by its name: a\.npy in none\.npz, b\.npy in none\.npz/);
 });
 
 test("a bucket that is not there is named", async () => {

@@ -55,8 +55,13 @@ export async function ingest(
       const refs = await storeParts(source, parts, { files: files.known, artifacts });
       return { parts: refs, outputs: await storeSource(manifest, files, artifacts) };
     }
-    const read = await finish(await storeRows(source, context, parameters.ingest));
-    return { ...read, outputs: { ...read.outputs, ...(await storeSource(manifest, files, artifacts)) } };
+    const { outputs, summary } = await finish(await storeRows(source, context, parameters.ingest));
+    const { pixelsFrom, dtype } = opened;
+    if (pixelsFrom !== undefined) context.log.info({ values: pixelsFrom, pixels: dtype }, "values were taken for pixels");
+    return {
+      outputs: { ...outputs, ...(await storeSource(manifest, files, artifacts)) },
+      summary: { ...summary, ...(pixelsFrom === undefined ? {} : { pixels: `${dtype} of ${pixelsFrom}` }) },
+    };
   } finally {
     await opened.close?.();
   }

@@ -46,6 +46,7 @@ async function arraySource(
   return {
     ...shape,
     dtype: asPixels.dtype,
+    ...(shape.dtype === asPixels.dtype ? {} : { pixelsFrom: said(shape.dtype, asPixels) }),
     classes,
     columns: [],
     rowCount: opened.reduce((sum, { codes }) => sum + codes.length, 0),
@@ -56,6 +57,10 @@ async function arraySource(
       for (const part of opened) yield* readPart(part, asPixels);
     },
   };
+}
+
+function said(stored: string, { scale }: PixelReading): string {
+  return scale === 1 ? stored : `${stored} × ${scale}`;
 }
 
 function find(byName: ReadonlyMap<string, ArrayFile>, name: string): ArrayFile {

@@ -64,6 +64,8 @@ export interface ImageSource extends Pick<Dataset, "height" | "width" | "channel
   images?: readonly ListedImage[];
   /** Complete when `batches` is at its end. */
   unreadable: Dataset["unreadable"];
+  /** Of arrays in a type that is no pixel's: how their values became pixels, for people. */
+  pixelsFrom?: string;
   /** Closes what was opened for it. */
   close?: () => Promise<void>;
 }

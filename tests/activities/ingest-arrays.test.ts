@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
+import { ingest } from "../../activities/ingest.ts";
+import { ingestParametersSchema } from "../../ml/ingest/schema.ts";
 import { encodeNpy } from "../../storage/npy.ts";
 import { ingestFiles } from "../support/ingest-files.ts";
 import type { TestStage } from "../support/stage-context.ts";
-import { testStage } from "../support/stage-context.ts";
+import { storeSource, testStage } from "../support/stage-context.ts";
 import { zipFile } from "../support/zip-file.ts";
 
 let stage: TestStage;
@@ -131,6 +133,19 @@ describe("ingesting arrays", () => {
 
     expect(ingested.dataset.dtype).toBe(dtype);
     expect(ingested.pixels).toEqual(pixels);
+  });
+
+  test.each([
+    { image: floats([0, 1, 1, 0, 0, 1]), said: "uint8 of float32 × 255" },
+    { image: floats([0, 1, 2, 3, 4, 300]), said: "uint16 of float32" },
+    { image: images(1), said: undefined },
+  ])("says in its summary how values of another type became pixels: $said", async ({ image, said }) => {
+    const source = await storeSource(stage.artifacts, { "images.npy": image, "labels.npy": labels(1) });
+    const parameters = { ingest: ingestParametersSchema.parse({}), dataset: {} };
+
+    const answer = await ingest({ parameters, inputs: { source }, seed: 0 }, stage);
+
+    expect("summary" in answer && answer.summary["pixels"]).toBe(said);
   });
 
   test("looks at the test part too before it takes numbers for bytes", async () => {

@@ -2,6 +2,7 @@ import type { CommanderError } from "commander";
 
 import { ArtifactCorrupt, InvalidConfiguration, PipelineError, TrainerCrashed } from "../ml/errors.ts";
 import { UnknownRun, Unavailable } from "../client/types.ts";
+import { isOwnMistake } from "../stack/own-mistake.ts";
 import { commandGroups, commands } from "./command-table.ts";
 import { findCommand } from "./define-command.ts";
 import { exitCodes } from "./exit-codes.ts";
@@ -77,9 +78,13 @@ function reportOf(error: unknown): ErrorReport {
   if (error instanceof PipelineError) return { type: error.name, message: error.message, hint: undefined, code: exitCodes.wrong };
   if (error instanceof Error && outages.has(error.name))
     return { type: error.name, message: error.message, hint: "`convoy doctor` says what is missing", code: exitCodes.missing };
-  if (error instanceof Error)
-    return { type: error.name, message: error.message || error.name, hint: undefined, code: exitCodes.failed };
-  return { type: "Error", message: String(error), hint: undefined, code: exitCodes.failed };
+  return unforeseenReport(error);
+}
+
+function unforeseenReport(error: unknown): ErrorReport {
+  if (!(error instanceof Error)) return { type: "Error", message: String(error), hint: undefined, code: exitCodes.failed };
+  const hint = isOwnMistake(error) ? "a mistake of convoy's own: report it, with what --verbose prints besides" : undefined;
+  return { type: error.name, message: error.message || error.name, hint, code: exitCodes.failed };
 }
 
 /** Mistakes of a pipeline file know how to show themselves; this file need not import yaml and zod for it. */

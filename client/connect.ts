@@ -3,6 +3,7 @@ import { Client, Connection } from "@temporalio/client";
 import type { Environment } from "../environment.ts";
 import { readEnvironment } from "../environment.ts";
 import { ensureStack } from "../stack/ensure-stack.ts";
+import { isOwnMistake } from "../stack/own-mistake.ts";
 import { requestWorkers } from "../stack/request-workers.ts";
 import type { Store } from "../storage/open-store.ts";
 import { ConditionalWritesMissing, openStore } from "../storage/open-store.ts";
@@ -138,7 +139,7 @@ async function openTemporal(environment: Environment): Promise<Client> {
     return new Client({ connection, namespace });
   } catch (cause) {
     await connection?.close();
-    if (cause instanceof Unavailable) throw cause;
+    if (cause instanceof Unavailable || isOwnMistake(cause)) throw cause;
     throw new Unavailable(
       `Temporal does not answer at ${address}, namespace ${namespace}: ${cause instanceof Error ? cause.message : String(cause)}`,
       "start it, or check TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE; without them convoy brings its own",

@@ -12,7 +12,7 @@ import { isTooOld, temporalSettings } from "../temporal.connection.ts";
 import { s3Variables, temporalVariables } from "./embedded-variables.ts";
 import { embeddedServers } from "./ensure-stack.ts";
 import type { HealthCheck } from "./health-check.ts";
-import { ok, problem, warning } from "./health-check.ts";
+import { ok, problem, unanswered, warning } from "./health-check.ts";
 import { installCommand, s3Program, temporalProgram } from "./project.ts";
 import { readLiveState } from "./stack-state.ts";
 
@@ -60,7 +60,7 @@ async function checkTemporal(environment: Environment): Promise<HealthCheck> {
       await connection.close();
     }
   } catch (error) {
-    return problem("temporal", `${where}: ${reason(error)}`, "start it, or check TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE");
+    return unanswered("temporal", { where, error, mend: "start it, or check TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE" });
   }
 }
 
@@ -77,12 +77,8 @@ async function checkS3(environment: Environment): Promise<HealthCheck> {
     await probeConditionalWrites(objects);
     return ok("s3", `${objects.describe()}: conditional writes hold`);
   } catch (error) {
-    return problem("s3", `${objects.describe()}: ${reason(error)}`, "check S3_ENDPOINT, S3_BUCKET and the AWS credentials");
+    return unanswered("s3", { where: objects.describe(), error, mend: "check S3_ENDPOINT, S3_BUCKET and the AWS credentials" });
   } finally {
     objects.close();
   }
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -91,7 +91,8 @@ describe("exit codes", () => {
     const short = await runCommand(["runs"], { services });
     const long = await runCommand(["runs", "--verbose"], { services });
 
-    expect([short.code, short.stderr]).toEqual([1, "error: x is not a function\n"]);
+    const hint = "hint: a mistake of convoy's own: report it, with what --verbose prints besides";
+    expect([short.code, short.stderr]).toEqual([1, `error: x is not a function\n\n${hint}\n`]);
     expect(long.stderr).toContain("TypeError: x is not a function\n    at ");
   });
 });

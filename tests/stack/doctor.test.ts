@@ -6,7 +6,8 @@ import { expect, test } from "vitest";
 import type { Environment } from "../../environment.ts";
 import { readEnvironment } from "../../environment.ts";
 import { checkGraphicsCard, diagnose } from "../../stack/doctor.ts";
-import type { HealthCheck } from "../../stack/health-check.ts";
+import { unanswered, type HealthCheck } from "../../stack/health-check.ts";
+import { isOwnMistake } from "../../stack/own-mistake.ts";
 import { PortBook } from "../../stack/port-book.ts";
 import { prepareStateFolder } from "../../stack/stack-files.ts";
 import { inFolder } from "./in-folder.ts";
@@ -79,6 +80,43 @@ test("says which configured server does not answer, and what to check", () =>
     expect(s3?.message).toContain("endpoint=http://127.0.0.1:1");
     expect(JSON.stringify(s3)).not.toContain("secret-of-someone");
   }));
+
+test("says which setting of Temporal's is no address", () =>
+  inFolder(async (folder) => {
+    const { temporal } = await checksIn(environmentIn(folder, { TEMPORAL_ADDRESS: "http://here:1:2" }));
+
+    expect(temporal).toMatchObject({ status: "problem", mend: "start it, or check TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE" });
+    expect(temporal?.message).toContain("Invalid address");
+  }));
+
+test("tells a server that does not answer from a mistake of convoy's own", () => {
+  const nothing: { connect(): void }[] = [];
+  const failedBy = (error: unknown) => unanswered("temporal", { where: "here", error, mend: "start it" });
+
+  expect(failedBy(new Error("Failed to connect"))).toMatchObject({ message: "here: Failed to connect", mend: "start it" });
+  const mistake = failedBy(errorOf(() => nothing[0]!.connect()));
+  expect(mistake).toMatchObject({ status: "problem", mend: "report it, with all of this" });
+  expect(mistake.message).toMatch(
+    /^here: not asked, by a mistake of convoy's own: TypeError: Cannot read properties of undefined/,
+  );
+});
+
+test.each([
+  ["what Node refuses", () => new URL("no address"), false],
+  ["an array of fewer values than none", () => new Uint8Array(-1), true],
+  ["text that is no JSON", () => JSON.parse("{") as unknown, false],
+])("tells mistakes of convoy's own by who threw them: %s", (_, run, isOwn) => {
+  expect(isOwnMistake(errorOf(run))).toBe(isOwn);
+});
+
+function errorOf(run: () => unknown): unknown {
+  try {
+    run();
+  } catch (error) {
+    return error;
+  }
+  throw new Error("nothing was thrown");
+}
 
 test("names ports of a stopped stack that another program has taken", () =>
   inFolder(async (folder) => {

@@ -10,6 +10,7 @@ import { stageOf } from "../ml/run/plan-retry.ts";
 import type { RunRecord } from "../ml/run/schema.ts";
 import { runRecordSchema } from "../ml/run/schema.ts";
 import { ModelRegistry } from "../storage/model-registry.ts";
+import { findObject } from "../storage/object-store.ts";
 import type { Store } from "../storage/open-store.ts";
 import { reachable } from "../storage/reachable.ts";
 import type { ArchiveMember } from "../storage/run-archive.ts";
@@ -87,7 +88,8 @@ async function listMembers(store: Store, record: RunRecord) {
   const exported: RunRecord = { ...record, source: sourceOf(record) };
   const members = [add(`${folder}/run.json`, Buffer.from(`${JSON.stringify(exported)}\n`), mediaTypes.json)];
   for await (const { key } of store.objects.list(`${folder}/`)) {
-    if (key !== `${folder}/run.json`) members.push(add(key, (await store.objects.get(key)).bytes, mediaTypes.bytes));
+    const found = key === `${folder}/run.json` ? null : await findObject(store.objects, key);
+    if (found) members.push(add(key, found.bytes, mediaTypes.bytes));
   }
   const missing: string[] = [];
   for await (const { ref, isIntact } of reachable(store.artifacts, refsOf(exported))) {

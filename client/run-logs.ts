@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { findObject } from "../storage/object-store.ts";
 import { logKeys } from "../storage/run-logs.ts";
 import type { Link } from "./connect.ts";
 import { viewRun } from "./run-view.ts";
@@ -28,8 +29,9 @@ export async function* readLogs(
     for (const key of await logKeys(link.store.objects, runId, stage)) {
       if (seen.has(key)) continue;
       seen.add(key);
-      const { bytes } = await link.store.objects.get(key);
-      for (const line of Buffer.from(bytes).toString("utf8").split("\n")) if (line) yield parseLine(line);
+      const found = await findObject(link.store.objects, key);
+      const text = found ? Buffer.from(found.bytes).toString("utf8") : "";
+      for (const line of text.split("\n")) if (line) yield parseLine(line);
     }
     if (!follow || isOver || signal?.aborted) return;
     await new Promise((resolve) => setTimeout(resolve, pollMs));

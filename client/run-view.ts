@@ -17,8 +17,15 @@ const startWithinMs = 60_000;
 
 /** A run as it stands now: the record in storage joined with Temporal; a record its workflow could not finish is repaired. */
 export async function viewRun(link: Link, runId: string): Promise<RunView> {
+  const view = await findView(link, runId);
+  if (!view) throw new UnknownRun(`There is no record of run ${runId} in ${link.store.objects.describe()}`);
+  return view;
+}
+
+/** Like {@link viewRun}, with null for a run that has no record, or none any more. */
+export async function findView(link: Link, runId: string): Promise<RunView | null> {
   const [record, description] = await Promise.all([link.store.runs.find(runId), describeRun(link, runId)]);
-  if (!record) throw new UnknownRun(`There is no record of run ${runId} in ${link.store.objects.describe()}`);
+  if (!record) return null;
   if (record.finishedAt !== null) return withoutProgress(record);
   if (!description && isBeginning(record)) return withoutProgress(record);
   if (!description || description.status.name !== "RUNNING") return withoutProgress(await settle(link, record, description));

@@ -86,7 +86,8 @@ export class Schedules {
   }
 
   async list(): Promise<ScheduleView[]> {
-    return Promise.all((await this.#records.names()).map(async (name) => this.#view(await this.#find(name))));
+    const present = await this.#present();
+    return Promise.all(present.map((schedule) => this.#view(schedule)));
   }
 
   /** With what it did, newest first. */
@@ -139,9 +140,8 @@ export class Schedules {
 
   /** Lets all schedules run in the present build: its workers are there now, and those of older ones end. */
   async moveHere(): Promise<void> {
-    for (const name of await this.#records.names()) {
-      const schedule = await this.#find(name);
-      const description = await this.#describe(name);
+    for (const schedule of await this.#present()) {
+      const description = await this.#describe(schedule.name);
       if (description && description.action.taskQueue !== this.#link.queues.data) await applySchedule(this.#link, schedule);
     }
   }
@@ -161,6 +161,13 @@ export class Schedules {
       taskQueue: description?.action.taskQueue ?? null,
       last,
     };
+  }
+
+  /** All that are not deleted while they are read. */
+  async #present(): Promise<Schedule[]> {
+    const names = await this.#records.names();
+    const found = await Promise.all(names.map((name) => this.#records.find(name)));
+    return found.flatMap((one) => one?.value ?? []);
   }
 
   async #find(name: string): Promise<Schedule> {

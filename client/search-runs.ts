@@ -6,7 +6,7 @@ import { RunIndex } from "../storage/run-index.ts";
 import { RunNotesStore } from "../storage/run-notes.ts";
 import type { Link } from "./connect.ts";
 import { nearest } from "./nearest.ts";
-import { viewRun } from "./run-view.ts";
+import { findView } from "./run-view.ts";
 import { settingKeys } from "./setting-keys.ts";
 import type { ListedRun, ListOptions } from "./types.ts";
 
@@ -23,9 +23,9 @@ export async function searchRuns(link: Link, { limit, pipeline, where }: ListOpt
   const found: ListedRun[] = [];
   const paused = new Set<string>();
   const current = async (runId: string) => {
-    const view = await viewRun(link, runId);
-    if (view.paused.length > 0) paused.add(runId);
-    return view.record;
+    const view = await findView(link, runId);
+    if (view && view.paused.length > 0) paused.add(runId);
+    return view?.record ?? null;
   };
   for await (const { parameters, ...row } of new RunIndex(objects).rows(ids, current)) {
     const { tags = {}, note = "" } = notes.get(row.runId) ?? {};

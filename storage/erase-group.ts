@@ -10,7 +10,7 @@ import type { RunRecord, StageRecord } from "../ml/run/schema.ts";
 import type { Stage } from "../ml/stages.ts";
 import { objectKey } from "./artifact-store.ts";
 import { recordErasure } from "./erasures.ts";
-import { getJson } from "./json.ts";
+import { findJson } from "./json.ts";
 import type { Store } from "./open-store.ts";
 import { reachable } from "./reachable.ts";
 import { readSamples } from "./tables.ts";
@@ -98,8 +98,8 @@ async function findInStage({ artifacts, objects }: Store, runId: string, stage: 
 /** Results of runs whose record is gone. */
 async function findInLedger(store: Store, group: string, found: Found): Promise<void> {
   for await (const { key } of store.objects.list("ledger/ingest/")) {
-    const { value } = await getJson(store.objects, key, ledgerEntrySchema);
-    const ref = value.outputs["dataset"];
+    const entry = await findJson(store.objects, key, ledgerEntrySchema); // evicted meanwhile where there is none
+    const ref = entry?.value.outputs["dataset"];
     if (ref && (await findInDataset(store, ref, group, found))) found.keys.add(key);
   }
 }

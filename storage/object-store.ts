@@ -35,6 +35,16 @@ export interface GetFileOptions {
   signal?: AbortSignal;
 }
 
+/** An object's bytes, or null where it is absent: also one that was listed may be deleted by somebody else before it is read. */
+export async function findObject(objects: ObjectStore, key: string): Promise<{ bytes: Uint8Array; etag: string } | null> {
+  try {
+    return await objects.get(key);
+  } catch (error) {
+    if (error instanceof ObjectNotFound) return null;
+    throw error;
+  }
+}
+
 /**
  * The port to S3-compatible storage, in the verbs convoy needs. Keys are relative to the store's prefix. No key may be a
  * `/`-prefix of another; segments are at most 240 bytes; list order means nothing.

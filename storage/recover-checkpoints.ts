@@ -4,6 +4,7 @@ import type { CheckpointEntry } from "../ml/checkpoint/schema.ts";
 import type { Checkpoint } from "./checkpoint-bytes.ts";
 import { decodeCheckpoint } from "./checkpoint-bytes.ts";
 import type { ObjectStore } from "./object-store.ts";
+import { findObject } from "./object-store.ts";
 
 interface Found {
   entry: CheckpointEntry;
@@ -20,8 +21,8 @@ export async function recoverCheckpoints(objects: ObjectStore, folder: string): 
     const sha256 = /^\d+-\d+-\d+-([0-9a-f]{64})$/.exec(name)?.[1];
     if (sha256 === undefined) continue;
     const key = `${folder}/${name}`;
-    const { bytes } = await objects.get(key);
-    if (createHash("sha256").update(bytes).digest("hex") !== sha256) continue;
+    const bytes = (await findObject(objects, key))?.bytes; // an attempt that does not know yet that it is stale deletes its older ones
+    if (!bytes || createHash("sha256").update(bytes).digest("hex") !== sha256) continue;
     const checkpoint = decodeCheckpoint(bytes);
     const { epoch, stepInEpoch, epochDone } = checkpoint.state;
     const { workHash } = checkpoint;

@@ -26,11 +26,11 @@ export class RunIndex {
   }
 
   /**
-   * Rows of these runs, in their order.
+   * Rows of these runs, in their order; of those that have no record, or none any more, there is none.
    * @param ids newest first
    * @param view reads one run's record as it stands now
    */
-  async *rows(ids: readonly string[], view: (runId: string) => Promise<RunRecord>): AsyncIterable<RunRow> {
+  async *rows(ids: readonly string[], view: (runId: string) => Promise<RunRecord | null>): AsyncIterable<RunRow> {
     for (const [period, members] of periods(ids)) {
       const stored = await findJson(this.#objects, key(period), runIndexSchema);
       const known = new Map(stored?.value.rows.map((row) => [row.runId, row]));
@@ -39,11 +39,12 @@ export class RunIndex {
         const rows = members.slice(start, start + parallelReads).map(async (runId) => {
           const indexed = known.get(runId);
           if (indexed) return indexed;
-          const row = runRow(await view(runId));
-          if (row.finishedAt !== null) added.push(row);
+          const record = await view(runId);
+          const row = record && runRow(record);
+          if (row && row.finishedAt !== null) added.push(row);
           return row;
         });
-        yield* await Promise.all(rows);
+        yield* (await Promise.all(rows)).filter((row) => row !== null);
       }
       // A caller that has enough stops before; whoever reads a whole period leaves it indexed.
       if (added.length >= worthStoring) await this.#store(period, stored?.etag ?? null, [...known.values(), ...added], members);

@@ -1,6 +1,6 @@
 import type { Schedule, ScheduledRun } from "../ml/schedule/schema.ts";
 import { scheduledRunSchema, scheduleSchema } from "../ml/schedule/schema.ts";
-import { findJson, getJson, putJson } from "./json.ts";
+import { findJson, putJson } from "./json.ts";
 import type { ObjectStore, PutCondition } from "./object-store.ts";
 
 /** Schedules (`schedules/<name>.json`) and what they did (`schedules/<name>/…`). Temporal's own are made from these, on any cluster. */
@@ -36,10 +36,13 @@ export class ScheduleRecords {
     await putJson(this.#objects, `${folderOf(run.schedule)}${run.scheduledAt}-${attemptId}.json`, run);
   }
 
-  /** What a schedule did, newest nominal time first. */
+  /** What a schedule did, newest nominal time first; nothing more where it is deleted meanwhile. */
   async *runs(name: string): AsyncIterable<ScheduledRun> {
     const files = (await this.#objects.listFolder(folderOf(name))).toSorted().toReversed();
-    for (const file of files) yield (await getJson(this.#objects, folderOf(name) + file, scheduledRunSchema)).value;
+    for (const file of files) {
+      const run = await findJson(this.#objects, folderOf(name) + file, scheduledRunSchema);
+      if (run) yield run.value;
+    }
   }
 
   /** The newest that trained and was done before a time. */

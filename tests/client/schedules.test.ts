@@ -2,7 +2,10 @@ import { ScheduleOverlapPolicy } from "@temporalio/client";
 import { beforeEach, describe, expect, test } from "vitest";
 
 import type { CreateSchedule } from "../../client/schedules.ts";
+import type { ScheduledRun } from "../../ml/schedule/schema.ts";
+import { ScheduleRecords } from "../../storage/schedule-records.ts";
 import { aRecord } from "../support/fake-convoy.ts";
+import { VanishingObjectStore } from "../support/memory-object-store.ts";
 import { memorySchedules, MemoryTemporal } from "../support/memory-schedules.ts";
 import { memoryStore } from "../support/memory-store.ts";
 
@@ -24,6 +27,11 @@ const nightly: CreateSchedule = {
   pauseOnFailure: true,
   replace: false,
 };
+function did(scheduledAt: string): ScheduledRun {
+  const nothing = { runId: null, reasons: [], source: null, drift: null, model: null, error: null };
+  return { formatVersion: 1, schedule: "nightly", scheduledAt, status: "skipped", ...nothing };
+}
+
 const here = (build?: string) => memorySchedules({ store, temporal, ...(build ? { build } : {}) });
 
 describe("a schedule that is created", () => {
@@ -133,4 +141,20 @@ test("a deleted schedule is gone from Temporal and bucket; one that never was is
   await schedules.delete("nightly");
 
   expect([await schedules.list(), temporal.known.size]).toEqual([[], 0]);
+});
+
+test("schedules, and what they did, are left out where somebody deletes them while they are listed", async () => {
+  const objects = new VanishingObjectStore();
+  store = memoryStore(undefined, objects);
+  await here().create(nightly);
+  await here().create({ ...nightly, name: "weekly" });
+  const records = new ScheduleRecords(objects);
+  for (const day of ["2026-01-01", "2026-01-02"]) await records.note(did(`${day}T02:00:00.000Z`), "run-1");
+
+  objects.isGone = (key) => key === "schedules/weekly.json" || key.startsWith("schedules/nightly/2026-01-02");
+
+  expect(await here().list()).toMatchObject([
+    { schedule: { name: "nightly" }, last: { scheduledAt: "2026-01-01T02:00:00.000Z" } },
+  ]);
+  expect((await here().show("nightly")).runs).toHaveLength(1);
 });

@@ -5,7 +5,7 @@ import type { Link } from "../../client/connect.ts";
 import { searchRuns } from "../../client/search-runs.ts";
 import type { RunRecord } from "../../ml/run/schema.ts";
 import { RunNotesStore } from "../../storage/run-notes.ts";
-import { MemoryObjectStore } from "../support/memory-object-store.ts";
+import { MemoryObjectStore, VanishingObjectStore } from "../support/memory-object-store.ts";
 import { aDoneRecord, stagesWith } from "../support/fake-convoy.ts";
 import { memoryStore } from "../support/memory-store.ts";
 
@@ -53,6 +53,16 @@ test("finds runs by metrics, pipeline values, tags and notes, newest first", asy
   expect(await ids("train.epochs = 10 and seed = 7")).toHaveLength(5);
   expect(await ids("train.epochs > 10")).toEqual([]);
   expect(await searchRuns(link, { limit: 2 })).toMatchObject([{ runId: id(5), accuracy: 0.05 }, { runId: id(4) }]);
+});
+
+test("leaves out a run of which only logs are left, and one that is deleted while runs are read", async () => {
+  const objects = new VanishingObjectStore();
+  const link = linkTo(objects);
+  for (const number of [1, 2, 3]) await link.store.runs.put(aDoneRecord({ runId: id(number) }));
+  await objects.put(`runs/${id(4)}/logs/train/1/0.ndjson`, Buffer.from("{}\n"));
+  objects.isGone = (key) => key === `runs/${id(2)}/run.json`;
+
+  expect(await searchRuns(link, { limit: 50 })).toMatchObject([{ runId: id(3) }, { runId: id(1) }]);
 });
 
 test("says which field there is none of, and the nearest", async () => {

@@ -7,7 +7,7 @@ import { Checkpoints, newestCheckpoint } from "../../storage/checkpoints.ts";
 import type { PutOptions } from "../../storage/object-store.ts";
 import { PreconditionFailed } from "../../storage/object-store.ts";
 import { recordTrainingFailure } from "../../storage/training-failures.ts";
-import { MemoryObjectStore } from "../support/memory-object-store.ts";
+import { MemoryObjectStore, VanishingObjectStore } from "../support/memory-object-store.ts";
 
 const place = { runId: "run", stage: "train" } as const;
 const folder = "checkpoints/run/train";
@@ -149,6 +149,18 @@ describe("checkpoints", () => {
 
     expect((await (await claim(3)).newest(workHash, ignored))?.checkpoint).toEqual(moment(2));
     await expect(present.save(moment(3), { keep: 2, best: earlier(null) })).rejects.toThrow(StaleAttempt);
+  });
+
+  test("are found again beside one that a stale attempt deletes while they are looked at", async () => {
+    const vanishing = new VanishingObjectStore();
+    objects = vanishing;
+    const early = await claim(1);
+    const deleted = await early.save(moment(1), { keep: 2, best: earlier(null) });
+    await early.save(moment(2), { keep: 2, best: earlier(null) });
+    await objects.put(`${folder}/manifest.json`, Buffer.from("{"));
+    vanishing.isGone = (key) => key === deleted;
+
+    expect((await (await claim(2)).newest(workHash, ignored))?.checkpoint).toEqual(moment(2));
   });
 
   test("can be written by the one attempt whose answer was lost", async () => {

@@ -69,6 +69,16 @@ export class MemoryObjectStore implements ObjectStore {
   }
 }
 
+/** One in which somebody deletes objects after they were listed and before they are read. */
+export class VanishingObjectStore extends MemoryObjectStore {
+  isGone: (key: string) => boolean = () => false;
+
+  override async get(key: string): Promise<{ bytes: Uint8Array; etag: string }> {
+    if (this.isGone(key)) await this.delete([key]);
+    return super.get(key);
+  }
+}
+
 function etagOf(bytes: Uint8Array): string {
   return `"${createHash("md5").update(bytes).digest("hex")}"`;
 }

@@ -8,6 +8,7 @@ import { CollectionFence, CollectionRunning } from "../../../storage/gc/fence.ts
 import { storeUsage } from "../../../storage/gc/usage.ts";
 import { RunNotesStore } from "../../../storage/run-notes.ts";
 import { aDoneRecord, stagesWith } from "../../support/fake-convoy.ts";
+import { VanishingObjectStore } from "../../support/memory-object-store.ts";
 import { memoryStore } from "../../support/memory-store.ts";
 
 const dayMs = 24 * 3_600_000;
@@ -68,6 +69,22 @@ test("marks in one pass what nothing refers to, and deletes it in a later one, a
   expect(has(unused)).toBe(false);
   for (const ref of [run.shard, run.file, run.dataset, run.source]) expect(has(ref)).toBe(true);
   expect(store.objects.objects.has(run.ledgerKey)).toBe(true);
+});
+
+test("what is deleted after it was listed keeps nothing, and what else it cannot read ends it", async () => {
+  const objects = new VanishingObjectStore();
+  store = memoryStore(undefined, objects);
+  const scheduled = await put("what a schedule reads");
+  await objects.put("schedules/nightly.json", Buffer.from(JSON.stringify({ source: scheduled })));
+  await storeRun("run-a");
+  age(8);
+  expect(await collect({ dryRun: true })).toMatchObject({ marked: { objects: 0 } });
+
+  objects.isGone = (key) => key === "schedules/nightly.json" || key === "runs/run-a/run.json";
+
+  expect(await collect({ dryRun: true })).toMatchObject({ deleted: { runs: [] }, marked: { objects: 5 } });
+  await objects.put("schedules/weekly.json", Buffer.from("{"));
+  await expect(collect()).rejects.toThrow(SyntaxError);
 });
 
 test("leaves what is younger than a week, whatever refers to it", async () => {

@@ -11,11 +11,10 @@ import { printJson, withConvoy } from "../with-convoy.ts";
 export async function compareRuns(call: Call<{ runs: readonly string[] }>): Promise<number> {
   const { common, terminal } = call;
   const { stdout, stderr } = terminal;
-  const given = call.arguments.runs;
-  if (given.length < 2) throw new WrongRequest("compare takes two runs or more: convoy compare 06fht latest");
+  const given = severalOf(call.arguments.runs);
   const compared = await withConvoy(call, async (convoy) => {
     const runIds = await Promise.all(given.map((run) => convoy.resolveRunId(run)));
-    return convoy.overlayRuns([...new Set(runIds)]);
+    return convoy.overlayRuns(severalOf(runIds));
   });
   if (common.json) {
     printJson(call, compared);
@@ -28,6 +27,13 @@ export async function compareRuns(call: Call<{ runs: readonly string[] }>): Prom
     stderr.write(`${stderr.colors.yellow("!")} They were tested on different images: test metrics cannot be compared.\n`);
   if (!common.quiet) stderr.write(`page  ${compared.page}\n`);
   return exitCodes.done;
+}
+
+/** Each of the runs once. */
+function severalOf(runs: readonly string[]): string[] {
+  const different = [...new Set(runs)];
+  if (different.length < 2) throw new WrongRequest("compare takes two different runs or more: convoy compare 06fht latest");
+  return different;
 }
 
 function columnsFor(

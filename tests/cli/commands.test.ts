@@ -157,16 +157,18 @@ describe("stdout", () => {
 
   test("of `compare` is a line a metric and a setting, exact for programs, with the page on stderr", async () => {
     const convoy = new FakeConvoy([aView(aDoneRecord())]);
-    convoy.resolveRunId = async (given) => `run-${given}`;
+    convoy.resolveRunId = async (given) => (given === "latest" ? "run-a" : `run-${given}`);
 
     const plain = await runCommand(["compare", "a", "b"], { convoy });
     const json = await runCommand(["compare", "a", "b", "--json"], { convoy });
     const alone = await runCommand(["compare", "a"], { convoy });
+    const same = await runCommand(["compare", "a", "latest"], { convoy });
 
     expect(plain.stdout).toBe("test.accuracy\t0.91 0.9 0.92\t\n");
     expect(plain.stderr).toContain("/cache/reports/compare.html");
     expect(JSON.parse(json.stdout)).toMatchObject({ runs: [{ runId: "run-a" }, { runId: "run-b" }], isSameTest: true });
-    expect([alone.code, alone.stderr]).toEqual([2, expect.stringContaining("two runs or more")]);
+    for (const refused of [alone, same])
+      expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("two different runs or more")]);
   });
 
   test("of `run --smoke` is that of 200 images and one epoch up to evaluate", async () => {

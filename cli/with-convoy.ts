@@ -8,8 +8,8 @@ const closeWithinMs = 1_000;
 
 /** Connects, telling on stderr what is being started, does `work`, and closes the connection whatever happened. */
 export async function withConvoy<T>(call: Call, work: (convoy: Convoy) => Promise<T>): Promise<T> {
-  const steps = showSteps(call.terminal, call.common);
-  const convoy = await call.services.connect({ profile: call.common.profile, onProgress: steps.show }).finally(steps.close);
+  const onProgress = showSteps(call.terminal, call.common);
+  const convoy = await call.services.connect({ profile: call.common.profile, onProgress });
   try {
     return await work(convoy);
   } finally {
@@ -20,8 +20,8 @@ export async function withConvoy<T>(call: Call, work: (convoy: Convoy) => Promis
 
 /** As {@link withConvoy}, for what needs only the store. */
 export async function withStore<T>(call: Call, work: (link: StoreLink) => Promise<T>): Promise<T> {
-  const steps = showSteps(call.terminal, call.common);
-  const link = await call.services.openStore({ profile: call.common.profile, onProgress: steps.show }).finally(steps.close);
+  const onProgress = showSteps(call.terminal, call.common);
+  const link = await call.services.openStore({ profile: call.common.profile, onProgress });
   try {
     return await work(link);
   } finally {

@@ -6,8 +6,8 @@ import { printJson } from "../with-convoy.ts";
 /** `convoy down`: stops servers and workers of the profile. Runs that were going on continue after the next start. */
 export async function stopStack(call: Call): Promise<number> {
   const { common, terminal } = call;
-  const steps = showSteps(terminal, common);
-  const report = await call.services.stopStack({ profile: common.profile, onProgress: steps.show }).finally(steps.close);
+  const onProgress = showSteps(terminal, common);
+  const report = await call.services.stopStack({ profile: common.profile, onProgress });
   if (common.json) printJson(call, report);
   else if (!common.quiet) {
     const what = report.stopped.length === 0 ? "nothing was running" : `stopped ${report.stopped.join(", ")}`;

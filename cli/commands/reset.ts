@@ -8,8 +8,8 @@ import { printJson } from "../with-convoy.ts";
 export async function resetStack(call: Call<object, { yes: boolean }>): Promise<number> {
   const { common, terminal } = call;
   if (!call.options.yes) throw new WrongRequest("reset deletes every run, model and object of the profile", "convoy reset --yes");
-  const steps = showSteps(terminal, common);
-  const report = await call.services.resetStack({ profile: common.profile, onProgress: steps.show }).finally(steps.close);
+  const onProgress = showSteps(terminal, common);
+  const report = await call.services.resetStack({ profile: common.profile, onProgress });
   if (common.json) printJson(call, report);
   else if (!common.quiet)
     terminal.stderr.write(`Profile ${report.profile}: ${report.deleted ? `deleted ${report.deleted}` : "nothing was there"}\n`);

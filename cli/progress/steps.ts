@@ -2,14 +2,13 @@ import type { CommonOptions } from "../define-command.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** Lines that say what is being started, before there is a run to draw. Silent where asked for quiet; never the same line twice in a row. */
-export function showSteps({ stderr }: Terminal, { quiet }: CommonOptions): { show: (line: string) => void; close: () => void } {
+export function showSteps({ stderr }: Terminal, { quiet }: CommonOptions): (line: string) => void {
   let last = "";
-  const show = (line: string) => {
+  return (line) => {
     if (quiet || line === last) return;
     last = line;
     stderr.write(`${stderr.colors.dim("·")} ${line}\n`);
   };
-  return { show, close: () => {} };
 }
 
 /** Shows how far one long thing is: redrawn on a terminal, a line at the start and the end elsewhere. */

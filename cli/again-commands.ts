@@ -1,8 +1,7 @@
 import { stages } from "../ml/stages.ts";
+import { run, setting } from "./common-arguments.ts";
 import type { CommandSpec } from "./define-command.ts";
 import { defineCommand } from "./define-command.ts";
-
-const run = { description: "run id, a unique beginning of one, or `latest`", required: true, completes: "run" } as const;
 
 /** Commands that take up what a run's record holds. */
 export const againCommands: readonly CommandSpec[] = [
@@ -21,12 +20,7 @@ export const againCommands: readonly CommandSpec[] = [
         choices: stages,
         description: "this stage and all that depend on it run anew",
       },
-      set: {
-        flags: "--set <key=value>",
-        kind: "list",
-        completes: "setting",
-        description: "go on with another value (repeatable): train.optimizer.learningRate=0.001",
-      },
+      set: { ...setting, description: "go on with another value (repeatable): train.optimizer.learningRate=0.001" },
       code: {
         flags: "--code <which>",
         kind: "text",

@@ -1,6 +1,7 @@
 import { reportStages, stages } from "../ml/stages.ts";
 import { sweepCommands } from "./sweep-commands.ts";
 import { againCommands } from "./again-commands.ts";
+import { pipelineFile, run, setting, tagChanges } from "./common-arguments.ts";
 import type { CommandSpec, OptionSpecs } from "./define-command.ts";
 import { defineCommand } from "./define-command.ts";
 import { startCommands } from "./start-commands.ts";
@@ -30,7 +31,6 @@ export const commandGroups: Readonly<Record<string, string>> = {
   schedule: "runs by the clock",
 };
 
-const run = { description: "run id, a unique beginning of one, or `latest`", required: true, completes: "run" } as const;
 const stage = { flags: "--stage <name>", kind: "text", choices: stages } as const;
 
 /** Every command, in the order help shows them. One definition drives parsing, help, completion and docs/commands.md. */
@@ -42,12 +42,10 @@ export const commands: readonly CommandSpec[] = [
     details:
       "Uploads local data by content, starts the run and follows it. Stages whose code, parameters and inputs are unchanged are reused; a training with more epochs than an earlier one of the same goes on from its checkpoint. " +
       "Ctrl-C asks the run to stop; a second Ctrl-C leaves at once. A closed terminal detaches: the run goes on.",
-    arguments: { file: { description: "pipeline file (YAML)", required: true, completes: "pipeline" } },
+    arguments: { file: pipelineFile },
     options: {
       set: {
-        flags: "--set <key=value>",
-        kind: "list",
-        completes: "setting",
+        ...setting,
         description:
           "override a value of the file, checked like it (repeatable): train.epochs=3, model.0.dense=20; a `dataset.path` starts from the current folder",
       },
@@ -120,8 +118,7 @@ export const commands: readonly CommandSpec[] = [
     details: "A run with the tag `keep` is never deleted by `convoy gc`.",
     arguments: { run },
     options: {
-      set: { flags: "--set <key=value>", kind: "list", description: "set a tag (repeatable)" },
-      remove: { flags: "--remove <key>", kind: "list", description: "remove a tag (repeatable)" },
+      ...tagChanges,
       note: { flags: "--note <text>", kind: "text", description: "the run's note from now on" },
     },
     examples: [

@@ -1,10 +1,7 @@
+import { model, tagChanges } from "./common-arguments.ts";
 import type { CommandSpec } from "./define-command.ts";
 import { defineCommand } from "./define-command.ts";
 
-const model = {
-  description: "NAME, NAME@ALIAS or NAME:VERSION; a bare name means its champion, else its newest",
-  required: true,
-} as const;
 const name = { description: "the model's name", required: true } as const;
 const alias = { flags: "--alias <name>", kind: "text", default: "champion", description: "which alias" } as const;
 const reason = { flags: "--reason <text>", kind: "text", description: "why; kept for ever" } as const;
@@ -59,8 +56,7 @@ export const modelCommands: readonly CommandSpec[] = [
     summary: "set or remove tags of a version",
     arguments: { model },
     options: {
-      set: { flags: "--set <key=value>", kind: "list", description: "set a tag (repeatable)" },
-      remove: { flags: "--remove <key>", kind: "list", description: "remove a tag (repeatable)" },
+      ...tagChanges,
     },
     examples: [{ line: "convoy models tag mnist:3 --set approved=yes --remove draft", says: "say what is known of it" }],
     json: "the version's row, as `models list` has it",

@@ -1,7 +1,6 @@
+import { run } from "./common-arguments.ts";
 import type { CommandSpec } from "./define-command.ts";
 import { defineCommand } from "./define-command.ts";
-
-const run = { description: "run id, a unique beginning of one, or `latest`", required: true, completes: "run" } as const;
 
 /** Commands that hold a run up and let it go on. */
 export function pauseCommands(): CommandSpec[] {

@@ -1,4 +1,5 @@
 import { overlapPolicies } from "../ml/schedule/overlap-policies.ts";
+import { pipelineFile, setting } from "./common-arguments.ts";
 import type { CommandSpec } from "./define-command.ts";
 import { defineCommand } from "./define-command.ts";
 
@@ -13,7 +14,7 @@ export const scheduleCommands: readonly CommandSpec[] = [
       "Each time it is due, a data worker lists the data anew and decides by the file's `retrain.if` whether a run is needed; without conditions it " +
       "runs each time, and what did not change is reused. `{{scheduledAt}}` and `{{scheduledDate}}` in dataset paths become the nominal time. The data must " +
       "be where the workers see it: https://, a shared file system, or this machine with the embedded stack. A scheduled run never waits for an operator.",
-    arguments: { name, file: { description: "pipeline file (YAML)", required: true, completes: "pipeline" } },
+    arguments: { name, file: pipelineFile },
     options: {
       cron: {
         flags: "--cron <times>",
@@ -21,12 +22,7 @@ export const scheduleCommands: readonly CommandSpec[] = [
         description: "minute hour day month weekday, quoted (repeatable): '0 6 * * 1'",
       },
       every: { flags: "--every <duration>", kind: "text", description: "instead: 30m, 6h, 7d, counted from 1970" },
-      set: {
-        flags: "--set <key=value>",
-        kind: "list",
-        completes: "setting",
-        description: "override a value of the file (repeatable)",
-      },
+      set: { ...setting, description: "override a value of the file (repeatable)" },
       timeZone: { flags: "--time-zone <name>", kind: "text", default: "UTC", description: "of cron times: Europe/Zurich" },
       jitter: { flags: "--jitter <duration>", kind: "text", description: "start by chance up to so much later" },
       overlap: {

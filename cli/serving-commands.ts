@@ -1,10 +1,6 @@
+import { model } from "./common-arguments.ts";
 import type { CommandSpec } from "./define-command.ts";
 import { defineCommand } from "./define-command.ts";
-
-const model = {
-  description: "NAME, NAME@ALIAS or NAME:VERSION; a bare name means its champion, else its newest",
-  required: true,
-} as const;
 
 /** Commands that answer with a registered model; they need the store, and no Temporal. */
 export const servingCommands: readonly CommandSpec[] = [

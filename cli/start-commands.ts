@@ -1,4 +1,5 @@
 import { stages } from "../ml/stages.ts";
+import { pipelineFile, setting } from "./common-arguments.ts";
 import type { CommandSpec } from "./define-command.ts";
 import { defineCommand } from "./define-command.ts";
 
@@ -28,14 +29,9 @@ export function startCommands(): CommandSpec[] {
       details:
         "Asks the ledger as a run would and compares with earlier runs of the pipeline; times are what stages took before, a training's by its " +
         "epochs. Local files are hashed, nothing is uploaded or started.",
-      arguments: { file: { description: "pipeline file (YAML)", required: true, completes: "pipeline" } },
+      arguments: { file: pipelineFile },
       options: {
-        set: {
-          flags: "--set <key=value>",
-          kind: "list",
-          completes: "setting",
-          description: "as in `run` (repeatable)",
-        },
+        set: setting,
         until: { flags: "--until <stage>", kind: "text", choices: stages, description: "as in `run`" },
       },
       examples: [
@@ -55,9 +51,9 @@ const modelSummary = defineCommand({
   details:
     "As Keras' `summary()`, with Keras' layer names. From the file alone: neither data nor servers nor TensorFlow are needed; what the file leaves " +
     "to the data has to be said.",
-  arguments: { file: { description: "pipeline file (YAML)", required: true, completes: "pipeline" } },
+  arguments: { file: pipelineFile },
   options: {
-    set: { flags: "--set <key=value>", kind: "list", completes: "setting", description: "as in `run` (repeatable)" },
+    set: setting,
     input: {
       flags: "--input <size>",
       kind: "text",

@@ -1,3 +1,4 @@
+import { pipelineFile, setting } from "./common-arguments.ts";
 import type { CommandSpec } from "./define-command.ts";
 import { defineCommand } from "./define-command.ts";
 
@@ -16,14 +17,9 @@ export function sweepCommands(): CommandSpec[] {
       details:
         "Reads the file's `sweep`: which keys to search, how, and by which validation metric. The data stages run once; each trial trains with other " +
         "values and is judged by the validation part alone; only the winner is tested, once, and registered. Ctrl-C asks the sweep to stop.",
-      arguments: { file: { description: "pipeline file (YAML) with a `sweep`", required: true, completes: "pipeline" } },
+      arguments: { file: { ...pipelineFile, description: `${pipelineFile.description} with a \`sweep\`` } },
       options: {
-        set: {
-          flags: "--set <key=value>",
-          kind: "list",
-          completes: "setting",
-          description: "override a value of the file (repeatable): sweep.trials=50, train.epochs=3",
-        },
+        set: { ...setting, description: "override a value of the file (repeatable): sweep.trials=50, train.epochs=3" },
         detach: { flags: "-d, --detach", kind: "switch", description: "print the sweep's id and return; it goes on" },
       },
       examples: [

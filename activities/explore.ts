@@ -18,7 +18,7 @@ import { datasetSchema } from "../ml/ingest/schema.ts";
 import { partCodes } from "../ml/split/schema.ts";
 import { edaReport } from "../reports/eda-report.ts";
 import type { ArtifactStore } from "../storage/artifact-store.ts";
-import { imageBlocks } from "../storage/dataset-images.ts";
+import { imageBlocks, type ImageBlock } from "../storage/dataset-images.ts";
 import { decodeNpy } from "../storage/npy.ts";
 import { readSplit } from "../storage/read-split.ts";
 import { withoutSecrets } from "../storage/secrets.ts";
@@ -60,7 +60,7 @@ export async function explore(
   const { statistics, map } = await measureImages({ dataset, samples, split, seed }, context);
   refuseUnknownColumns(parameters.by, dataset, "explore.by");
   const checked = await readCheck(task, known, context);
-  const exploration = summarizeDataset({ ...known, ...checked, statistics, map });
+  const exploration = await inTurns(summarizeDataset({ ...known, ...checked, statistics, map }), context.signal);
   const { samplesPerClass, by = null } = parameters;
   const pictures = await explorePictures({ ...known, statistics, exploration, augmentation, samplesPerClass, seed }, artifacts);
   const html = edaReport({ exploration, dataset, sha256: inputs.dataset.sha256, augmentation, seed, samples, pictures, by });
@@ -120,7 +120,8 @@ interface MeasureTask {
 }
 
 /** One pass over all pixels. */
-async function measureImages({ dataset, samples, split, seed }: MeasureTask, context: StageContext) {
+async function measureImages(task: MeasureTask, context: StageContext) {
+  const { dataset, samples, seed } = task;
   const fullScale = dataset.dtype === "uint8" ? 255 : 65_535;
   const statistics = new ImageStatistics(
     dataset,
@@ -129,15 +130,25 @@ async function measureImages({ dataset, samples, split, seed }: MeasureTask, con
     classCounts(samples.label, dataset.classes.length),
   );
   const mapper = new ImageMapper(dataset, fullScale, samples, seed);
-  const size = dataset.height * dataset.width * dataset.channels;
-  for await (const { firstRow, rows, images } of imageBlocks(dataset, context.artifacts, context.signal)) {
-    for (let i = 0; i < rows; i++) {
-      const row = firstRow + i;
-      const image = images.subarray(i * size, (i + 1) * size);
-      statistics.add(image, row, samples.label[row] ?? -1, split[row] === partCodes.train);
-      mapper.add(image, row);
-    }
-    context.progress(firstRow + rows, dataset.rowCount, "images");
+  for await (const block of imageBlocks(dataset, context.artifacts, context.signal)) {
+    await inTurns(measureBlock(block, task, { statistics, mapper }), context.signal);
+    context.progress(block.firstRow + block.rows, dataset.rowCount, "images");
   }
-  return { statistics, map: mapper.finish() };
+  return { statistics, map: await inTurns(mapper.finish(), context.signal) };
+}
+
+/** Shows both the images of a block, one a step. */
+function* measureBlock(
+  { firstRow, rows, images }: ImageBlock,
+  { dataset, samples, split }: MeasureTask,
+  { statistics, mapper }: { statistics: ImageStatistics; mapper: ImageMapper },
+): Generator<void, void> {
+  const size = dataset.height * dataset.width * dataset.channels;
+  for (let i = 0; i < rows; i++) {
+    const row = firstRow + i;
+    const image = images.subarray(i * size, (i + 1) * size);
+    statistics.add(image, row, samples.label[row] ?? -1, split[row] === partCodes.train);
+    mapper.add(image, row);
+    yield;
+  }
 }

@@ -15,45 +15,44 @@ const pairs = [
 /** Words with more values than this are identifiers: they differ between parts by nature. */
 const valueLimit = 50;
 
-/** Drift (image properties, labels, columns) and leaks (groups, images) between each two parts that have rows. */
-export function compareParts(
+/** Drift (image properties, labels, columns) and leaks (groups, images) between each two parts that have rows. Yields after each. */
+export function* compareParts(
   samples: Samples,
   split: Uint8Array,
   properties: PropertyTable,
   columns: readonly { name: string; type: string }[],
-): Comparison[] {
+): Generator<void, Comparison[]> {
   const rowsOf = (part: PartName) => [...split.keys()].filter((row) => split[row] === partCodes[part]);
-  return pairs.flatMap(([part, against]) => {
+  const labels = Array.from(samples.label, (label) => (label < 0 ? null : String(label)));
+  const comparisons: Comparison[] = [];
+  for (const [part, against] of pairs) {
     const [own, other] = [rowsOf(part), rowsOf(against)];
-    if (own.length === 0 || other.length === 0) return [];
-    const entry = (name: string, measure: Comparison["measure"], value: number | null): Comparison => {
+    if (own.length === 0 || other.length === 0) continue;
+    const add = (name: string, measure: Comparison["measure"], value: number | null): void => {
       const threshold = thresholds[measure];
-      return {
-        name,
-        part,
-        against,
-        measure,
-        value,
-        threshold,
-        verdict: value === null ? "unknown" : value > threshold ? "over" : "fine",
-      };
+      const verdict = value === null ? "unknown" : value > threshold ? "over" : "fine";
+      comparisons.push({ name, part, against, measure, value, threshold, verdict });
     };
-    const shared = (values: readonly string[]) => {
-      const known = new Set(other.map((row) => values[row]!));
-      return new Set(own.map((row) => values[row]!).filter((value) => value !== "" && known.has(value))).size;
-    };
-    const labels = Array.from(samples.label, (label) => (label < 0 ? null : String(label)));
-    return [
-      entry("groups", "shared groups", shared(samples.group)),
-      entry("identical images", "shared images", shared(samples.sha256)),
-      entry("label", "Cramér's V", wordDrift(labels, own, other)),
-      ...propertyNames.map((name) => entry(name, "Kolmogorov–Smirnov", numberDrift(properties[name], own, other))),
-      ...columns.flatMap(({ name, type }) => {
-        const values = samples.columns[name] ?? [];
-        if (type === "number") return [entry(name, "Kolmogorov–Smirnov", numberDrift(values, own, other))];
-        const isName = new Set(values).size > valueLimit;
-        return isName ? [] : [entry(name, "Cramér's V", wordDrift(values, own, other))];
-      }),
-    ];
-  });
+    add("groups", "shared groups", sharedValues(samples.group, own, other));
+    add("identical images", "shared images", sharedValues(samples.sha256, own, other));
+    add("label", "Cramér's V", wordDrift(labels, own, other));
+    yield;
+    for (const name of propertyNames) {
+      add(name, "Kolmogorov–Smirnov", numberDrift(properties[name], own, other));
+      yield;
+    }
+    for (const { name, type } of columns) {
+      const values = samples.columns[name] ?? [];
+      if (type === "number") add(name, "Kolmogorov–Smirnov", numberDrift(values, own, other));
+      else if (new Set(values).size <= valueLimit) add(name, "Cramér's V", wordDrift(values, own, other));
+      yield;
+    }
+  }
+  return comparisons;
+}
+
+/** How many values both have. */
+function sharedValues(values: readonly string[], own: readonly number[], other: readonly number[]): number {
+  const known = new Set(other.map((row) => values[row]!));
+  return new Set(own.map((row) => values[row]!).filter((value) => value !== "" && known.has(value))).size;
 }

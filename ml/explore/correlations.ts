@@ -16,19 +16,26 @@ const valueLimit = 50;
 
 /**
  * How strongly each two columns hang together, by the measure fit for their types; rows where one of them is null are left out.
- * Identifiers (words with very many values) and columns of one value are left out.
+ * Identifiers (words with very many values) and columns of one value are left out. Yields after each two.
  */
-export function correlations(columns: readonly NamedColumn[]): Correlations {
+export function* correlations(columns: readonly NamedColumn[]): Generator<void, Correlations> {
   const used = columns.filter(varies).slice(0, columnLimit);
-  const pairs = used.map((x, i) => used.map((y, j) => (i === j ? 1 : j < i ? associate(x, y) : null)));
+  const values = used.map((_, i) => used.map((__, j): number | null => (i === j ? 1 : null)));
+  for (const [i, x] of used.entries()) {
+    for (const [j, y] of used.slice(0, i).entries()) {
+      values[i]![j] = values[j]![i] = associate(x, y);
+      yield;
+    }
+  }
   const numbers = used.filter(({ type }) => type === "number");
-  return {
-    names: used.map(({ name }) => name),
-    values: pairs.map((row, i) => row.map((value, j) => (j > i ? pairs[j]![i]! : value))),
-    spearman: numbers.flatMap((x, i) =>
-      numbers.slice(0, i).map((y) => ({ x: x.name, y: y.name, value: spearman(...numberPairs(x.values, y.values)) })),
-    ),
-  };
+  const ranked: Correlations["spearman"] = [];
+  for (const [i, x] of numbers.entries()) {
+    for (const y of numbers.slice(0, i)) {
+      ranked.push({ x: x.name, y: y.name, value: spearman(...numberPairs(x.values, y.values)) });
+      yield;
+    }
+  }
+  return { names: used.map(({ name }) => name), values, spearman: ranked };
 }
 
 /** Pearson's r of numbers, Cramér's V of words, correlation ratio eta of one with the other. */

@@ -35,9 +35,9 @@ export class ImageMapper {
   }
 
   /** Null where there are too few images, or they do not differ. */
-  finish(): ImageMap | null {
+  *finish(): Generator<void, ImageMap | null> {
     const rows = [...this.#grays.keys()].sort((a, b) => a - b);
-    const found = principalComponents(
+    const found = yield* principalComponents(
       rows.map((row) => this.#grays.get(row)!),
       randomStream(this.#seed, "explore", "components"),
     );

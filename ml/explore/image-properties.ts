@@ -9,14 +9,15 @@ import type { ImageProperty } from "./schema.ts";
 const binCount = 40;
 export const propertyNames = ["brightness", "contrast", "sharpness"] as const;
 
-/** How the properties of images are distributed by part, over common bins, and what each says about the class alone. */
-export function imageProperties(
+/** How the properties of images are distributed by part, over common bins, and what each says about the class alone. Yields after each. */
+export function* imageProperties(
   table: PropertyTable,
   split: Uint8Array,
   labels: Int32Array,
   classes: readonly string[],
-): ImageProperty[] {
-  return propertyNames.map((name) => {
+): Generator<void, ImageProperty[]> {
+  const found: ImageProperty[] = [];
+  for (const name of propertyNames) {
     const values = table[name];
     const largest = values.reduce((most, value) => Math.max(most, value), 0);
     // Brightness always spans the whole scale, so that sets can be compared by eye.
@@ -27,7 +28,7 @@ export function imageProperties(
       return { part, counts: binCounts(own, edges), mean: description?.mean ?? 0, deviation: description?.deviation ?? 0 };
     });
     const labeled = [...labels.keys()].filter((row) => labels[row]! >= 0);
-    return {
+    found.push({
       name,
       edges,
       parts: parts.filter(({ counts }) => counts.some((value) => value > 0)),
@@ -36,8 +37,10 @@ export function imageProperties(
         labeled.map((row) => values[row]!),
         labeled.map((row) => String(labels[row])),
       ),
-    };
-  });
+    });
+    yield;
+  }
+  return found;
 }
 
 /** Mean by class code; null where a class has no values. Values that are not finite are left out. */

@@ -12,17 +12,17 @@ const iterations = 200;
 
 /**
  * The two directions in which rows differ most, by orthogonal iteration on the covariance. The sign of a direction means nothing; here its
- * largest entry is positive. Costs rows × columns² once.
+ * largest entry is positive. Costs rows × columns² once; yields after each row and each iteration.
  *
  * @param rows shape [rows][columns]
  * @returns null for fewer than three rows or two columns, or where nothing varies
  * @see Golub and Van Loan, "Matrix Computations", section 8.2.4
  */
-export function principalComponents(rows: readonly Float64Array[], random: Random): PrincipalComponents | null {
+export function* principalComponents(rows: readonly Float64Array[], random: Random): Generator<void, PrincipalComponents | null> {
   const columns = rows[0]?.length ?? 0;
   if (rows.length < 3 || columns < 2) return null;
   const centered = center(rows, columns);
-  const covariance = covarianceOf(centered, columns);
+  const covariance = yield* covarianceOf(centered, columns);
   let trace = 0;
   for (let i = 0; i < columns; i++) trace += covariance[i * columns + i]!;
   if (trace <= 0) return null;
@@ -33,6 +33,7 @@ export function principalComponents(rows: readonly Float64Array[], random: Rando
     const raw = multiply(covariance, second);
     const along = dot(raw, first);
     second = normalized(raw.map((value, j) => value - along * first[j]!));
+    yield;
   }
   const [x, y] = [first, second].map(pointedUp) as [Float64Array, Float64Array];
   return {
@@ -48,13 +49,14 @@ function center(rows: readonly Float64Array[], columns: number): Float64Array[] 
 }
 
 /** Shape [columns, columns], row-major. */
-function covarianceOf(rows: readonly Float64Array[], columns: number): Float64Array {
+function* covarianceOf(rows: readonly Float64Array[], columns: number): Generator<void, Float64Array> {
   const result = new Float64Array(columns * columns);
   for (const row of rows) {
     for (let i = 0; i < columns; i++) {
       const value = row[i]! / (rows.length - 1);
       for (let j = 0; j < columns; j++) result[i * columns + j]! += value * row[j]!;
     }
+    yield;
   }
   return result;
 }

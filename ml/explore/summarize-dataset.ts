@@ -9,7 +9,7 @@ import { correlations } from "./correlations.ts";
 import { findDuplicates } from "./duplicates.ts";
 import { imageProperties } from "./image-properties.ts";
 import type { ImageStatistics } from "./image-statistics.ts";
-import type { Exploration, ImageMap } from "./schema.ts";
+import type { ColumnProfile, Exploration, ImageMap } from "./schema.ts";
 import { summarizeSourceSizes } from "./source-sizes.ts";
 
 export interface ExploredDataset {
@@ -24,24 +24,36 @@ export interface ExploredDataset {
   labelNoise: LabelNoise | null;
 }
 
-/** Puts together what a data set looks like: pixels from the statistics, everything else from the table. */
-export function summarizeDataset({ dataset, samples, split, statistics, map, check, labelNoise }: ExploredDataset): Exploration {
+/** Puts together what a data set looks like: pixels from the statistics, everything else from the table. Yields after each look at a column. */
+export function* summarizeDataset({
+  dataset,
+  samples,
+  split,
+  statistics,
+  map,
+  check,
+  labelNoise,
+}: ExploredDataset): Generator<void, Exploration> {
   const { classes, rowCount, columns } = dataset;
   const label = Array.from(samples.label, (code) => (code < 0 ? null : (classes[code] ?? null)));
-  const profiles = columns.map((column) => columnProfile(column, samples.columns[column.name] ?? [], samples.label, classes));
+  const profiles: ColumnProfile[] = [];
+  for (const column of columns) {
+    profiles.push(columnProfile(column, samples.columns[column.name] ?? [], samples.label, classes));
+    yield;
+  }
   const named = columns.map((column) => ({ ...column, values: samples.columns[column.name] ?? [] }));
   const found = {
     rowCount,
     classes,
     balance: classBalance(samples, split, classes.length),
     pixels: statistics.pixels(),
-    properties: imageProperties(statistics.properties, split, samples.label, classes),
+    properties: yield* imageProperties(statistics.properties, split, samples.label, classes),
     sourceSizes: summarizeSourceSizes(samples),
     map,
     columns: profiles,
-    correlations: correlations(columns.length === 0 ? [] : [{ name: "class", type: "string", values: label }, ...named]),
+    correlations: yield* correlations(columns.length === 0 ? [] : [{ name: "class", type: "string", values: label }, ...named]),
     duplicates: findDuplicates(samples),
-    comparisons: compareParts(samples, split, statistics.properties, columns),
+    comparisons: yield* compareParts(samples, split, statistics.properties, columns),
     check,
     labelNoise,
   };

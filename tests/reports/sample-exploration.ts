@@ -10,6 +10,7 @@ import { edaReport } from "../../reports/eda-report.ts";
 import type { ExplorationPictures } from "../../reports/exploration/galleries.ts";
 import type { Picture } from "../../reports/pictures.ts";
 import { pixel } from "./sample-evaluation.ts";
+import { takeSteps } from "../support/take-steps.ts";
 
 const [rowCount, side] = [60, 4];
 
@@ -73,7 +74,8 @@ export function sampleEdaReport(classes: readonly string[]): string {
       { ...result, rule: "dark-images", severity: "warn", status: "warned", message: "one image is dark", value: 1 },
     ],
   };
-  const exploration = summarizeDataset({ dataset, samples, split, statistics, map: mapper.finish(), check, labelNoise });
+  const map = takeSteps(mapper.finish());
+  const exploration = takeSteps(summarizeDataset({ dataset, samples, split, statistics, map, check, labelNoise }));
   const augmentation = {
     formatVersion: 1 as const,
     enabled: true,

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { coarseGray, ImageMapper } from "../../../ml/explore/image-map.ts";
 import { principalComponents } from "../../../ml/explore/principal-components.ts";
 import { randomStream } from "../../../ml/random.ts";
+import { takeSteps } from "../../support/take-steps.ts";
 
 const { components } = JSON.parse(readFileSync(new URL("../../golden/explore/goldens.json", import.meta.url), "utf8")) as {
   components: { table: number[][]; scores: [number, number][]; explained: [number, number] };
@@ -12,7 +13,7 @@ const { components } = JSON.parse(readFileSync(new URL("../../golden/explore/gol
 test("finds the first two principal components as scikit-learn does", () => {
   const rows = components.table.map((row) => Float64Array.from(row));
 
-  const { scores, explained } = principalComponents(rows, randomStream(1, "test"))!;
+  const { scores, explained } = takeSteps(principalComponents(rows, randomStream(1, "test")))!;
 
   for (const [i, expected] of components.scores.entries()) {
     expect(scores[i]![0]).toBeCloseTo(expected[0], 6);
@@ -27,7 +28,7 @@ test.each([
   ["rows that are all alike", [Float64Array.of(1, 2), Float64Array.of(1, 2), Float64Array.of(1, 2)]],
   ["one column", [Float64Array.of(1), Float64Array.of(2), Float64Array.of(3)]],
 ])("has nothing to show of %s", (_, rows) => {
-  expect(principalComponents(rows, randomStream(1, "test"))).toBeNull();
+  expect(takeSteps(principalComponents(rows, randomStream(1, "test")))).toBeNull();
 });
 
 test("coarsens an image by means over a grid", () => {
@@ -47,7 +48,7 @@ test("maps at most 600 labeled images, the same whatever the order they come in"
   const mapOf = (order: readonly number[]) => {
     const mapper = new ImageMapper({ height: 3, width: 3, channels: 1 }, 255, samples, 4);
     for (const row of order) mapper.add(images[row]!, row);
-    return mapper.finish()!;
+    return takeSteps(mapper.finish())!;
   };
 
   const map = mapOf([...images.keys()]);

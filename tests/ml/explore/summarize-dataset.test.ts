@@ -5,8 +5,9 @@ import { classCounts } from "../../../ml/explore/class-balance.ts";
 import { ImageStatistics } from "../../../ml/explore/image-statistics.ts";
 import { pickExtremes, pickSamples } from "../../../ml/explore/pick-samples.ts";
 import { explorationSchema } from "../../../ml/explore/schema.ts";
-import { summarizeDataset } from "../../../ml/explore/summarize-dataset.ts";
+import { summarizeDataset, type ExploredDataset } from "../../../ml/explore/summarize-dataset.ts";
 import type { Dataset, Samples } from "../../../ml/ingest/schema.ts";
+import { takeSteps } from "../../support/take-steps.ts";
 
 const golden = JSON.parse(readFileSync(new URL("../../golden/explore/goldens.json", import.meta.url), "utf8")) as {
   shape: [number, number, number, number];
@@ -71,7 +72,8 @@ function statisticsOf(order: readonly number[]): ImageStatistics {
 
 const statistics = statisticsOf([...split.keys()]);
 const check = { formatVersion: 1 as const, passed: true, results: [] };
-const exploration = summarizeDataset({ dataset, samples, split, statistics, map: null, check, labelNoise: null });
+const summarize = (task: ExploredDataset) => takeSteps(summarizeDataset(task));
+const exploration = summarize({ dataset, samples, split, statistics, map: null, check, labelNoise: null });
 
 function expectClose(received: ArrayLike<number>, wanted: readonly number[], digits: number): void {
   expect(received.length).toBe(wanted.length);
@@ -104,9 +106,7 @@ test("measures channels on the training part only, and mean and deviation image 
 test("gives the same numbers whatever the order of images", () => {
   const reversed = statisticsOf([...split.keys()].toReversed());
 
-  expect(summarizeDataset({ dataset, samples, split, statistics: reversed, map: null, check, labelNoise: null })).toEqual(
-    exploration,
-  );
+  expect(summarize({ dataset, samples, split, statistics: reversed, map: null, check, labelNoise: null })).toEqual(exploration);
 });
 
 test("counts rows, groups and classes of each part as pandas does", () => {
@@ -155,7 +155,7 @@ test("does not say again what a rule has said", () => {
   const rules = ["missing-values", "hidden-missing-values"].map((rule) => ({ ...result, rule, message: `${rule} it is` }));
   const told = { ...check, results: rules };
 
-  const { alerts } = summarizeDataset({
+  const { alerts } = summarize({
     dataset,
     samples,
     split,

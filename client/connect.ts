@@ -1,7 +1,9 @@
-import { Client, Connection } from "@temporalio/client";
+import type { Connection } from "@temporalio/client";
+import { Client } from "@temporalio/client";
 
 import type { Environment } from "../environment.ts";
 import { readEnvironment } from "../environment.ts";
+import { connectTemporal } from "../stack/connect-temporal.ts";
 import { ensureStack } from "../stack/ensure-stack.ts";
 import { isOwnMistake } from "../stack/own-mistake.ts";
 import { requestWorkers } from "../stack/request-workers.ts";
@@ -45,7 +47,7 @@ export interface Link {
 export async function connect(options: ConnectOptions = {}): Promise<Convoy> {
   const { environment, embedded } = await startServers(options);
   const build = await readBuildInfo();
-  const [store, client] = await openServers(environment);
+  const [store, client] = await openServers(environment, options);
   const queues = taskQueues(store.id, build.buildId);
   const ensureWorkers = async (buildId = build.buildId) => {
     if (await workersWanted(environment, embedded.temporal, client, taskQueues(store.id, buildId)))
@@ -55,8 +57,9 @@ export async function connect(options: ConnectOptions = {}): Promise<Convoy> {
 }
 
 /** Both, or neither: one that is left open would keep the caller's process from ending. */
-async function openServers(environment: Environment): Promise<[Store, Client]> {
-  const [store, client] = await Promise.allSettled([openConfiguredStore(environment), openTemporal(environment)]);
+async function openServers(environment: Environment, { onProgress }: ConnectOptions): Promise<[Store, Client]> {
+  const opening = [openConfiguredStore(environment), openTemporal(environment, onProgress)] as const;
+  const [store, client] = await Promise.allSettled(opening);
   if (store.status === "rejected") {
     if (client.status === "fulfilled") await client.value.connection.close();
     throw store.reason;
@@ -122,12 +125,13 @@ async function openConfiguredStore(environment: Environment): Promise<Store> {
   }
 }
 
-async function openTemporal(environment: Environment): Promise<Client> {
+async function openTemporal(environment: Environment, onProgress?: (line: string) => void): Promise<Client> {
   const { connectionOptions, namespace } = await temporalSettings(environment);
   const address = connectionOptions.address ?? "localhost:7233";
   let connection: Connection | undefined;
   try {
-    connection = await Connection.connect({ ...connectionOptions, connectTimeout: "5 seconds" });
+    const onWait = () => onProgress?.(`Temporal at ${address} does not answer yet; waiting`);
+    connection = await connectTemporal(connectionOptions, onWait);
     const { serverVersion } = await connection.workflowService.getSystemInfo({});
     if (isTooOld(serverVersion)) {
       throw new Unavailable(

@@ -1,14 +1,13 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
-import { Connection } from "@temporalio/client";
-
 import type { Environment } from "../environment.ts";
 import { probeConditionalWrites } from "../storage/open-store.ts";
 import { S3ObjectStore } from "../storage/s3-object-store.ts";
 import { s3Settings } from "../storage/s3-settings.ts";
 import { oldestServer } from "../temporal.config.ts";
 import { isTooOld, temporalSettings } from "../temporal.connection.ts";
+import { connectTemporal } from "./connect-temporal.ts";
 import { s3Variables, temporalVariables } from "./embedded-variables.ts";
 import { embeddedServers } from "./ensure-stack.ts";
 import type { HealthCheck } from "./health-check.ts";
@@ -49,7 +48,7 @@ async function checkTemporal(environment: Environment): Promise<HealthCheck> {
   const { connectionOptions, namespace } = await temporalSettings(environment);
   const where = `${connectionOptions.address}, namespace ${namespace}`;
   try {
-    const connection = await Connection.connect({ ...connectionOptions, connectTimeout: "5 seconds" });
+    const connection = await connectTemporal(connectionOptions);
     try {
       const { serverVersion } = await connection.workflowService.getSystemInfo({});
       await connection.workflowService.describeNamespace({ namespace });

@@ -8,7 +8,7 @@ import { Client, Connection } from "@temporalio/client";
 import { afterAll, describe, expect, test } from "vitest";
 
 import type { CliResult } from "../../bench/convoy-process.ts";
-import { convoy } from "../../bench/convoy-process.ts";
+import { convoy, startConvoy } from "../../bench/convoy-process.ts";
 import { findStackProcesses, identityOf, stopProcesses } from "../../stack/process-identity.ts";
 import { s3Keys, stackPaths, writeJsonFile } from "../../stack/stack-files.ts";
 import type { StackState } from "../../stack/stack-state.ts";
@@ -18,6 +18,7 @@ import { until } from "../stack/in-folder.ts";
 interface Home {
   stateFolder: string;
   run: (args: string[], variables?: Record<string, string>) => Promise<CliResult>;
+  start: (args: string[]) => ReturnType<typeof startConvoy>;
   state: () => StackState;
 }
 
@@ -35,7 +36,12 @@ function newHome(): Home {
     await stopProcesses(findStackProcesses(stateFolder), 5_000);
     rmSync(data, { recursive: true, force: true });
   });
-  return { stateFolder, state, run: (args, variables = {}) => convoy(args, { env: { ...own, ...variables } }) };
+  return {
+    stateFolder,
+    state,
+    run: (args, variables = {}) => convoy(args, { env: { ...own, ...variables } }),
+    start: (args) => startConvoy(args, { env: own }),
+  };
 }
 
 async function up({ run }: Home): Promise<CliResult> {
@@ -100,6 +106,21 @@ describe("a stack", () => {
       s3: { endpoint: before.s3!.endpoint },
     });
     expect(home.state().temporal!.process.pid).not.toBe(before.temporal!.process.pid);
+  });
+
+  test("waits, and says so, for a Temporal server that is too busy to answer", async () => {
+    await up(home);
+    const server = home.state().temporal!.process.pid!;
+    process.kill(server, "SIGSTOP");
+    const { child, result } = home.start(["schedule", "list"]);
+    let told = "";
+    child.stderr?.on("data", (text: string) => (told += text));
+    await until(() => told.includes("does not answer yet"));
+    process.kill(server, "SIGCONT");
+
+    const { code, stderr } = await result;
+
+    expect(code, stderr).toBe(0);
   });
 
   test("starts the stack for a command that comes while another one stops it", async () => {

@@ -43,7 +43,7 @@ test("an edit to a stage's code runs that stage again in new workers, and nothin
   edited = await run();
 
   expect(stageStatuses(edited)).toEqual({ ...Object.fromEntries(stages.map((stage) => [stage, "reused"])), encode: "ran" });
-}, 600_000);
+});
 
 test("a comment is not code: everything is reused", async () => {
   await appendFile(join(copy, "ml/split/schema.ts"), "\n// A remark.\n");

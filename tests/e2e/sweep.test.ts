@@ -2,6 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { Client, Connection } from "@temporalio/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 import type { RunningTrainer } from "../../bench/chaos-processes.ts";
@@ -12,6 +13,7 @@ import { waitUntil } from "../../bench/wait-until.ts";
 import { readEnvironment } from "../../environment.ts";
 import type { RunRecord } from "../../ml/run/schema.ts";
 import { readLiveState } from "../../stack/stack-state.ts";
+import { sweepWorkflowIdPrefix } from "../../temporal.config.ts";
 import { openSharedStore } from "../support/shared-store.ts";
 
 interface SweepOutcome {
@@ -41,15 +43,17 @@ function dataWorkerBeside({ supervisorPid }: RunningTrainer): number {
 }
 
 let folder: string;
+let released: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "convoy-sweep-"));
+  released = join(folder, "released");
   await cp(join(projectFolder, "pipelines", "mnist.yaml"), join(folder, "mnist.yaml"));
-  for (const [name, text] of Object.entries(ownModules)) await writeFile(join(folder, name), text);
+  for (const [name, text] of Object.entries(ownModules())) await writeFile(join(folder, name), text);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** The network and the loss of the file, as a person would write them. */
-const ownModules = {
+/** The network and the loss of the file, as a person would write them; and what keeps trainings from ending before the test has seen them. */
+const ownModules = () => ({
   "model.ts": `import { defineModel } from "convoy";
 export default defineModel({
   build({ layers, outputs }) {
@@ -64,7 +68,27 @@ export default defineLoss({
   lossOfRows: ({ logits, labels }) => tf.neg(tf.sum(tf.mul(tf.oneHot(labels, 10), tf.logSoftmax(logits)), 1)),
 });
 `,
-};
+  "hold.ts": `import { existsSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { defineCallback } from "convoy";
+export default defineCallback({
+  async onEpochEnd() {
+    while (!existsSync(${JSON.stringify(released)})) await sleep(50);
+  },
+});
+`,
+});
+
+/** Until Temporal has heard that a sweep is to stop. */
+async function untilAskedToStop(sweepId: string): Promise<void> {
+  const connection = await Connection.connect({ address: readLiveState(readEnvironment().stateFolder)!.temporal!.address });
+  const sweep = new Client({ connection }).workflow.getHandle(sweepWorkflowIdPrefix + sweepId);
+  await waitUntil(async () => {
+    const { events = [] } = await sweep.fetchHistory();
+    return events?.some((event) => event.workflowExecutionCancelRequestedEventAttributes) ?? false;
+  });
+  await connection.close();
+}
 
 // One sweep for all of it: the best of its points is trained by modules of one's own. Training starts TensorFlow's process anew each time, which is what it takes long for.
 test("a sweep whose trainer and own worker are killed, that is stopped and resumed, loses no trial and ends as one left alone", async () => {
@@ -72,7 +96,8 @@ test("a sweep whose trainer and own worker are killed, that is stopped and resum
   const own = (file: string) => `{ choice: [${file}], when: { ${rate}: 1e-3 } }`;
   const space = `{ ${rate}: [1e-7, 1e-3, 1e-8], model: ${own("./model.ts")}, train.loss: ${own("./loss.ts")} }`;
   const sweep = `{ space: ${space}, algorithm: grid, objective: accuracy, prune: asha }`;
-  const settings = ["split.validation=0.2", "ingest.maxImages=3000", "train.epochs=3", "train.batchSize=16", `sweep=${sweep}`];
+  const training = ["train.epochs=3", "train.batchSize=16", "train.callbacks=[./hold.ts]"];
+  const settings = ["split.validation=0.2", "ingest.maxImages=3000", ...training, `sweep=${sweep}`];
   const given = [join(folder, "mnist.yaml"), ...settings.flatMap((text) => ["--set", text])];
 
   const { sweepId } = await convoyJson<SweepOutcome>(["sweep", ...given, "--detach"]);
@@ -80,7 +105,10 @@ test("a sweep whose trainer and own worker are killed, that is stopped and resum
   process.kill((await trainerOf(`${sweepId}-1-1`)).pid, "SIGKILL");
   const changed = await changing;
   process.kill(dataWorkerBeside(await trainerOf(`${sweepId}-2-1`)), "SIGKILL");
-  const stopped = await convoyJson<SweepOutcome>(["sweep", "stop", sweepId]);
+  const stopping = convoyJson<SweepOutcome>(["sweep", "stop", sweepId]);
+  await untilAskedToStop(sweepId);
+  await writeFile(released, "");
+  const stopped = await stopping;
   const tooLate = await convoy(["sweep", "set", sweepId, "--parallel", "3"]);
   const outcome = await convoyJson<SweepOutcome>(["sweep", "resume", sweepId]);
 
@@ -95,7 +123,7 @@ test("a sweep whose trainer and own worker are killed, that is stopped and resum
     ["pruned", 1],
   ]);
   await Promise.all([expectTestedOnce(outcome), expectShown(outcome), expectAsAlone(outcome)]);
-}, 600_000);
+});
 
 /** Data once, the best rate goes on from its checkpoint, only the winner is tested and registered. */
 async function expectTestedOnce({ sweepId, best, metrics }: SweepOutcome): Promise<void> {

@@ -79,4 +79,4 @@ test("a training that is killed, paused, moved to another worker, and suspended 
   const epochs = `train.epochs=${disturbed?.summary.epochs}`;
   const calm = await convoyJson<RunOutcome>(["run", held.freeFile, "--until", "train", "--set", epochs]);
   expect(disturbed?.outputs["weights"]).toEqual(trainOf(await show(calm.runId))?.outputs["weights"]);
-}, 600_000);
+});

@@ -47,6 +47,8 @@ async function refuseExisting(absolute: string, file: string): Promise<void> {
 function pipelineName(path: string): string {
   const plain = basename(path)
     .replace(/\.(zip|tar|tgz|tar\.gz)$/i, "")
+    .normalize("NFD")
+    .replaceAll(/\p{M}/gu, "")
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "-")
     .replaceAll(/^-|-$/g, "");

@@ -54,7 +54,9 @@ export function applyCorrections<Sample extends { id: string; label: number }>(
   corrections: readonly Correction[],
 ): Map<string, Sample> {
   const corrected = new Map(samples.map((sample) => [sample.id, sample]));
-  const unknown = corrections.filter(({ image }) => !corrected.has(image)).map(({ image }) => JSON.stringify(image));
+  const idOf = nameFinder([...corrected.keys()]);
+  const classOf = nameFinder(classes);
+  const unknown = corrections.filter(({ image }) => idOf(image) === undefined).map(({ image }) => JSON.stringify(image));
   if (unknown.length > 0)
     throw new InvalidData(
       `dataset.corrections names ${unknown.length} images that are not in the data: ${unknown.slice(0, 5).join(", ")}; it has ` +
@@ -64,18 +66,26 @@ export function applyCorrections<Sample extends { id: string; label: number }>(
           .join(", ")} …`,
     );
   for (const { image, label } of corrections) {
-    const sample = corrected.get(image);
+    const sample = corrected.get(idOf(image) ?? image);
     if (!sample) continue;
     if (label === null) {
-      corrected.delete(image);
+      corrected.delete(sample.id);
       continue;
     }
-    const code = classes.indexOf(label);
+    const code = classes.indexOf(classOf(label) ?? label);
     if (code < 0)
       throw new InvalidData(
         `dataset.corrections gives ${JSON.stringify(image)} the class ${JSON.stringify(label)}; the classes are ${classes.join(", ")}`,
       );
-    corrected.set(image, { ...sample, label: code });
+    corrected.set(sample.id, { ...sample, label: code });
   }
   return corrected;
+}
+
+/** Finds names as they stand, or, where that is but one, without the blanks at their ends, which few programs quote in a CSV. */
+function nameFinder(names: readonly string[]): (text: string) => string | undefined {
+  const known = new Set(names);
+  const trimmed = new Map<string, string | undefined>();
+  for (const name of names) trimmed.set(name.trim(), trimmed.has(name.trim()) ? undefined : name);
+  return (text) => (known.has(text) ? text : trimmed.get(text.trim()));
 }

@@ -119,7 +119,7 @@ function refuseRareClasses(
       const all = unitsHeld.reduce((sum, units) => sum + units[label]!, 0);
       throw new InvalidSplit(
         `Class ${JSON.stringify(name)} is too rare for every part: ${part.name} needs at least ${minimumUnits} ${unitName}s of it and gets ` +
-          `${received}; received ${all} ${unitName}s (${totals[label]} rows) in all. Add images, merge it with another class, or change split.test and split.validation`,
+          `${received}; received ${all} ${unitName}s${unitName === "row" ? "" : ` (${totals[label]} rows)`} in all. Add images, merge it with another class, or change split.test and split.validation`,
       );
     }
   }

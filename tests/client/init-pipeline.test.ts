@@ -69,6 +69,15 @@ test("says which files are not read for their names, and counts images of kinds 
   expect(await readFile(join(folder, file), "utf8")).toContain('# Not read, by their names: 1 files, "cats/notes.txt"\n');
 });
 
+test("names a pipeline after data whose name has other letters", async () => {
+  for (const label of ["a", "b"]) {
+    await mkdir(join(folder, "Bilder \u00e9t\u00e9", label), { recursive: true });
+    await writeFile(join(folder, "Bilder \u00e9t\u00e9", label, "1.png"), await picture(4, 4));
+  }
+
+  expect((await initPipeline({ data: "Bilder \u00e9t\u00e9", folder })).file).toBe("bilder-ete.yaml");
+});
+
 test("tells of tables in archives and damaged ones, which may be what says the classes", async () => {
   const bytes = await picture(10, 20);
   const members = ["img/1.png", "img/2.png"].map((name) => ({ name, bytes }));

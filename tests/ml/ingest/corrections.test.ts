@@ -26,6 +26,17 @@ describe("a file of corrections", () => {
     ]);
   });
 
+  test("find names that end in a blank by what else they are, where no other is the same", () => {
+    const blank = [
+      { id: " a.jpg", label: 0 },
+      { id: "b.jpg", label: 0 },
+    ];
+    const lines = [{ image: "a.jpg", action: "relabel", label: "dogs", reason: "x" }] as const;
+
+    expect(applyCorrections(blank, ["cats", "dogs "], lines).get(" a.jpg")).toEqual({ id: " a.jpg", label: 1 });
+    expect(() => applyCorrections(blank, ["cats", "dogs ", " dogs"], lines)).toThrow('the class "dogs"; the classes are cats');
+  });
+
   test.each([
     [
       "an unknown action",

@@ -2,6 +2,7 @@ import { mkdir, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 
 import { InvalidConfiguration, InvalidData } from "../ml/errors.ts";
+import { isJunkPath } from "../ml/ingest/image-paths.ts";
 import type { ListedObject, ObjectStore } from "../storage/object-store.ts";
 import { ObjectNotFound } from "../storage/object-store.ts";
 import { listLocal } from "../storage/resolve-source.ts";
@@ -27,7 +28,8 @@ export interface ListOptions {
 }
 
 /**
- * The files that some paths stand for, sorted within each: files, folders, `s3://bucket/key` and `s3://bucket/prefix/`.
+ * The files that some paths stand for, sorted within each: files, folders, `s3://bucket/key` and `s3://bucket/prefix/`; of what is in folders none
+ * that is hidden there.
  * @throws {InvalidData} where one holds nothing
  */
 export async function listFiles(paths: readonly string[], options: ListOptions): Promise<ListedFile[]> {
@@ -93,10 +95,12 @@ async function listObjects(objects: ObjectStore, { bucket, key }: { bucket: stri
   return found;
 }
 
-/** A prefix ends at a slash: `scans` is not `scans-old`. Keys that end in one stand for folders. */
+/** A prefix ends at a slash: `scans` is not `scans-old`. Keys that end in one stand for folders; what is hidden below is not meant. */
 function isBelow(key: string, prefix: string): boolean {
   if (key.endsWith("/")) return false;
-  return prefix === "" || key === prefix || key.startsWith(prefix.endsWith("/") ? prefix : `${prefix}/`);
+  if (key === prefix) return true;
+  const folder = prefix === "" || prefix.endsWith("/") ? prefix : `${prefix}/`;
+  return key.startsWith(folder) && !isJunkPath(key.slice(folder.length));
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

@@ -40,10 +40,9 @@ export interface ReadOptions {
  * very shape. Files of other kinds are left aside, unless they were named themselves.
  */
 export async function* readImages(files: readonly ListedFile[], options: ReadOptions): AsyncIterable<ReadImage> {
-  const wanted = files.filter(({ path, isNamed }) => isNamed || !isJunkPath(path));
   const isPicture = ({ path }: ListedFile) => isPicturePath(path) || options.reader?.reads(path) === true;
-  yield* readPictures(wanted.filter(isPicture), options);
-  for (const file of wanted) {
+  yield* readPictures(files.filter(isPicture), options);
+  for (const file of files) {
     if (isPicture(file)) continue;
     if (isArrayPath(file.path)) yield* readArray(file, options.shape);
     else if (file.isNamed)

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import { afterEach, beforeEach, expect, test } from "vitest";
 
@@ -93,6 +93,30 @@ test("of an npz archive the array is read that holds images by its name, or the 
     /several arrays of images: x_train\.npy in two\.npz, x_test\.npy in two\.npz; save the one/,
   );
   expect(read.at(-1)?.reason).toMatch(/None of its arrays holds images by its name: a\.npy in none\.npz, b\.npy in none\.npz/);
+});
+
+test("what is hidden in a folder is left out, whatever the way to the folder is called", async () => {
+  const objects = new MemoryObjectStore();
+  const options = { folder: join(folder, ".work"), scratchFolder: folder, openBucket: () => objects };
+  for (const name of ["1.png", ".thumbs/2.png"]) {
+    await mkdir(dirname(join(folder, ".work", "scans", name)), { recursive: true });
+    await writeFile(join(folder, ".work", "scans", name), "no image");
+    await objects.put(`.work/scans/${name}`, Buffer.from("no image"), {});
+  }
+  const given = ["./scans", "../.work/scans/", join(folder, ".work", "scans"), "s3://bucket/.work/scans/"];
+
+  const found: string[] = [];
+  for (const path of given) {
+    const files = await listFiles([path], options);
+    for await (const image of readImages(files, { ...toTwoByTwo, reader: null, scratchFolder: folder })) found.push(image.path);
+  }
+
+  expect(found).toEqual([
+    "./scans/1.png",
+    "../.work/scans/1.png",
+    join(folder, ".work", "scans", "1.png"),
+    "s3://bucket/.work/scans/1.png",
+  ]);
 });
 
 test("a bucket that is not there is named", async () => {

@@ -1,7 +1,7 @@
 /** Images whose products are added up at once; their values then stay near the processor. */
 const imagesAtOnce = 32;
 
-/** Values i + 1, i + 2 … whose products with value i are added up together. */
+/** Values whose products with another are added up together: sums over one of them wait for each other. */
 const valuesAtOnce = 4;
 
 /**

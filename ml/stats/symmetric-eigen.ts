@@ -14,8 +14,8 @@ const sweepsAtOnce = 32;
 
 /**
  * Eigenvalues and eigenvectors of a symmetric matrix, by Householder's reduction to tridiagonal form and QL with implicit shifts, as errors of the
- * size of rounding of the largest eigenvalue. Takes time in proportion to size³, half a second for 500, and yields every few milliseconds: that is
- * why no library does it, whose decompositions are of one piece, in which a worker could not heartbeat. Takes the matrix' memory once more.
+ * size of rounding of the largest eigenvalue. Takes time in proportion to size³ and the matrix' memory once more, and yields every few milliseconds:
+ * that is why no library does it, whose decompositions are of one piece, in which a worker could not heartbeat.
  *
  * @param matrix its rows, which are used up
  * @see Golub, Van Loan, "Matrix Computations", 4th edition, 8.3

@@ -59,7 +59,7 @@ export async function evaluate(job: EvaluateJob, context: TrainerContext): Promi
       });
       const validation = onValidation && corrected(onValidation, correction);
       const test = corrected(await answerPart("test", context, loaded, engine), correction);
-      const threshold = thresholdOn(job.evaluate.threshold, job.dataset.classes.length, validation);
+      const threshold = chosenThreshold(job, validation, context);
       context.report({ phase: "finishing" });
       const measured = measure(job, test, threshold);
       return {
@@ -74,6 +74,14 @@ export async function evaluate(job: EvaluateJob, context: TrainerContext): Promi
   } finally {
     loaded.close();
   }
+}
+
+function chosenThreshold(job: EvaluateJob, validation: Answers | null, context: TrainerContext): number {
+  const { threshold } = job.evaluate;
+  const { length: classCount } = job.dataset.classes;
+  if (typeof threshold !== "number" && classCount !== 2)
+    context.log("warn", `evaluate.threshold ${JSON.stringify(threshold)} is for two classes and does nothing with ${classCount}`);
+  return thresholdOn(threshold, classCount, validation);
 }
 
 /** Where the network saw what it answered wrongly, by mistake; null where its layers give no map, or none was asked for. */

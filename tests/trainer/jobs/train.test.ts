@@ -74,9 +74,16 @@ describe("a training", () => {
       evaluate: evaluateParametersSchema.parse({ bootstrapDraws: 50, worstMistakes: 4 }),
     };
 
-    const results = [await evaluate(evaluateJob, trainer.context()), await evaluate(evaluateJob, trainer.context())];
+    const context = trainer.context();
+    const withThreshold = { ...evaluateJob, evaluate: { ...evaluateJob.evaluate, threshold: "youden" as const } };
+
+    const results = [await evaluate(evaluateJob, trainer.context()), await evaluate(withThreshold, context)];
 
     expect(results[0]).toEqual(results[1]);
+    expect(context.logged).toContainEqual({
+      level: "warn",
+      message: 'evaluate.threshold "youden" is for two classes and does nothing with 4',
+    });
     expect(results[0]?.test.rowCount).toBe(20);
     expect(results[0]?.test.accuracy).toBeGreaterThan(0.8);
   });

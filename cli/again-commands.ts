@@ -7,36 +7,36 @@ import { defineCommand } from "./define-command.ts";
 export const againCommands: readonly CommandSpec[] = [
   defineCommand({
     name: "retry",
-    summary: "take up a run that failed, was stopped or waits",
+    summary: "continue a run that failed, was stopped, or waits for you",
     details:
-      "Results of stages that succeeded are taken from the run's own record, each checked to be there still; failed stages and all that depend on " +
-      "them run, and training goes on from its checkpoint. It works from the record in the store alone: long after, and on another cluster with " +
-      "the same bucket. A run that waits for an operator goes on itself; then --set takes only values that the failed stage or a later one reads.",
+      "Takes the results of stages that succeeded from the run's record, after checking that they still exist; runs the failed stages and all that " +
+      "depend on them; training continues from its checkpoint. Needs only the record in the store, so it works long after, and on another cluster " +
+      "with the same bucket. A run that waits for an operator continues itself; --set then accepts only values that the failed stage or a later one reads.",
     arguments: { run },
     options: {
       from: {
         flags: "--from <stage>",
         kind: "text",
         choices: stages,
-        description: "this stage and all that depend on it run anew",
+        description: "run this stage and all that depend on it again",
       },
-      set: { ...setting, description: "go on with another value (repeatable): train.optimizer.learningRate=0.001" },
+      set: { ...setting, description: "continue with another value (repeatable): train.optimizer.learningRate=0.001" },
       code: {
         flags: "--code <which>",
         kind: "text",
         choices: ["original", "current"],
-        description: "the build that the run names, or the present one (default; a waiting run goes on in its own)",
+        description: "the build that the run was started with, or the current one (default; a waiting run keeps its own)",
       },
       detach: { flags: "-d, --detach", kind: "switch", description: "print the run id and return; the run goes on" },
     },
     examples: [
-      { line: "convoy retry latest", says: "what is missing is done, what stands is kept" },
+      { line: "convoy retry latest", says: "compute what is missing, keep what is there" },
       { line: "convoy retry latest --set train.optimizer.learningRate=0.001", says: "with another learning rate" },
       {
         line: "convoy retry latest --set train.epochs=40",
-        says: "train a finished run on, from where it ended (not with a cosine over all epochs)",
+        says: "train a finished run for longer, from where it ended (not with a cosine schedule over all epochs)",
       },
-      { line: "convoy retry latest --from split --code original", says: "again from split on, in the code of that time" },
+      { line: "convoy retry latest --from split --code original", says: "again from split on, with the code of that time" },
     ],
     json:
       "`{retried, isSameRun, pinned: [{stage, madeBy, codeChanged}], runs, lost: [{stage, artifacts}], checkpoint, buildId}` with the fields of " +
@@ -45,11 +45,11 @@ export const againCommands: readonly CommandSpec[] = [
   }),
   defineCommand({
     name: "reproduce",
-    summary: "do a run again from its record, and say how the results compare",
+    summary: "repeat a run from its record, and say how the results compare",
     details:
-      "Pipeline, data by hash, seed and code are those of the record; nothing that was made before is taken for made, and nothing is registered. " +
-      "Ends with a verdict for each stage: bit-identical, within tolerance (|difference| ≤ 1e-5 + 1e-3 · |value|), or diverged, with the value that is " +
-      "furthest off, and with what differs in environment and code. Exit code 0 only where it is reproduced.",
+      "Uses the pipeline, data (by hash), seed and code of the record, reuses no earlier result, and registers no model. Ends with a verdict for each " +
+      "stage: bit-identical, within tolerance (|difference| ≤ 1e-5 + 1e-3 · |value|), or diverged; with the value that is furthest off, and with what " +
+      "differs in environment and code. The exit code is 0 only if the run was reproduced.",
     arguments: { run },
     options: {
       exact: { flags: "--exact", kind: "switch", description: "only bit-identical results count as reproduced" },
@@ -57,14 +57,15 @@ export const againCommands: readonly CommandSpec[] = [
         flags: "--code <which>",
         kind: "text",
         choices: ["original", "current"],
-        description: "the build that the run names (default), or the present one, to see whether it does the same",
+        description:
+          "the build that the run was started with (default), or the current one, to see whether it gives the same results",
       },
     },
     examples: [
       { line: "convoy reproduce latest --exact", says: "exit code 0 only if every bit is the same" },
       {
         line: "convoy reproduce latest --code current --json | jq .comparison.results",
-        says: "does today's code do the same?",
+        says: "does today's code give the same results?",
       },
     ],
     json: "the fields of `run --json` with `{reproduces, buildId, comparison}`; `comparison` as of `diff --json`",
@@ -83,9 +84,9 @@ export const againCommands: readonly CommandSpec[] = [
   }),
   defineCommand({
     name: "compare",
-    summary: "several runs over each other: metrics with intervals, settings that differ, learning curves",
+    summary: "several runs side by side: metrics with intervals, settings that differ, learning curves",
     details:
-      "Writes a page with the curves of all of them in one chart each. Warns where they were not tested on the same images.",
+      "Also writes a page that shows the learning curves of all of them in common charts. Warns if they were not tested on the same images.",
     arguments: { runs: { ...run, description: "two runs or more", variadic: true } },
     options: {},
     examples: [{ line: "convoy compare 06fht 06fhz latest", says: "which of the three?" }],
@@ -96,10 +97,10 @@ export const againCommands: readonly CommandSpec[] = [
   }),
   defineCommand({
     name: "export",
-    summary: "write a run into one file: record, logs, data, code, results, model",
+    summary: "write a run to one file: record, logs, data, code, results, model",
     details:
-      "Everything it takes to look at the run and to do it again elsewhere: `convoy import` takes it into another store, where `convoy reproduce` " +
-      "needs nothing of this one. A tar archive, gzipped; its first member lists every other one with its sha256.",
+      "The file holds everything needed to look at the run and to repeat it elsewhere: `convoy import` reads it into another store, where `convoy " +
+      "reproduce` needs nothing from this one. It is a gzipped tar archive whose first member lists all others with their sha256.",
     arguments: { run },
     options: {
       out: {
@@ -115,11 +116,11 @@ export const againCommands: readonly CommandSpec[] = [
   }),
   defineCommand({
     name: "import",
-    summary: "take a run out of a file that `convoy export` wrote into this store",
-    details: "Every byte is checked by its hash. The run's model is registered, and no alias moves.",
+    summary: "read a run from a file that `convoy export` wrote",
+    details: "Everything is checked against its hash. The run's model is registered; no alias moves.",
     arguments: { file: { description: "file that `convoy export` wrote", required: true, completes: "file" } },
     options: {},
-    examples: [{ line: "convoy reproduce $(convoy import trial-7.tar.gz) --exact", says: "does it lead to the same here?" }],
+    examples: [{ line: "convoy reproduce $(convoy import trial-7.tar.gz) --exact", says: "does it give the same results here?" }],
     json: "`{runId, isNew, members, model}`",
     load: async () => (await import("./commands/import.ts")).importRun,
   }),

@@ -13,13 +13,13 @@ import { servingCommands } from "./serving-commands.ts";
 
 /** Options that stand on every command. */
 export const commonOptions = {
-  json: { flags: "--json", kind: "switch", description: "one JSON document on stdout and nothing else there" },
-  quiet: { flags: "-q, --quiet", kind: "switch", description: "no progress and no advice, only results and errors" },
-  verbose: { flags: "-v, --verbose", kind: "switch", description: "more detail; errors with their stack" },
+  json: { flags: "--json", kind: "switch", description: "print one JSON document on stdout, and nothing else there" },
+  quiet: { flags: "-q, --quiet", kind: "switch", description: "print only results and errors: no progress, no advice" },
+  verbose: { flags: "-v, --verbose", kind: "switch", description: "print more detail, and errors with their stack" },
   profile: {
     flags: "--profile <name>",
     kind: "text",
-    description: "embedded stack to use (default: $CONVOY_PROFILE or `default`)",
+    description: "which embedded stack to use (default: $CONVOY_PROFILE, else `default`)",
   },
 } as const satisfies OptionSpecs;
 
@@ -40,20 +40,21 @@ export const commands: readonly CommandSpec[] = [
     name: "run",
     summary: "run a pipeline file, with live progress",
     details:
-      "Uploads local data by content, starts the run and follows it. Stages whose code, parameters and inputs are unchanged are reused; a training with more epochs than an earlier one of the same goes on from its checkpoint. " +
-      "Ctrl-C asks the run to stop; a second Ctrl-C leaves at once. A closed terminal detaches: the run goes on.",
+      "Uploads local data that the store does not have yet, starts the run and follows it. Results of earlier runs are reused for stages whose code, " +
+      "parameters and inputs are unchanged; where only `train.epochs` was raised, training continues from the checkpoint of the earlier run. " +
+      "Ctrl-C asks the run to stop; a second Ctrl-C leaves at once. If the terminal is closed, the run goes on.",
     arguments: { file: pipelineFile },
     options: {
       set: {
         ...setting,
         description:
-          "override a value of the file, checked like it (repeatable): train.epochs=3, model.0.dense=20; a `dataset.path` starts from the current folder",
+          "override a value of the file; it is checked like the file (repeatable): train.epochs=3, model.0.dense=20. A relative `dataset.path` given here starts from the current folder",
       },
-      until: { ...stage, flags: "--until <stage>", description: "stop after this stage, in their order; nothing later runs" },
+      until: { ...stage, flags: "--until <stage>", description: "end the run after this stage" },
       smoke: {
         flags: "--smoke",
         kind: "switch",
-        description: "does it work at all? 200 images, 1 epoch, up to evaluate; registers nothing",
+        description: "a quick test whether everything works: 200 images, 1 epoch, up to evaluate; registers no model",
       },
       detach: { flags: "-d, --detach", kind: "switch", description: "print the run id and return; the run goes on" },
     },
@@ -71,7 +72,7 @@ export const commands: readonly CommandSpec[] = [
   defineCommand({
     name: "watch",
     summary: "follow a run until it ends",
-    details: "Ctrl-C leaves; the run goes on. The exit code tells how the run ended.",
+    details: "Ctrl-C stops watching; the run goes on. The exit code tells how the run ended.",
     arguments: { run: { ...run, required: false, description: `${run.description} (default: latest)` } },
     options: {},
     examples: [
@@ -101,7 +102,7 @@ export const commands: readonly CommandSpec[] = [
         flags: "--where <condition>",
         kind: "text",
         description:
-          "only runs of which this is true: comparisons (= != < <= > >=, ~ for text within) of status, metrics.test.accuracy, tags.NAME or any key of a pipeline file, joined by and, or, not",
+          'only runs for which this holds: comparisons (= != < <= > >=, and ~ for "contains") of status, metrics.test.accuracy, tags.NAME or any key of a pipeline file, joined by and, or, not',
       },
     },
     examples: [
@@ -114,12 +115,12 @@ export const commands: readonly CommandSpec[] = [
   }),
   defineCommand({
     name: "tag",
-    summary: "tag a run, or write a note to it",
+    summary: "tag a run, or attach a note to it",
     details: "A run with the tag `keep` is never deleted by `convoy gc`.",
     arguments: { run },
     options: {
       ...tagChanges,
-      note: { flags: "--note <text>", kind: "text", description: "the run's note from now on" },
+      note: { flags: "--note <text>", kind: "text", description: "set the run's note; it replaces the one before" },
     },
     examples: [
       { line: 'convoy tag latest --set keep=paper --note "figure 3"', says: "keep it, and say why" },
@@ -132,7 +133,7 @@ export const commands: readonly CommandSpec[] = [
     name: "show",
     summary: "what a run did: stages, attempts, errors, results",
     arguments: { run },
-    options: { stage: { ...stage, description: "this stage in full, with its results" } },
+    options: { stage: { ...stage, description: "show this stage in full, with its results" } },
     examples: [
       { line: "convoy show latest", says: "the whole run" },
       { line: "convoy show latest --stage evaluate --json | jq .results", says: "the evaluation's numbers" },
@@ -147,7 +148,7 @@ export const commands: readonly CommandSpec[] = [
     options: {
       stage: { ...stage, description: "only this stage's" },
       attempt: { flags: "--attempt <number>", kind: "count", description: "only this attempt's" },
-      follow: { flags: "-f, --follow", kind: "switch", description: "go on printing as lines come, until the run ends" },
+      follow: { flags: "-f, --follow", kind: "switch", description: "keep printing new lines until the run ends" },
     },
     examples: [
       { line: "convoy logs latest --stage train", says: "what training said" },
@@ -175,9 +176,9 @@ export const commands: readonly CommandSpec[] = [
         kind: "text",
         choices: [...reportStages, "train"],
         description:
-          "whose report (default: evaluate's, or check's where that stopped the run); train: a folder with CSV and TensorBoard logs",
+          "the stage whose report to open (default: evaluate, or check where that stopped the run); train gives a folder with CSV and TensorBoard logs",
       },
-      print: { flags: "--print", kind: "switch", description: "print the file's path and open nothing" },
+      print: { flags: "--print", kind: "switch", description: "print the file's path instead of opening it" },
     },
     examples: [
       { line: "convoy open latest", says: "metrics, confusion matrix, curves" },
@@ -219,7 +220,7 @@ function stackCommands(): CommandSpec[] {
     defineCommand({
       name: "up",
       summary: "start the embedded stack: Temporal, S3, workers",
-      details: "Commands that need it start it themselves; what is running is left alone.",
+      details: "Commands that need the stack start it themselves. What is already running is left alone.",
       arguments: {},
       options: {},
       examples: [{ line: "convoy up", says: "start it, or see that it runs" }],
@@ -248,7 +249,7 @@ function stackCommands(): CommandSpec[] {
     }),
     defineCommand({
       name: "doctor",
-      summary: "check versions, disk, ports and servers, and say what mends what is broken",
+      summary: "check versions, disk, ports and servers, and say how to fix what is wrong",
       arguments: {},
       options: {},
       examples: [{ line: "convoy doctor", says: "paste its output into a bug report" }],

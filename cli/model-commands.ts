@@ -4,14 +4,14 @@ import { defineCommand } from "./define-command.ts";
 
 const name = { description: "the model's name", required: true } as const;
 const alias = { flags: "--alias <name>", kind: "text", default: "champion", description: "which alias" } as const;
-const reason = { flags: "--reason <text>", kind: "text", description: "why; kept for ever" } as const;
+const reason = { flags: "--reason <text>", kind: "text", description: "why; kept in the alias' history" } as const;
 const moveJson = "the move: `{alias, number, kind, version, movedAt, movedBy, reason}`";
 
 /** The commands of the model registry. */
 export const modelCommands: readonly CommandSpec[] = [
   defineCommand({
     name: "models list",
-    summary: "list model versions, or those that came from some data",
+    summary: "list model versions, all or those made from certain data",
     arguments: { name: { description: "only this model's versions", required: false } },
     options: {
       data: {
@@ -19,7 +19,7 @@ export const modelCommands: readonly CommandSpec[] = [
         kind: "text",
         completes: "file",
         description:
-          "only versions made from this: a file here, an image's id, a group, a source's path, or the sha256 of a file, image, source or data set",
+          "only versions made from this: a local file, an image's id, a group, a source's path, or the sha256 of a file, image, source or data set",
       },
     },
     examples: [
@@ -32,19 +32,22 @@ export const modelCommands: readonly CommandSpec[] = [
   }),
   defineCommand({
     name: "models show",
-    summary: "a version: metrics, signature, files, and the data that made it",
+    summary: "show a version: metrics, signature, files, and the data that it was made from",
     arguments: { model },
     options: {},
     examples: [
       { line: "convoy models show mnist", says: "the champion" },
-      { line: "convoy models show mnist:3 --json | jq .record.signature", says: "what version 3 takes and gives" },
+      {
+        line: "convoy models show mnist:3 --json | jq .record.signature",
+        says: "which input version 3 takes, and what it returns",
+      },
     ],
     json: "`{name, version, createdAt, runId, aliases, tags, accuracy, record, data}`",
     load: async () => (await import("./commands/models-show.ts")).showModel,
   }),
   defineCommand({
     name: "models diff",
-    summary: "what parts two versions: metrics, parameters, data, signature",
+    summary: "what differs between two versions: metrics, parameters, data, signature",
     arguments: { a: model, b: { ...model, description: "the other one" } },
     options: {},
     examples: [{ line: "convoy models diff mnist@champion mnist:4", says: "what is new in version 4" }],
@@ -53,22 +56,22 @@ export const modelCommands: readonly CommandSpec[] = [
   }),
   defineCommand({
     name: "models tag",
-    summary: "set or remove tags of a version",
+    summary: "set or remove a version's tags",
     arguments: { model },
     options: {
       ...tagChanges,
     },
-    examples: [{ line: "convoy models tag mnist:3 --set approved=yes --remove draft", says: "say what is known of it" }],
+    examples: [{ line: "convoy models tag mnist:3 --set approved=yes --remove draft", says: "mark it as approved" }],
     json: "the version's row, as `models list` has it",
     load: async () => (await import("./commands/models-alias.ts")).tagModel,
   }),
   defineCommand({
     name: "models promote",
-    summary: "let a version take over an alias, if its gate lets it",
+    summary: "move an alias to a version, if the version passes its gate",
     details:
-      "Champion and challenger are put before the challenger's test set, each with its own preprocessing: refused where a group of it has trained either of them. " +
-      "The difference in accuracy is judged by a paired bootstrap of groups, and in each of `evaluate.slices` with enough groups by itself. To overrule the gate: " +
-      "models alias set, with a reason.",
+      "Both versions are tested on the new one's test set, each with its own preprocessing; refused if either was trained on a group of that set. The " +
+      "difference in accuracy is judged by a paired bootstrap over groups, also within each of `evaluate.slices` that has enough groups. To overrule the gate, " +
+      "use `models alias set` with a reason.",
     arguments: { model },
     options: {
       alias,
@@ -82,9 +85,9 @@ export const modelCommands: readonly CommandSpec[] = [
         flags: "--margin <share>",
         kind: "text",
         default: "0.02",
-        description: "how much lower accuracy is tolerated, 0 to 1",
+        description: "by how much the accuracy may be lower, 0 to 1",
       },
-      reason: { ...reason, description: "in your words, beside what the gate says; kept for ever" },
+      reason: { ...reason, description: "in your words, kept beside the gate's numbers" },
     },
     examples: [
       { line: "convoy models promote mnist:4", says: "exit code 0: it is champion; 1: the gate refused, with the numbers" },
@@ -94,7 +97,7 @@ export const modelCommands: readonly CommandSpec[] = [
   }),
   defineCommand({
     name: "models alias set",
-    summary: "point an alias to a version, past its gate",
+    summary: "point an alias at a version, without the gate",
     arguments: { model, alias: { description: "e.g. champion", required: true } },
     options: { reason },
     examples: [{ line: 'convoy models alias set mnist:3 champion --reason "approved by the board"', says: "by hand" }],
@@ -103,17 +106,17 @@ export const modelCommands: readonly CommandSpec[] = [
   }),
   defineCommand({
     name: "models alias rm",
-    summary: "take an alias away; its history stays",
+    summary: "remove an alias; its history stays",
     arguments: { name, alias: { description: "e.g. canary", required: true } },
     options: { reason },
-    examples: [{ line: 'convoy models alias rm mnist canary --reason "trial is over"', says: "nothing is canary any more" }],
+    examples: [{ line: 'convoy models alias rm mnist canary --reason "trial is over"', says: "no version is canary any more" }],
     json: moveJson,
     load: async () => (await import("./commands/models-alias.ts")).removeAlias,
   }),
   defineCommand({
     name: "models rollback",
-    summary: "take an alias back to the version before",
-    details: "Once more goes one further back, not forth again.",
+    summary: "move an alias back to the version before",
+    details: "Done again, it goes back one version further.",
     arguments: { name },
     options: { alias, reason },
     examples: [
@@ -124,11 +127,11 @@ export const modelCommands: readonly CommandSpec[] = [
   }),
   defineCommand({
     name: "models history",
-    summary: "which version was what, when, by whom and why",
+    summary: "which version an alias pointed at, when, by whom and why",
     arguments: { name },
     options: {
       alias: { flags: "--alias <name>", kind: "text", description: "only this alias" },
-      at: { flags: "--at <time>", kind: "text", description: "only where each alias pointed at this moment" },
+      at: { flags: "--at <time>", kind: "text", description: "only what each alias pointed at, at this time" },
     },
     examples: [
       { line: "convoy models history mnist", says: "every move of every alias" },
@@ -139,7 +142,7 @@ export const modelCommands: readonly CommandSpec[] = [
   }),
   defineCommand({
     name: "models export",
-    summary: "write a version into a folder: card, weights, every format",
+    summary: "write a version to a folder: model card, weights, every format",
     arguments: { model, folder: { description: "a new or empty folder", required: true, completes: "file" } },
     options: {},
     examples: [{ line: "convoy models export mnist@champion ./mnist-champion", says: "`sha256sum -c SHA256SUMS` checks it" }],

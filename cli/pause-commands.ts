@@ -7,10 +7,10 @@ export function pauseCommands(): CommandSpec[] {
   return [
     defineCommand({
       name: "pause",
-      summary: "hold a run up, for as long as you like",
+      summary: "pause a run, for as long as you like",
       details:
-        "Whatever it is doing stops: a training once it has stored a checkpoint, a data stage once it notices (seconds), to be begun anew. The " +
-        "processor, memory and GPU it had are free meanwhile. Nothing times out; `convoy stop` ends a paused run as any other.",
+        "Training stops as soon as it has stored a checkpoint; a data stage stops within seconds and starts over later. Meanwhile the run uses no " +
+        "processor, memory or GPU. A paused run never times out, and `convoy stop` ends it like any other.",
       arguments: { run },
       options: {},
       examples: [{ line: "convoy pause latest", says: "free the machine; no epoch is lost" }],
@@ -19,17 +19,17 @@ export function pauseCommands(): CommandSpec[] {
     }),
     defineCommand({
       name: "resume",
-      summary: "let a paused run go on, or move its training to other gpu workers",
+      summary: "resume a paused run, or move its training to other GPU workers",
       details:
-        "Training goes on from its checkpoint and ends with the bits it would have had on the same kind of machine. With --gpu the training is given " +
-        "to workers of another class (started with CONVOY_GPU_CLASS), whether it was paused or not; stages after it run on class `default` again.",
+        "Training continues from its checkpoint and, on the same kind of machine, ends with the very same bits as without the pause. With --gpu, training " +
+        "moves to workers of another class (those started with CONVOY_GPU_CLASS), whether it was paused or not; later stages run on class `default` again.",
       arguments: { run },
       options: {
-        gpu: { flags: "--gpu <class>", kind: "text", description: "class of gpu workers that go on with the training" },
+        gpu: { flags: "--gpu <class>", kind: "text", description: "class of the GPU workers that continue the training" },
       },
       examples: [
-        { line: "convoy resume latest", says: "go on where it was paused" },
-        { line: "convoy resume latest --gpu large", says: "go on with the training on workers of class `large`" },
+        { line: "convoy resume latest", says: "continue where it was paused" },
+        { line: "convoy resume latest --gpu large", says: "continue the training on workers of class `large`" },
       ],
       json: "`{runId, status, stages}`; with `--gpu` also `gpu`",
       load: async () => (await import("./commands/resume.ts")).resumeRun,

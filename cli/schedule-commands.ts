@@ -9,41 +9,46 @@ const name = { description: "name of the schedule", required: true } as const;
 export const scheduleCommands: readonly CommandSpec[] = [
   defineCommand({
     name: "schedule create",
-    summary: "run a pipeline file by the clock",
+    summary: "run a pipeline file at set times",
     details:
-      "Each time it is due, a data worker lists the data anew and decides by the file's `retrain.if` whether a run is needed; without conditions it " +
-      "runs each time, and what did not change is reused. `{{scheduledAt}}` and `{{scheduledDate}}` in dataset paths become the nominal time. The data must " +
-      "be where the workers see it: https://, a shared file system, or this machine with the embedded stack. A scheduled run never waits for an operator.",
+      "Each time, a data worker lists the data again and decides by the conditions in the file's `retrain.if` whether to run; without conditions it always " +
+      "runs, and reuses what did not change. `{{scheduledAt}}` and `{{scheduledDate}}` in dataset paths stand for the scheduled time. The workers must be able to " +
+      "read the data: over https://, from a shared file system, or from this machine with the embedded stack. A scheduled run never waits for an operator.",
     arguments: { name, file: pipelineFile },
     options: {
       cron: {
         flags: "--cron <times>",
         kind: "list",
-        description: "minute hour day month weekday, quoted (repeatable): '0 6 * * 1'",
+        description: "cron expression (minute hour day month weekday), quoted (repeatable): '0 6 * * 1'",
       },
-      every: { flags: "--every <duration>", kind: "text", description: "instead: 30m, 6h, 7d, counted from 1970" },
+      every: { flags: "--every <duration>", kind: "text", description: "instead of --cron: 30m, 6h, 7d, counted from 1970" },
       set: { ...setting, description: "override a value of the file (repeatable)" },
-      timeZone: { flags: "--time-zone <name>", kind: "text", default: "UTC", description: "of cron times: Europe/Zurich" },
-      jitter: { flags: "--jitter <duration>", kind: "text", description: "start by chance up to so much later" },
+      timeZone: {
+        flags: "--time-zone <name>",
+        kind: "text",
+        default: "UTC",
+        description: "time zone of the cron times, such as Europe/Zurich",
+      },
+      jitter: { flags: "--jitter <duration>", kind: "text", description: "delay each start by a random time up to this long" },
       overlap: {
         flags: "--overlap <policy>",
         kind: "text",
         choices: overlapPolicies,
         default: "skip",
-        description: "when the last run still goes on",
+        description: "what to do when the last run has not ended yet",
       },
       catchUp: {
         flags: "--catch-up <duration>",
         kind: "text",
         default: "1h",
-        description: "missed times that are no older are made up for",
+        description: "how old a missed time may be to be made up for",
       },
       keepOnFailure: {
         flags: "--keep-on-failure",
         kind: "switch",
         description: "do not pause the schedule when a run of it fails",
       },
-      replace: { flags: "--replace", kind: "switch", description: "take the place of the schedule of this name" },
+      replace: { flags: "--replace", kind: "switch", description: "replace the schedule of this name" },
     },
     examples: [
       {
@@ -60,16 +65,16 @@ export const scheduleCommands: readonly CommandSpec[] = [
   }),
   defineCommand({
     name: "schedule list",
-    summary: "schedules, with their next times and what they did last",
+    summary: "list schedules, with their next times and what they did last",
     arguments: {},
     options: {},
-    examples: [{ line: "convoy schedule list", says: "what runs by the clock" }],
+    examples: [{ line: "convoy schedule list", says: "what is scheduled" }],
     json: "`[{schedule, state, note, nextTimes, taskQueue, last}]`",
     load: async () => (await import("./commands/schedule-list.ts")).listSchedules,
   }),
   defineCommand({
     name: "schedule show",
-    summary: "a schedule, and why it trained or did not, newest first",
+    summary: "show a schedule, and why it trained or did not, newest first",
     arguments: { name },
     options: {},
     examples: [{ line: "convoy schedule show nightly", says: "did it find new data?" }],
@@ -81,7 +86,7 @@ export const scheduleCommands: readonly CommandSpec[] = [
   ...control("trigger", "do it now, whatever its times say"),
   defineCommand({
     name: "schedule backfill",
-    summary: "do it for each of its times in the past, one after the other",
+    summary: "make up for its times in a period of the past, one after the other",
     arguments: { name },
     options: {
       from: { flags: "--from <time>", kind: "text", description: "ISO 8601: 2026-01-01 or 2026-01-01T06:00:00Z" },

@@ -25,10 +25,10 @@ export function startCommands(): CommandSpec[] {
     }),
     defineCommand({
       name: "plan",
-      summary: "what a run would reuse or do, and why, and about how long it takes",
+      summary: "what a run would reuse and what it would compute, why, and for about how long",
       details:
-        "Asks the ledger as a run would and compares with earlier runs of the pipeline; times are what stages took before, a training's by its " +
-        "epochs. Local files are hashed, nothing is uploaded or started.",
+        "Looks results up as a run would, and says for each stage that has to run what changed since the last run. Times are estimates from earlier " +
+        "runs; that of training is scaled to the number of epochs. Local files are hashed; nothing is uploaded or started.",
       arguments: { file: pipelineFile },
       options: {
         set: setting,
@@ -49,8 +49,8 @@ const modelSummary = defineCommand({
   name: "model summary",
   summary: "the layers of a pipeline file's model, with shapes and parameters",
   details:
-    "As Keras' `summary()`, with Keras' layer names. From the file alone: neither data nor servers nor TensorFlow are needed; what the file leaves " +
-    "to the data has to be said.",
+    "Like Keras' `summary()`, with Keras' layer names. Works from the file alone, without data, servers or TensorFlow; image size and number of classes, " +
+    "where the file leaves them to the data, must be given as options.",
   arguments: { file: pipelineFile },
   options: {
     set: setting,

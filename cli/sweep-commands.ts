@@ -13,10 +13,10 @@ export function sweepCommands(): CommandSpec[] {
   return [
     defineCommand({
       name: "sweep",
-      summary: "search for good values of a pipeline file, by training",
+      summary: "search for good values of a pipeline file by trying them",
       details:
-        "Reads the file's `sweep`: which keys to search, how, and by which validation metric. The data stages run once; each trial trains with other " +
-        "values and is judged by the validation part alone; only the winner is tested, once, and registered. Ctrl-C asks the sweep to stop.",
+        "The file's `sweep` says which keys to search, how, and by which validation metric. The data stages run once. Each trial trains with other values and " +
+        "is judged on the validation part alone; only the winner is tested, once, and registered. Ctrl-C asks the sweep to stop.",
       arguments: { file: { ...pipelineFile, description: `${pipelineFile.description} with a \`sweep\`` } },
       options: {
         set: { ...setting, description: "override a value of the file (repeatable): sweep.trials=50, train.epochs=3" },
@@ -50,13 +50,13 @@ function lookingAtSweeps(): CommandSpec[] {
     }),
     defineCommand({
       name: "sweep show",
-      summary: "a sweep's trials, what mattered, and its page with the charts",
+      summary: "show a sweep's trials and which keys mattered, and write its report",
       details:
-        "The page has the best value so far, every trial in parallel coordinates, the importance of each key (functional ANOVA) and the learning curves.",
+        "The report shows the best value so far, every trial in parallel coordinates, the importance of each key (functional ANOVA) and the learning curves.",
       arguments: { sweep },
       options: {},
       examples: [
-        { line: "convoy sweep show latest", says: "the table, and where the page lies" },
+        { line: "convoy sweep show latest", says: "the table, and where the report is" },
         { line: "convoy sweep show latest --json | jq .importance", says: "which keys mattered" },
       ],
       json: `${result} with \`importance: [{key, importance}]\`, \`curves: [{number, points}]\` and \`report\` (path of the page)`,
@@ -64,7 +64,7 @@ function lookingAtSweeps(): CommandSpec[] {
     }),
     defineCommand({
       name: "sweep best",
-      summary: "the pipeline file of a sweep's winner",
+      summary: "print the pipeline file of a sweep's winner",
       arguments: { sweep },
       options: {},
       examples: [
@@ -78,7 +78,7 @@ function lookingAtSweeps(): CommandSpec[] {
       summary: "why a trial's values were suggested, and what came of them",
       arguments: { sweep, trial: { description: "the trial's number", required: true } },
       options: {},
-      examples: [{ line: "convoy sweep explain latest 12", says: "what spoke for trial 12" }],
+      examples: [{ line: "convoy sweep explain latest 12", says: "why trial 12 was tried" }],
       json: "`{sweepId, algorithm, number, status, parameters, value, explanation: {text, numbers}, rungs, executions}`",
       load: async () => (await import("./commands/sweep-show.ts")).explainTrial,
     }),
@@ -86,25 +86,25 @@ function lookingAtSweeps(): CommandSpec[] {
 }
 
 function controllingSweeps(): CommandSpec[] {
-  const trials = { flags: "--trials <more>", kind: "text", description: "so many trials more: +20" } as const;
+  const trials = { flags: "--trials <more>", kind: "text", description: "how many more trials to allow: +20" } as const;
   return [
     defineCommand({
       name: "sweep set",
       summary: "change a sweep while it runs",
       arguments: { sweep },
       options: {
-        parallel: { flags: "--parallel <count>", kind: "count", description: "trainings at the same time" },
+        parallel: { flags: "--parallel <count>", kind: "count", description: "how many trainings run at the same time" },
         trials,
       },
-      examples: [{ line: "convoy sweep set latest --parallel 4", says: "when more trainers have come" }],
+      examples: [{ line: "convoy sweep set latest --parallel 4", says: "when there are more GPU workers" }],
       json: "`{sweepId, parallel, trials}`",
       load: async () => (await import("./commands/sweep-control.ts")).setSweep,
     }),
     defineCommand({
       name: "sweep resume",
-      summary: "let a sweep go on that has ended or was stopped",
+      summary: "continue a sweep that has ended or was stopped",
       details:
-        "Works from its record in the store alone. Trainings that were cancelled go on from their checkpoints; with --trials there are more.",
+        "Needs only the record in the store. Trainings that were cancelled continue from their checkpoints; --trials adds more.",
       arguments: { sweep },
       options: {
         trials,
@@ -117,7 +117,7 @@ function controllingSweeps(): CommandSpec[] {
     defineCommand({
       name: "sweep stop",
       summary: "ask a sweep to stop, and wait until it has",
-      details: "Its trainings store a checkpoint first; `convoy sweep resume` goes on from there.",
+      details: "Its trainings store a checkpoint first; `convoy sweep resume` continues from there.",
       arguments: { sweep },
       options: {},
       examples: [{ line: "convoy sweep stop latest", says: "stop it cleanly" }],

@@ -11,7 +11,8 @@ export interface JsonSchema {
   properties?: Record<string, JsonSchema>;
   propertyNames?: JsonSchema;
   additionalProperties?: JsonSchema | boolean;
-  items?: JsonSchema;
+  /** A list where each place has its own. */
+  items?: JsonSchema | JsonSchema[];
   anyOf?: JsonSchema[];
   oneOf?: JsonSchema[];
   enum?: unknown[];
@@ -62,7 +63,7 @@ export function wordsAt(schema: JsonSchema, path: readonly PathSegment[]): strin
 }
 
 function childOf(schema: JsonSchema, segment: PathSegment): JsonSchema | undefined {
-  if (typeof segment === "number") return schema.items;
+  if (typeof segment === "number") return Array.isArray(schema.items) ? schema.items[segment] : schema.items;
   const own = Object.hasOwn(schema.properties ?? {}, segment) ? schema.properties?.[segment] : undefined;
   if (own) return own;
   return typeof schema.additionalProperties === "object" ? schema.additionalProperties : undefined;

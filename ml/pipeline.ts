@@ -19,7 +19,7 @@ export const datasetSourceSchema = z
     path: z
       .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
       .describe(
-        "a folder or file, `npm:<package>/<folder>`, `s3://<bucket>/<folder or key>`, an https:// address without password or signature, or a list of them; relative to where convoy is started",
+        "a folder or file, `npm:<package>/<folder>`, `s3://<bucket>/<folder or key>`, an https:// address without password or signature, or a list of these; relative paths start from the folder in which convoy is started",
       ),
     ...datasetReadingSchema.shape,
   })
@@ -38,25 +38,27 @@ export const pipelineSchema = z.strictObject({
     .string()
     .regex(/^[a-z0-9][a-z0-9-]{0,59}$/, "lower-case letters, digits and dashes, at most 60")
     .describe("name of the pipeline and, by default, of the model"),
-  seed: z.int().min(0).max(4_294_967_295).default(0).describe("the run's one seed; every draw follows from it"),
+  seed: z.int().min(0).max(4_294_967_295).default(0).describe("the seed of the run; every random draw follows from it"),
   onFailure: z
     .enum(["fail", "wait"])
     .default("fail")
     .describe(
-      "what a run does where a stage has failed for good: end, or wait until `convoy retry` lets it go on (never where scheduled)",
+      "what a run does when a stage has failed for good: end, or wait until `convoy retry` continues it (scheduled runs always end)",
     ),
   waitTimeout: z
     .string()
     .regex(/^[1-9][0-9]{0,5} ?(m|h|d)$/, "a number of minutes, hours or days: 30m, 72h, 7d")
     .default("72h")
-    .describe("how long it waits before it fails after all: 30m, 72h, 7d"),
+    .describe("with `onFailure: wait`: how long the run waits before it fails after all: 30m, 72h, 7d"),
   dataset: datasetSourceSchema,
   ingest: ingestParametersSchema.prefault({}),
   check: checkParametersSchema.prefault({}),
   explore: exploreParametersSchema.prefault({}),
   split: splitParametersSchema.prefault({}),
   normalize: normalizeParametersSchema.prefault("rescale"),
-  encode: encodeParametersSchema.prefault("auto"),
+  encode: encodeParametersSchema
+    .prefault("auto")
+    .describe("how classes become targets; auto: one number, 0 or 1, for two classes, else one-hot"),
   augment: augmentParametersSchema.prefault({}),
   model: modelParametersSchema,
   train: trainParametersSchema.prefault({}),

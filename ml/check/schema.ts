@@ -56,8 +56,11 @@ export const ruleNames = [
 export type RuleName = (typeof ruleNames)[number];
 
 const ruleSettingsSchema = z.strictObject({
-  severity: z.enum(severities).optional().describe("fail stops the run; warn and info are reported; off leaves the rule out"),
-  threshold: z.number().optional().describe("the largest (or smallest) value the rule accepts; its meaning stands with the rule"),
+  severity: z.enum(severities).optional().describe("fail stops the run; warn and info are reported; off skips the rule"),
+  threshold: z
+    .number()
+    .optional()
+    .describe("the largest (or smallest) value that the rule accepts; docs/checks.md says what it means for each rule"),
 });
 
 /** What is expected of a column of the table, by the name it has there. */
@@ -90,7 +93,7 @@ export const checkParametersSchema = z.strictObject({
   rules: z
     .union([settingsByRuleSchema, z.array(z.union([moduleSchema, settingsByRuleSchema]))])
     .default({})
-    .describe("settings by rule name; or a list of such, and of rules of your own: [./my-rule.ts, dark-images: {severity: off}]"),
+    .describe("settings by rule name; or a list of these and of rules of your own: [./my-rule.ts, dark-images: {severity: off}]"),
   waive: z
     .array(
       z.strictObject({
@@ -101,7 +104,7 @@ export const checkParametersSchema = z.strictObject({
       }),
     )
     .default([])
-    .describe("rules that may fail, each with the reason; recorded and shown"),
+    .describe("rules that may fail, each with a reason, which is recorded and shown"),
   columns: z
     .record(z.string().min(1), columnExpectationSchema)
     .optional()
@@ -111,9 +114,16 @@ export const checkParametersSchema = z.strictObject({
   labelNoise: z
     .boolean()
     .default(false)
-    .describe("ask the rule label-noise: costs a training of a cheap model, suggests in explore's report, never stops a run"),
+    .describe(
+      "look for wrong labels with the rule label-noise: trains a cheap model and lists suggestions in explore's report; never stops a run",
+    ),
   /** Image rules that flag more than this share of rows are demoted to info: MNIST is all dark. */
-  prevalence: z.number().min(0).max(1).default(0.1).describe("image rules that flag a larger share are demoted to info"),
+  prevalence: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.1)
+    .describe("image rules that flag a larger share of the images are demoted to info"),
 });
 export type CheckParameters = z.infer<typeof checkParametersSchema>;
 /** What the check itself reads of it. */

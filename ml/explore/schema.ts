@@ -5,7 +5,7 @@ import { checkReportSchema } from "../check/schema.ts";
 import { partNames } from "../ingest/schema.ts";
 
 export const exploreParametersSchema = z.strictObject({
-  samplesPerClass: z.int().min(1).max(50).default(8).describe("sample images shown per class"),
+  samplesPerClass: z.int().min(1).max(50).default(8).describe("how many sample images are shown per class"),
   by: z.array(z.string().min(1)).optional().describe("columns by which the classes are shown; default: all that allow it"),
 });
 export type ExploreParameters = z.infer<typeof exploreParametersSchema>;

@@ -13,17 +13,19 @@ export const aliasNameSchema = z.string().regex(/^[a-z][a-z0-9-]{0,49}$/);
 export const modelFormats = ["tfjs", "savedModel"] as const;
 
 export const registerParametersSchema = z.strictObject({
-  name: modelNameSchema.optional().describe("model name; the pipeline's where absent"),
-  alias: aliasNameSchema.default("champion").describe("alias that promotion moves"),
+  name: modelNameSchema.optional().describe("name of the model; default: the pipeline's name"),
+  alias: aliasNameSchema.default("champion").describe("the alias that a version gets if it passes the gate"),
   gate: z
     .enum(["none", "nonInferior", "superior"])
     .default("nonInferior")
-    .describe("what the alias' holder demands of a newcomer"),
-  margin: z.number().min(0).max(1).default(0.02).describe("how much lower accuracy nonInferior tolerates"),
+    .describe(
+      "what a new version must show to take the alias over: none: nothing; nonInferior: not worse by more than the margin; superior: better",
+    ),
+  margin: z.number().min(0).max(1).default(0.02).describe("by how much the accuracy may be lower for nonInferior"),
   formats: z
     .array(z.enum(modelFormats))
     .default([...modelFormats])
-    .describe("formats of others that a version is kept in, each checked by loading it before the version appears"),
+    .describe("other formats in which a version is also stored; each is checked by loading it before the version appears"),
 });
 export type RegisterParameters = z.infer<typeof registerParametersSchema>;
 

@@ -7,20 +7,32 @@ const splitShape = z.strictObject({
   strategy: z
     .enum(["auto", "given", "stratified", "group"])
     .default("auto")
-    .describe("auto: the given parts where the source has train and test, else by group where there is one, else stratified"),
-  test: z.number().min(0).max(0.9).default(0.2).describe("share of all rows for test; a given test part wins"),
-  validation: z.number().min(0).max(0.9).default(0.1).describe("share of the rest for validation; 0 = none"),
+    .describe(
+      "how rows are dealt out to the parts; auto: given, if the source has train and test parts; else by group, if there are groups; else stratified by class",
+    ),
+  test: z
+    .number()
+    .min(0)
+    .max(0.9)
+    .default(0.2)
+    .describe("share of all rows that become the test part; a test part given by the source takes precedence"),
+  validation: z
+    .number()
+    .min(0)
+    .max(0.9)
+    .default(0.1)
+    .describe("share of the other rows that become the validation part; 0 = none"),
   minimumGroups: z
     .int()
     .min(1)
     .default(5)
-    .describe("splitting by group: groups of each class that each part must get, else the run fails"),
+    .describe("when splitting by group: how many groups of each class each part must have, else the run fails"),
   extends: z
     .string()
     .min(1)
     .optional()
     .describe(
-      "a run: all that it knew keeps its part, so that what one model was trained on never tests the next; only what is new is split",
+      "a run whose split is extended: every row it knew keeps its part, so that no model is tested on what an earlier one was trained on; only new rows are split",
     ),
   folds: z
     .int()
@@ -28,13 +40,13 @@ const splitShape = z.strictObject({
     .max(20)
     .optional()
     .describe(
-      "cross-validation: so many trainings besides, each tested on one fold of what test leaves; their answers are pooled, nothing of them is registered",
+      "cross-validation: this many additional trainings, each tested on one fold of all rows outside the test part; their answers are pooled, their models not registered",
     ),
   fold: z
     .int()
     .min(0)
     .optional()
-    .describe("the fold that becomes the test part, from 0 on; a run with folds sets it for each of its trainings"),
+    .describe("which fold becomes the test part, counted from 0; a run with folds sets it for each of its trainings"),
 });
 
 export const splitParametersSchema = splitShape.refine(({ fold, folds = 0 }) => fold === undefined || fold < folds, {

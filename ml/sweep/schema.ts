@@ -24,7 +24,7 @@ export const dimensionSchema = z.union([
   z
     .strictObject({
       int: range.describe("whole numbers from the first to the second"),
-      step: z.int().positive().default(1).describe("multiples of this above the lowest"),
+      step: z.int().positive().default(1).describe("the lowest plus multiples of this"),
       log,
       when,
     })
@@ -37,7 +37,7 @@ export const dimensionSchema = z.union([
   z
     .strictObject({
       float: range.describe("numbers from the first to the second"),
-      step: z.number().positive().optional().describe("multiples of this above the lowest; any number where absent"),
+      step: z.number().positive().optional().describe("the lowest plus multiples of this; any number where absent"),
       log,
       when,
     })
@@ -56,12 +56,12 @@ const pruneSchema = z
       .enum(pruners)
       .default("none")
       .describe(
-        "none: every trial is trained to its end; asha, successiveHalving, hyperband: only the best of each rung; median: those above it",
+        "which trials are trained on: none: all, to their end; asha, successiveHalving, hyperband: the best of each rung; median: those better than the median",
       ),
     minEpochs: z.int().positive().default(1).describe("epochs before a trial is judged for the first time"),
-    factor: z.int().min(2).default(3).describe("one of so many goes on to the next rung, which is so many times as long"),
+    factor: z.int().min(2).default(3).describe("one trial in this many reaches the next rung, which is this many times as long"),
     interval: z.int().positive().optional().describe("of median: epochs between judgements (a tenth of train.epochs)"),
-    startupTrials: z.int().nonnegative().default(5).describe("of median: trials that have to be done before one is pruned"),
+    startupTrials: z.int().nonnegative().default(5).describe("of median: how many trials must be done before one is pruned"),
   })
   .describe("which trials end before their last epoch");
 export type PruneParameters = z.infer<typeof pruneSchema>;
@@ -73,39 +73,42 @@ export const sweepParametersSchema = z
       .enum(algorithms)
       .default("tpe")
       .describe(
-        "how values are suggested; tpe and gp (Bayesian, by a Gaussian process) learn from the trials made, the others do not",
+        "how values are suggested; tpe and gp (Bayesian, with a Gaussian process) learn from earlier trials, the others do not",
       ),
     space: spaceSchema.describe(
       "what is searched, by key as in `--set`: a list of values, or { int | float: [low, high], step, log, when }",
     ),
     objective: monitorSchema
       .optional()
-      .describe("validation metric that is made best, and picks each training's best epoch (train.monitor)"),
+      .describe("the validation metric that is optimized; it also picks each training's best epoch (train.monitor)"),
     trials: z
       .int()
       .min(1)
       .max(100_000)
       .optional()
       .describe(
-        "points tried (20; of a grid all there are; of hyperband one round of its brackets, and round after round where this is more)",
+        "how many points are tried (20; for a grid all of its points; for hyperband one round of its brackets, or as many rounds as this needs)",
       ),
     executionsPerTrial: z
       .int()
       .min(1)
       .max(100)
       .default(1)
-      .describe("trainings of each point, with a seed each; its value is their mean"),
+      .describe("how often each point is trained, each time with another seed; its value is the mean"),
     parallel: z
       .int()
       .min(1)
       .max(500)
       .default(1)
-      .describe("trainings at the same time; `convoy sweep set ID --parallel N` changes it"),
-    prune: z.union([z.enum(pruners).transform((name) => pruneSchema.parse({ name })), pruneSchema]).prefault("none"),
+      .describe("how many trainings run at the same time; `convoy sweep set ID --parallel N` changes it"),
+    prune: z
+      .union([z.enum(pruners).transform((name) => pruneSchema.parse({ name })), pruneSchema])
+      .prefault("none")
+      .describe("which trials end before their last epoch"),
     budget: z
       .strictObject({
-        epochs: z.int().positive().optional().describe("epochs trained by all trials together"),
-        minutes: z.number().positive().optional().describe("wall clock since the sweep began"),
+        epochs: z.int().positive().optional().describe("how many epochs all trials together may train"),
+        minutes: z.number().positive().optional().describe("how long the sweep may take, in minutes since it began"),
       })
       .prefault({})
       .describe("no training is begun once this is used up"),
@@ -114,9 +117,9 @@ export const sweepParametersSchema = z
       .nonnegative()
       .default(1)
       .describe(
-        "how often a failed training is tried again, from its checkpoint; one that would fail again (diverged, wrong values, a module that throws) has failed at once",
+        "how often a failed training is tried again, from its checkpoint; not where it would only fail again (it diverged, values are wrong, a module throws)",
       ),
-    maxFailures: z.int().positive().default(3).describe("failed trials in a row that end the sweep"),
+    maxFailures: z.int().positive().default(3).describe("after how many failed trials in a row the sweep ends"),
   })
   .describe("what `convoy sweep` searches; not read by `convoy run`");
 export type SweepParameters = z.infer<typeof sweepParametersSchema>;

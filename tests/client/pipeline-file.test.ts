@@ -156,7 +156,7 @@ describe("a wrong file", () => {
         |
       2 | dataset: {}
         | ^^^^^^^
-        = hint: a folder or file, \`npm:<package>/<folder>\`, \`s3://<bucket>/<folder or key>\`, an https:// address without password or signature, or a list of them; relative to where convoy is started"
+        = hint: a folder or file, \`npm:<package>/<folder>\`, \`s3://<bucket>/<folder or key>\`, an https:// address without password or signature, or a list of these; relative paths start from the folder in which convoy is started"
     `);
   });
 

@@ -40,15 +40,16 @@ export function pipelineFilePage(): string {
   const plain = top.filter(([, value]) => value.type !== "object" || value.properties === undefined);
   const sections = top.filter(([, value]) => value.type === "object" && value.properties !== undefined);
   return page("Pipeline files", "ml/pipeline.ts", [
-    "YAML. A pipeline file holds what differs between runs and nothing of the order. Top-level keys are `name`, `seed`, `dataset`, `model`, and one for each " +
-      `stage by its verb (${stages.join(", ")}); only \`name\`, \`dataset\` and \`model\` are required. Every mistake is told with line, column and ` +
-      "the nearest valid name. `--set a.b=c` overrides any value. `pipelines/pipeline.schema.json` is the same for editors.",
+    "A pipeline file is YAML. It holds the values that differ between runs; the order of the stages is fixed. Its top-level keys are those below, and one for " +
+      `each stage (${stages.join(", ")}). Only \`name\`, \`dataset\` and \`model\` are required. Mistakes are reported with line, column and ` +
+      "the nearest valid name. `--set a.b=c` overrides any value. `pipelines/pipeline.schema.json` describes the same to editors. " +
+      "Where a default depends on something else, it stands in brackets at the end of the meaning.",
     "| Key | Meaning | Values | Default |\n|---|---|---|---|\n" +
       plain.map(([key, value]) => row(key, value, schema.required?.includes(key) ?? false)).join("\n"),
     ...sections.flatMap(([key, value]) => [`## ${key}`, value.description ?? "", table(key, value)]),
     "## model",
-    "A list of layers from the image to the classes; shapes follow from each other and from the data. Or a [module of your own](own-modules.md), or layers on a [trained base](transfer-learning.md).",
-    modelTable(schema.properties?.["model"]?.anyOf?.find(({ type }) => type === "array")?.items),
+    "A list of layers from the image to the classes; their input shapes follow from the data and from each other. Or a [module of your own](own-modules.md), or layers on a [trained base](transfer-learning.md).",
+    modelTable(schema.properties?.["model"]?.anyOf?.find(({ type }) => type === "array")),
   ]);
 }
 
@@ -73,18 +74,21 @@ function row(path: string, schema: JsonSchema, isRequired: boolean): string {
   return `| \`${path}\` | ${cell(schema.description ?? "")} | ${cell(formsOf(schema))} | ${isRequired ? "required" : valueOf(schema)} |`;
 }
 
-function modelTable(item: JsonSchema | undefined): string {
-  const layers = (item?.anyOf ?? []).map((layer) => {
-    if (layer.enum) return `| ${layer.enum.map((name) => `\`${word(name)}\``).join(", ")} | |`;
-    if (layer.const !== undefined) return `| \`${word(layer.const)}\` | |`;
-    const [first = "", ...options] = Object.keys(layer.properties ?? {});
-    const form = layer.properties?.[first];
-    const said = options.map((name) => {
-      const option = layer.properties?.[name];
-      return `\`${name}\`${option?.description ? `: ${option.description}` : ""} (${[formsOf(option ?? {}), valueOf(option ?? {})].filter(Boolean).join("; default ")})`;
+function modelTable({ items = [] }: JsonSchema = {}): string {
+  const layers = [items]
+    .flat()
+    .flatMap(({ anyOf = [] }) => anyOf)
+    .map((layer) => {
+      if (layer.enum) return `| ${layer.enum.map((name) => `\`${word(name)}\``).join(", ")} | |`;
+      if (layer.const !== undefined) return `| \`${word(layer.const)}\` | |`;
+      const [first = "", ...options] = Object.keys(layer.properties ?? {});
+      const form = layer.properties?.[first];
+      const said = options.map((name) => {
+        const option = layer.properties?.[name];
+        return `\`${name}\`${option?.description ? `: ${option.description}` : ""} (${[formsOf(option ?? {}), valueOf(option ?? {})].filter(Boolean).join("; default ")})`;
+      });
+      return `| \`${first}: ${formsOf(form ?? {})}\`${form?.description ? ` ${form.description}` : ""} | ${cell(said.join(", "))} |`;
     });
-    return `| \`${first}: ${formsOf(form ?? {})}\`${form?.description ? ` ${form.description}` : ""} | ${cell(said.join(", "))} |`;
-  });
   return `| Layer | Options |\n|---|---|\n${layers.join("\n")}`;
 }
 
@@ -101,7 +105,7 @@ function formsOf(schema: JsonSchema): string {
 function typeOf(schema: JsonSchema): string {
   switch (schema.type ?? "any") {
     case "array":
-      return `list of ${formsOf(schema.items ?? {})}`;
+      return listOf(schema.items ?? {});
     case "integer":
       return `whole number${range(schema)}`;
     case "number":
@@ -111,6 +115,12 @@ function typeOf(schema: JsonSchema): string {
     default:
       return schema.type ?? "any";
   }
+}
+
+/** Of lists with a form for each place, the first place's: all are alike so far. */
+function listOf(items: JsonSchema | JsonSchema[]): string {
+  const [first = {}] = [items].flat();
+  return Array.isArray(items) ? `list of ${items.length}, each a ${formsOf(first)}` : `list of ${formsOf(first)}`;
 }
 
 function mappingOf({ properties, propertyNames }: JsonSchema): string {

@@ -17,14 +17,15 @@ beforeEach(async () => {
 });
 afterEach(() => stage.close());
 
-/** Ingests images of 2 × 2 pixels with these labels, as different as `shade` makes them. */
+/** Ingests images of 2 × 2 pixels with these labels, as different as `shade` makes them. Every number up to the largest label is a class. */
 async function datasetOf(labels: readonly number[], shade = (row: number) => row): Promise<ArtifactRef> {
   const pixels = Uint8Array.from({ length: labels.length * 4 }, (_, i) => (i % 4 === 0 ? shade(i / 4) : 50 * (i % 4)));
   const source = await storeSource(stage.artifacts, {
     "images-idx3-ubyte": idxFile([labels.length, 2, 2], pixels),
     "labels-idx1-ubyte": idxFile([labels.length], Uint8Array.from(labels)),
   });
-  const parameters = { ingest: ingestParametersSchema.parse({ shardRows: 16 }), dataset: {} };
+  const classes = Array.from({ length: Math.max(...labels) + 1 }, (_, code) => String(code));
+  const parameters = { ingest: ingestParametersSchema.parse({ shardRows: 16 }), dataset: { classes } };
   return ingestSource(stage, source, parameters);
 }
 

@@ -95,6 +95,6 @@ function describeFailure({ results }: CheckReport, samples: Samples, runId: stri
   });
   return (
     `The data set does not pass ${failed.length} of ${results.length} rules. ${lines.join(". ")}. ` +
-    `Mend the data, or waive a rule under check.waive with its reason. Its report: convoy open ${runId} --stage check`
+    `Correct the data, or waive a rule under check.waive with its reason. Its report: convoy open ${runId} --stage check`
   );
 }

@@ -135,6 +135,6 @@ function checkUnreadable({ unreadable, rowCount }: Dataset, largestShare: number
   const shown = broken.slice(0, 5).map(({ source, reason }) => `${source} (${reason})`);
   throw new InvalidData(
     `${broken.length} of ${rowCount + broken.length} images could not be read; ingest.maxUnreadableShare accepts ` +
-      `${largestShare}; received ${share.toFixed(4)}: ${shown.join("; ")}. Mend or remove them, or accept a larger share`,
+      `${largestShare}; received ${share.toFixed(4)}: ${shown.join("; ")}. Repair or remove them, or accept a larger share`,
   );
 }

@@ -253,7 +253,7 @@ function stackCommands(): CommandSpec[] {
       arguments: {},
       options: {},
       examples: [{ line: "convoy doctor", says: "paste its output into a bug report" }],
-      json: "`{healthy, checks: [{name, status, message, mend}]}`",
+      json: "`{healthy, checks: [{name, status, message, hint}]}`",
       load: async () => (await import("./commands/doctor.ts")).diagnose,
     }),
   ];

@@ -67,7 +67,7 @@ export function printError(
 
 function reportOf(error: unknown): ErrorReport {
   if (error instanceof Unavailable)
-    return { type: error.name, message: error.message, hint: error.mend, code: exitCodes.missing };
+    return { type: error.name, message: error.message, hint: error.hint, code: exitCodes.missing };
   if (error instanceof WrongRequest) return { type: error.name, message: error.message, hint: error.hint, code: exitCodes.wrong };
   if (error instanceof UnknownRun) return { type: error.name, message: error.message, hint: undefined, code: exitCodes.wrong };
   if (error instanceof InvalidConfiguration) return configurationReport(error);

@@ -46,6 +46,6 @@ export interface HealthCheck {
   name: string;
   status: "ok" | "warning" | "problem";
   message: string;
-  /** The command or setting that mends it. */
-  mend: string | null;
+  /** The command or setting that fixes it. */
+  hint: string | null;
 }

@@ -81,7 +81,7 @@ async function report(environment: Environment): Promise<StackReport> {
       ...status.orphanPids.map((pid): StackPart => ({
         name: `process ${pid}`,
         state: "broken",
-        detail: "runs without a supervisor; convoy up or convoy down mends it",
+        detail: "runs without a supervisor; convoy up or convoy down fixes that",
       })),
     ],
     notices: status.details && (isLive(status) || status.state === "failed") ? status.details.notices : [],

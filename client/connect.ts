@@ -117,11 +117,11 @@ async function openConfiguredStore(environment: Environment): Promise<Store> {
     if (cause instanceof ConditionalWritesMissing)
       throw new Unavailable(cause.message, "set S3_ENDPOINT to another server", { cause });
     if (!(cause instanceof StorageFailed)) throw cause;
-    const mend =
+    const hint =
       cause.status === 403 || cause.status === 401
         ? "check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and what the key may do with the bucket"
         : "check S3_ENDPOINT and S3_BUCKET, or see `convoy doctor`";
-    throw new Unavailable(cause.message, mend, { cause });
+    throw new Unavailable(cause.message, hint, { cause });
   }
 }
 

@@ -59,7 +59,7 @@ function verdict({ results }: CheckReport): Html {
       html`<ul>
           ${failed.map(({ rule, message }) => html`<li>${rule}: ${message}</li>`)}
         </ul>
-        <p class="note">Mend the data, or waive a rule under check.waive with its reason.</p>`
+        <p class="note">Correct the data, or waive a rule under check.waive with its reason.</p>`
     }
   </div>`;
 }

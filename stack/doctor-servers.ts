@@ -59,7 +59,7 @@ async function checkTemporal(environment: Environment): Promise<HealthCheck> {
       await connection.close();
     }
   } catch (error) {
-    return unanswered("temporal", { where, error, mend: "start it, or check TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE" });
+    return unanswered("temporal", { where, error, hint: "start it, or check TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE" });
   }
 }
 
@@ -76,7 +76,7 @@ async function checkS3(environment: Environment): Promise<HealthCheck> {
     await probeConditionalWrites(objects);
     return ok("s3", `${objects.describe()}: conditional writes hold`);
   } catch (error) {
-    return unanswered("s3", { where: objects.describe(), error, mend: "check S3_ENDPOINT, S3_BUCKET and the AWS credentials" });
+    return unanswered("s3", { where: objects.describe(), error, hint: "check S3_ENDPOINT, S3_BUCKET and the AWS credentials" });
   } finally {
     objects.close();
   }

@@ -71,7 +71,7 @@ function checkBuild(): HealthCheck {
       ? ok("build", buildId)
       : problem("build", `${buildId} is not whole`, `rm -r ${buildFolder(buildId)} && npm run build`);
   } catch (error) {
-    if (error instanceof Unavailable) return problem("build", error.message, error.mend);
+    if (error instanceof Unavailable) return problem("build", error.message, error.hint);
     throw error;
   }
 }
@@ -84,8 +84,8 @@ async function checkTensorflow(): Promise<HealthCheck[]> {
   const cardChecks = card === undefined ? [] : [checkGraphicsCard(card)];
   if (state === "built") return [ok("tensorflow", `${version}, ${kind}`), ...cardChecks];
   const addon = join(projectFolder, "node_modules", "@tensorflow", kind === "gpu" ? "tfjs-node-gpu" : "tfjs-node", "lib");
-  const mend = `rm -r ${addon} && ${install}`;
-  return [warning("tensorflow", "an addon that convoy did not build, perhaps of an older TensorFlow", mend), ...cardChecks];
+  const hint = `rm -r ${addon} && ${install}`;
+  return [warning("tensorflow", "an addon that convoy did not build, perhaps of an older TensorFlow", hint), ...cardChecks];
 }
 
 /** Exported for tests: few machines have a card. */
@@ -110,9 +110,9 @@ function checkDisk(name: string, folder: string): HealthCheck {
   while (!existsSync(existing)) existing = dirname(existing);
   const { bavail, bsize } = statfsSync(existing);
   const free = `${((bavail * bsize) / 1e9).toFixed(1)} GB free at ${folder}`;
-  const mend = name.includes("state") ? "free some space, or set XDG_DATA_HOME" : "free some space, or set XDG_CACHE_HOME";
-  if (bavail * bsize < tooFewBytes) return problem(name, free, mend);
-  return bavail * bsize < fewBytes ? warning(name, free, mend) : ok(name, free);
+  const hint = name.includes("state") ? "free some space, or set XDG_DATA_HOME" : "free some space, or set XDG_CACHE_HOME";
+  if (bavail * bsize < tooFewBytes) return problem(name, free, hint);
+  return bavail * bsize < fewBytes ? warning(name, free, hint) : ok(name, free);
 }
 
 async function checkPorts(stateFolder: string): Promise<HealthCheck> {

@@ -156,8 +156,8 @@ async function askForServers(stateFolder: string, embedded: StackConnection["emb
 
 function missing(title: string, component: Component, kind?: string): never {
   const which = kind === undefined ? "" : ` (${kind}, which wrote this profile's bucket)`;
-  const mend = `${kind === undefined ? "" : `CONVOY_S3_SERVER=${kind} `}${installCommand(component)}`;
-  throw new Unavailable(`The ${title}${which} is not installed`, mend);
+  const hint = `${kind === undefined ? "" : `CONVOY_S3_SERVER=${kind} `}${installCommand(component)}`;
+  throw new Unavailable(`The ${title}${which} is not installed`, hint);
 }
 
 async function awaitServers(

@@ -12,9 +12,9 @@ export async function diagnose(call: Call): Promise<number> {
     const { green, yellow, red, dim } = terminal.stdout.colors;
     const symbols = { ok: green("✓"), warning: yellow("!"), problem: red("✗") };
     const width = Math.max(0, ...checks.map(({ name }) => name.length));
-    for (const { name, status, message, mend } of checks) {
+    for (const { name, status, message, hint } of checks) {
       terminal.stdout.write(`${symbols[status]} ${name.padEnd(width)}  ${message}\n`);
-      if (mend) terminal.stdout.write(`${" ".repeat(width + 4)}${dim("mend:")} ${mend}\n`);
+      if (hint) terminal.stdout.write(`${" ".repeat(width + 4)}${dim("hint:")} ${hint}\n`);
     }
   }
   return healthy ? exitCodes.done : exitCodes.missing;

@@ -39,7 +39,7 @@ export class PixelValues {
       const value = Number(values[i]);
       if (!Number.isFinite(value)) {
         throw new InvalidData(
-          `${name}: pixels are finite numbers; received ${value} in row ${firstRow + Math.floor((i * rows) / values.length)}. Drop such rows, or mend them`,
+          `${name}: pixels are finite numbers; received ${value} in row ${firstRow + Math.floor((i * rows) / values.length)}. Drop or correct such rows`,
         );
       }
       if (value < this.#smallest) this.#smallest = value;

@@ -27,7 +27,7 @@ export function collapsedSince(epochs: readonly Pick<EpochRecord, "epoch" | "one
 
 export function collapseWarning(since: number): string {
   return (
-    `collapsed: since epoch ${since} every validation image is answered with one class. A smaller train.optimizer.learningRate mends it most often; ` +
-    "so does train.classWeights: sqrt in place of balanced"
+    `collapsed: since epoch ${since} all validation images get the same class. Most often, a smaller train.optimizer.learningRate helps; ` +
+    "so may train.classWeights: sqrt instead of balanced"
   );
 }

@@ -76,7 +76,7 @@ describe("exit codes", () => {
     expect(stderr).toContain(says);
   });
 
-  test("a server out of reach gives 3 and the way to mend it", async () => {
+  test("a server out of reach gives 3 and how to fix it", async () => {
     const away = new Unavailable("Temporal does not answer at 10.0.0.1:7233", "check TEMPORAL_ADDRESS");
 
     const { code, stderr } = await runCommand(["runs"], { services: { connect: () => Promise.reject(away) } });
@@ -219,7 +219,7 @@ describe("stdout", () => {
       stackStatus: async () => stack,
       stopStack: async () => ({ profile: "default", stopped: ["temporal"] }),
       resetStack: async () => ({ profile: "default", deleted: "/state" }),
-      diagnose: async () => [{ name: "node", status: "ok" as const, message: "20", mend: null }],
+      diagnose: async () => [{ name: "node", status: "ok" as const, message: "20", hint: null }],
     };
     const extra: Record<string, string[]> = {
       run: ["digits.yaml"],

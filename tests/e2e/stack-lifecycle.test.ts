@@ -210,11 +210,11 @@ describe("a stack whose supervisor was killed", () => {
     expect([first.code, first.stderr]).toEqual([3, expect.stringContaining("The stack's supervisor has ended while starting")]);
     expect(JSON.parse((await home.run(["status", "--json"])).stdout)).toMatchObject({ state: "broken" });
     const doctor = JSON.parse((await home.run(["doctor", "--json"])).stdout) as {
-      checks: { name: string; status: string; mend: string }[];
+      checks: { name: string; status: string; hint: string }[];
     };
     expect(doctor.checks.find(({ name }) => name === "stack")).toMatchObject({
       status: "problem",
-      mend: "convoy up (or convoy down)",
+      hint: "convoy up (or convoy down)",
     });
     await up(home);
 

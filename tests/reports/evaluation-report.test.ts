@@ -131,7 +131,7 @@ test("warns of a network that answers with one class, beside its curves", () => 
   }));
 
   expect(evaluationReport({ ...report, history: { ...report.history!, epochs } })).toContain(
-    "collapsed: since epoch 2 every validation",
+    "collapsed: since epoch 2 all validation images",
   );
   expect(evaluationReport(report)).not.toContain("collapsed:");
 });

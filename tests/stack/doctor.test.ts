@@ -45,12 +45,12 @@ test("looks at everything, starts nothing and makes no state folder", () =>
       "ports",
       "stack",
     ]);
-    expect(checks.filter(({ status, mend }) => (status === "ok") !== (mend === null))).toEqual([]);
+    expect(checks.filter(({ status, hint }) => (status === "ok") !== (hint === null))).toEqual([]);
     expect(existsSync(environment.stateFolder)).toBe(false);
   }));
 
 test("names the CUDA libraries that TensorFlow did not find, where it looked, and what brings them", () => {
-  const { status, message, mend } = checkGraphicsCard({
+  const { status, message, hint } = checkGraphicsCard({
     usesCard: false,
     missing: ["libcudnn.so.9"],
     folder: "/cache/tensorflow",
@@ -60,14 +60,14 @@ test("names the CUDA libraries that TensorFlow did not find, where it looked, an
   expect(message).toMatch(
     /libcudnn\.so\.9 of CUDA 12 and cuDNN 9 not found, neither in \/cache\/tensorflow\/nvidia\/\*\/lib nor/,
   );
-  expect(mend).toMatch(/^rm -r \/cache\/tensorflow && .*install.*nvidia-\*-cu12/);
+  expect(hint).toMatch(/^rm -r \/cache\/tensorflow && .*install.*nvidia-\*-cu12/);
 });
 
 test.each([
-  { usesCard: true, status: "ok", mend: null },
-  { usesCard: false, status: "warning", mend: "nvidia-smi; CUDA 12 takes driver 525 or newer" },
-])("looks at the driver where all libraries are there and the card is not used: $usesCard", ({ usesCard, status, mend }) => {
-  expect(checkGraphicsCard({ usesCard, missing: [], folder: "/cache" })).toMatchObject({ status, mend });
+  { usesCard: true, status: "ok", hint: null },
+  { usesCard: false, status: "warning", hint: "nvidia-smi; CUDA 12 takes driver 525 or newer" },
+])("looks at the driver where all libraries are there and the card is not used: $usesCard", ({ usesCard, status, hint }) => {
+  expect(checkGraphicsCard({ usesCard, missing: [], folder: "/cache" })).toMatchObject({ status, hint });
 });
 
 test("says which configured server does not answer, and what to check", () =>
@@ -76,7 +76,7 @@ test("says which configured server does not answer, and what to check", () =>
 
     const { s3 } = await checksIn(environmentIn(folder, { S3_ENDPOINT: "http://127.0.0.1:1", ...credentials }));
 
-    expect(s3).toMatchObject({ status: "problem", mend: "check S3_ENDPOINT, S3_BUCKET and the AWS credentials" });
+    expect(s3).toMatchObject({ status: "problem", hint: "check S3_ENDPOINT, S3_BUCKET and the AWS credentials" });
     expect(s3?.message).toContain("endpoint=http://127.0.0.1:1");
     expect(JSON.stringify(s3)).not.toContain("secret-of-someone");
   }));
@@ -85,17 +85,17 @@ test("says which setting of Temporal's is no address", () =>
   inFolder(async (folder) => {
     const { temporal } = await checksIn(environmentIn(folder, { TEMPORAL_ADDRESS: "http://here:1:2" }));
 
-    expect(temporal).toMatchObject({ status: "problem", mend: "start it, or check TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE" });
+    expect(temporal).toMatchObject({ status: "problem", hint: "start it, or check TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE" });
     expect(temporal?.message).toContain("Invalid address");
   }));
 
 test("tells a server that does not answer from a mistake of convoy's own", () => {
   const nothing: { connect(): void }[] = [];
-  const failedBy = (error: unknown) => unanswered("temporal", { where: "here", error, mend: "start it" });
+  const failedBy = (error: unknown) => unanswered("temporal", { where: "here", error, hint: "start it" });
 
-  expect(failedBy(new Error("Failed to connect"))).toMatchObject({ message: "here: Failed to connect", mend: "start it" });
+  expect(failedBy(new Error("Failed to connect"))).toMatchObject({ message: "here: Failed to connect", hint: "start it" });
   const mistake = failedBy(errorOf(() => nothing[0]!.connect()));
-  expect(mistake).toMatchObject({ status: "problem", mend: "report it, with all of this" });
+  expect(mistake).toMatchObject({ status: "problem", hint: "report it, with all of this" });
   expect(mistake.message).toMatch(
     /^here: not asked, by a mistake of convoy's own: TypeError: Cannot read properties of undefined/,
   );

@@ -7,6 +7,11 @@ import { InvalidConfiguration } from "./ml/errors.ts";
 
 /** An empty variable means the same as none: that is how compose and CI systems pass absent ones. */
 const text = z.string().trim().min(1).optional();
+const listenAddress = z
+  .string()
+  .trim()
+  .refine((address) => parseListenAddress(address) !== null, "host:port, such as 0.0.0.0:8080")
+  .optional();
 const count = z.coerce.number().int().positive();
 
 /** Every variable convoy reads, with its meaning: `docs/settings.md` and `.env.example` are made of it. */
@@ -75,7 +80,7 @@ export const environmentSchema = z.object({
     ),
   CONVOY_REFERENCE_DATA: text.describe("folder with the real data of the reference cases, for `npm run reference`"),
   CONVOY_BUILD_ID: text.describe("the build that a worker serves (default: its own); set by whoever starts the worker"),
-  CONVOY_HEALTH_ADDRESS: text.describe(
+  CONVOY_HEALTH_ADDRESS: listenAddress.describe(
     "host:port for a worker's /healthz and /readyz, such as 0.0.0.0:8080 in a cluster (default: no endpoint)",
   ),
   CONVOY_NOTIFY_WEBHOOK: text.describe(
@@ -91,7 +96,7 @@ export const environmentSchema = z.object({
     .transform((words) => words.split(",").map((word) => word.trim()))
     .pipe(z.array(z.enum(["done", "failed", "waiting", "cancelled"])))
     .describe("which runs to notify of, separated by commas: done, failed, waiting, cancelled"),
-  CONVOY_METRICS_ADDRESS: text.describe("host:port for a worker's Prometheus metrics (default: no endpoint)"),
+  CONVOY_METRICS_ADDRESS: listenAddress.describe("host:port for a worker's Prometheus metrics (default: no endpoint)"),
   CONVOY_SERVE_TOKEN: text.describe(
     "token that requests to `convoy serve` must carry; required if it listens beyond this machine",
   ),
@@ -183,4 +188,14 @@ export function childVariables(changes: Readonly<Record<string, string | undefin
 
 function definedOnly(values: Readonly<Record<string, string | undefined>>): Record<string, string> {
   return Object.fromEntries(Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+/**
+ * Reads where to listen: `host:port`, an IPv6 address in brackets.
+ * @returns null where it is no such thing
+ */
+export function parseListenAddress(address: string): { host: string; port: number } | null {
+  const [, v6, name, port = ""] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(address) ?? [];
+  const host = v6 ?? name;
+  return host === undefined || Number(port) > 65_535 ? null : { host, port: Number(port) };
 }

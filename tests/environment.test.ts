@@ -2,7 +2,7 @@ import { isAbsolute } from "node:path";
 
 import { expect, test } from "vitest";
 
-import { readEnvironment } from "../environment.ts";
+import { parseListenAddress, readEnvironment } from "../environment.ts";
 import { isTooOld } from "../temporal.connection.ts";
 
 test("says which variable is wrong, what was received and what is expected, all at once", () => {
@@ -33,4 +33,12 @@ test("ignores a relative XDG folder, which would be another one for each process
   const { cacheFolder, stateFolder } = readEnvironment({ XDG_CACHE_HOME: "cache", XDG_DATA_HOME: "./data" });
 
   expect([cacheFolder, stateFolder].every((folder) => isAbsolute(folder))).toBe(true);
+});
+
+test("takes addresses to listen at with their port, an IPv6 one in brackets", () => {
+  expect(readEnvironment({ CONVOY_HEALTH_ADDRESS: "[::1]:8080" }).CONVOY_HEALTH_ADDRESS).toBe("[::1]:8080");
+  expect(parseListenAddress("[::1]:8080")).toEqual({ host: "::1", port: 8080 });
+  expect(parseListenAddress("0.0.0.0:9464")).toEqual({ host: "0.0.0.0", port: 9464 });
+  for (const wrong of ["8080", "localhost", "::1:8080", "host:99999"])
+    expect(() => readEnvironment({ CONVOY_METRICS_ADDRESS: wrong })).toThrow(/CONVOY_METRICS_ADDRESS: host:port/);
 });

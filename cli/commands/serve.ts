@@ -1,4 +1,5 @@
 import type { StoreLink } from "../../client/connect.ts";
+import { parseListenAddress } from "../../environment.ts";
 import type { Call } from "../define-command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { WrongRequest } from "../print-error.ts";
@@ -9,7 +10,7 @@ type ServeCall = Call<{ model: string }, { address: string }>;
 
 /** `convoy serve MODEL`: answers over HTTP until it is told to stop, and then until everything asked is answered. */
 export async function serve(call: ServeCall): Promise<number> {
-  const { host, port } = parseAddress(call.options.address);
+  const { host, port } = listenAddressOf(call.options.address);
   return withStore(call, async (link) => {
     const token = tokenFor(host, link);
     const [{ serveModel }, { openPredictor }] = await Promise.all([
@@ -46,10 +47,9 @@ function untilStopped({ terminal }: ServeCall): Promise<void> {
   });
 }
 
-function parseAddress(address: string): { host: string; port: number } {
-  const [, host = "", port = ""] =
-    /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(address)?.filter((part) => part !== undefined) ?? [];
-  if (host !== "" && Number(port) <= 65_535) return { host, port: Number(port) };
+function listenAddressOf(address: string): { host: string; port: number } {
+  const parsed = parseListenAddress(address);
+  if (parsed !== null) return parsed;
   throw new WrongRequest(
     `--address is host:port; received ${JSON.stringify(address)}`,
     "e.g. 127.0.0.1:8080, or port 0 for a free one",

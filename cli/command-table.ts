@@ -28,7 +28,7 @@ export const commandGroups: Readonly<Record<string, string>> = {
   model: "the model of a pipeline file",
   models: "registered models: versions, aliases, lineage",
   alias: "where a model's aliases point",
-  schedule: "runs by the clock",
+  schedule: "scheduled runs",
 };
 
 const stage = { flags: "--stage <name>", kind: "text", choices: stages } as const;

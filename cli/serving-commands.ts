@@ -6,11 +6,11 @@ import { defineCommand } from "./define-command.ts";
 export const servingCommands: readonly CommandSpec[] = [
   defineCommand({
     name: "predict",
-    summary: "tell the class of images by a registered model",
+    summary: "classify images with a registered model",
     details:
-      "Images are decoded, resized and normalized as the model's signature says, which is what its training did, and computed in the batch shape of its " +
-      "evaluation: in the same environment a test image's probabilities are those of the evaluation, bit for bit. Images that cannot be read are " +
-      "listed with the reason on stderr, and the exit code is 1. npy, npz and idx arrays must have the model's shape; their values become pixels, and the images of an npz are found, as in ingest (docs/data.md).",
+      "Images are decoded, resized and normalized exactly as in the model's training, and computed in the batch shape of its evaluation: in the same " +
+      "environment, the probabilities of a test image equal those of the evaluation bit for bit. Images that cannot be read are listed with the reason " +
+      "on stderr, and the exit code is then 1. npy, npz and idx arrays must have the model's shape; how their values are read is in docs/data.md.",
     arguments: {
       model,
       paths: {
@@ -25,40 +25,41 @@ export const servingCommands: readonly CommandSpec[] = [
         flags: "--format <name>",
         kind: "text",
         choices: ["csv", "json", "parquet"],
-        description: "default: by the name of --output, else a table",
+        description: "output format (default: by the name of --output, else a table)",
       },
       output: {
         flags: "-o, --output <file>",
         kind: "text",
         completes: "file",
-        description: "write them there: .csv, .json or .parquet",
+        description: "file to write the predictions to: .csv, .json or .parquet",
       },
     },
     examples: [
-      { line: "convoy predict mnist ./digit.png", says: "by the champion" },
+      { line: "convoy predict mnist ./digit.png", says: "with the champion" },
       {
         line: "convoy predict skin@candidate ./scans more.zip --output predictions.parquet",
-        says: "many, for a program to read",
+        says: "many images, for a program to read",
       },
-      { line: "convoy predict skin:3 s3://hospital/incoming/ --json", says: "by version 3, from a bucket of the same server" },
+      { line: "convoy predict skin:3 s3://hospital/incoming/ --json", says: "with version 3, from a bucket of the same server" },
     ],
     json: "`{model: {name, version}, predictions: [{path, class, probability, probabilities}], unreadable: [{path, reason}]}`",
     load: async () => (await import("./commands/predict.ts")).predict,
   }),
   defineCommand({
     name: "serve",
-    summary: "answer over HTTP with a registered model",
+    summary: "serve a registered model over HTTP",
     details:
       "Speaks the Open Inference Protocol (KServe v2): /v2/health/live and ready, /v2/models/NAME and its infer, with pixels or image files, in JSON or " +
-      "binary; Prometheus metrics at /metrics; docs/serving.md has examples. Requests that come together are computed together. Where an alias moves, " +
-      "the next version is loaded and takes over without a request lost. Ctrl-C and SIGTERM let it answer what was asked; a second one ends it at once.",
+      "binary; Prometheus metrics at /metrics; docs/serving.md has examples. Requests that arrive together are computed together. When the alias moves, " +
+      "the new version is loaded and takes over without losing a request. Ctrl-C and SIGTERM let it answer the requests it has; a second one ends it at once.",
     arguments: { model },
     options: {
       address: {
         flags: "--address <host:port>",
         kind: "text",
         default: "127.0.0.1:8080",
-        description: "where to listen; other hosts than this one need CONVOY_SERVE_TOKEN; port 0 takes a free one",
+        description:
+          "where to listen; addresses that other machines can reach require CONVOY_SERVE_TOKEN; port 0 takes a free one",
       },
     },
     examples: [

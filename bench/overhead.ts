@@ -4,7 +4,7 @@ import { parseArgs, promisify } from "node:util";
 
 import { loadPipelineFile } from "../client/pipeline-file.ts";
 import { childVariables, readEnvironment } from "../environment.ts";
-import { pendingStages } from "../ml/run/pending-stages.ts";
+import { newRunRecord } from "../ml/run/new-run-record.ts";
 import type { RunRecord } from "../ml/run/schema.ts";
 import { stages } from "../ml/stages.ts";
 import { newRunId } from "../ml/run/new-run-id.ts";
@@ -125,20 +125,14 @@ async function newRun(
 ): Promise<TrainModelRun> {
   const { pipeline } = await loadPipelineFile(pipelineFile, { set: settingsOf(seed), folder: projectFolder });
   const source = await storeOutputs(stack, seed);
-  const record: RunRecord = {
-    formatVersion: 1,
+  const record = newRunRecord({
     runId: newRunId(Date.now(), Math.random),
-    status: "running",
     startedAt: new Date().toISOString(),
-    finishedAt: null,
     pipeline,
     source,
     buildId: build.buildId,
     build: null,
-    stages: pendingStages(),
-    error: null,
-    model: null,
-  };
+  });
   await store.runs.put(record);
   return { record, queues, codeHashes: build.codeHashes, searchAttributes: true, restarts: 0 };
 }

@@ -1,7 +1,7 @@
 import type { ArtifactRef } from "../ml/artifact.ts";
 import type { Pipeline } from "../ml/pipeline.ts";
 import { newRunId } from "../ml/run/new-run-id.ts";
-import { pendingStages } from "../ml/run/pending-stages.ts";
+import { newRunRecord } from "../ml/run/new-run-record.ts";
 import type { RunRecord } from "../ml/run/schema.ts";
 import { uploadBuild } from "../storage/build-info.ts";
 import type { Link } from "./connect.ts";
@@ -19,19 +19,16 @@ interface Again {
 export async function recordAgain({ store, build }: Link, old: RunRecord, again: Again): Promise<RunRecord> {
   const { pipeline, origin, source = old.source, untilEpoch = old.untilEpoch } = again;
   const isOriginal = origin.code === "original";
-  return {
-    formatVersion: 1,
+  const record = newRunRecord({
     runId: newRunId(Date.now(), Math.random),
-    status: "running",
     startedAt: new Date().toISOString(),
-    finishedAt: null,
     pipeline,
     source,
     buildId: isOriginal ? old.buildId : build.buildId,
     build: isOriginal ? old.build : await uploadBuild(store),
-    stages: pendingStages(),
-    error: null,
-    model: null,
+  });
+  return {
+    ...record,
     origin: { ...origin, runId: old.runId },
     ...(old.trial === undefined ? {} : { trial: old.trial }),
     ...(old.until === undefined ? {} : { until: old.until }),

@@ -1,5 +1,5 @@
 import type { Pipeline } from "../ml/pipeline.ts";
-import { pendingStages } from "../ml/run/pending-stages.ts";
+import { newRunRecord } from "../ml/run/new-run-record.ts";
 import type { RunRecord, StageProgress } from "../ml/run/schema.ts";
 import type { BuildInfo } from "./build-info.ts";
 import { uploadBuild } from "./build-info.ts";
@@ -46,19 +46,16 @@ export async function prepareRun({ store, cacheFolder, build }: RunOrigin, plan:
   const pipeline = await storeFiles(corrected, moduleFolder, store);
   const resolved = await resolveSource(pipeline.dataset.path, baseFolder, store.openBucket);
   const [source, buildRef] = await Promise.all([uploadSource(resolved, store, cacheFolder, onUpload), uploadBuild(store)]);
-  return {
-    formatVersion: 1,
+  const record = newRunRecord({
     runId,
-    status: "running",
     startedAt: new Date().toISOString(),
-    finishedAt: null,
     pipeline: JSON.parse(withoutSecrets(JSON.stringify(pipeline))) as RunRecord["pipeline"],
     source,
     buildId: build.buildId,
     build: buildRef,
-    stages: pendingStages(),
-    error: null,
-    model: null,
+  });
+  return {
+    ...record,
     ...(schedule === undefined ? {} : { schedule }),
     ...(until === undefined ? {} : { until }),
   };

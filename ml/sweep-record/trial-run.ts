@@ -1,4 +1,4 @@
-import { pendingStages } from "../run/pending-stages.ts";
+import { newRunRecord } from "../run/new-run-record.ts";
 import type { RunRecord } from "../run/schema.ts";
 import type { SweepRecord, TrainingOrder } from "./schema.ts";
 import { trialPipeline } from "./trial-pipeline.ts";
@@ -60,18 +60,5 @@ export function pipelineOf({ pipeline, parameters, trials }: SweepRecord, of: { 
 }
 
 function newRun({ pipeline, source, buildId, build }: SweepRecord, runId: string, startedAt: string): RunRecord {
-  return {
-    formatVersion: 1,
-    runId,
-    status: "running",
-    startedAt,
-    finishedAt: null,
-    pipeline,
-    source,
-    buildId,
-    build,
-    stages: pendingStages(),
-    error: null,
-    model: null,
-  };
+  return newRunRecord({ runId, startedAt, pipeline, source, buildId, build });
 }

@@ -125,11 +125,18 @@ function ingestLines({ layout, size }: GuessedReading): string[] {
   return [`ingest: { height: ${size.height}, width: ${size.width} } # pixels each image is brought to`];
 }
 
-function splitLines({ parts, group, fewestGroups = Infinity }: GuessedReading): string[] {
+function splitLines({ parts, group, fewestGroups = Infinity, partless = [] }: GuessedReading): string[] {
   const few = group !== undefined && fewestGroups < groupsForDefault;
   const minimum = few ? ", minimumGroups: 1" : "";
   const note = few ? [`# A class has ${fewestGroups} groups only, so that a part may get few of them.`] : [];
-  if (parts === "given") return [...note, "split: { validation: 0.1 } # cut out of train; the given test part is taken as it is"];
+  const outside =
+    partless.length === 0
+      ? []
+      : [
+          `# ${partless.length} images stand in no given part, ${oneLine(JSON.stringify(partless[0]))} first, and the split refuses them: name the others under dataset.images.`,
+        ];
+  if (parts === "given")
+    return [...note, ...outside, "split: { validation: 0.1 } # cut out of train; the given test part is taken as it is"];
   const shares = `test: 0.2, validation: 0.1${minimum}`;
   const split = [...note, `split: { ${shares} } # validation: share of what test leaves`];
   if (parts === "none") return split;

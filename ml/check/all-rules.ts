@@ -37,6 +37,7 @@ import { outliers } from "./rules/outliers.ts";
 import { partSize } from "./rules/part-size.ts";
 import { predictiveIdentifier } from "./rules/predictive-identifier.ts";
 import { rowsWithoutFile } from "./rules/rows-without-file.ts";
+import { similarClasses } from "./rules/similar-classes.ts";
 import { singleClass } from "./rules/single-class.ts";
 import { spuriousCorrelation } from "./rules/spurious-correlation.ts";
 import { turnedImages } from "./rules/turned-images.ts";
@@ -56,6 +57,7 @@ export const allRules: readonly Rule[] = [
   missingLabels,
   emptyClass,
   singleClass,
+  similarClasses,
   classSize,
   classImbalance,
   exactDuplicates,

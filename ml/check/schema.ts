@@ -13,6 +13,7 @@ export const ruleNames = [
   "missing-labels",
   "empty-class",
   "single-class",
+  "similar-classes",
   "class-size",
   "class-imbalance",
   "exact-duplicates",

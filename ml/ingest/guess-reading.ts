@@ -43,7 +43,8 @@ function guessFolders({ images, paths, unreadTables }: SourceSurvey): GuessedRea
     );
   const given = givenParts(places);
   const groups = images.map(({ path }) => new RegExp(groupPattern).exec(path)?.[0] ?? "");
-  const base: GuessedReading = { layout: "folders", classCounts, parts: given };
+  const partless = given === "given" ? images.filter((_, i) => places[i]!.part === "").map(({ path }) => path) : [];
+  const base: GuessedReading = { layout: "folders", classCounts, parts: given, ...(partless.length > 0 ? { partless } : {}) };
   const named = groups.filter((group) => group !== "");
   const isGrouped = named.length >= 0.8 * images.length && new Set(named).size <= 0.95 * named.length;
   if (!isGrouped) return base;

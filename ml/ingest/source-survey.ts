@@ -33,6 +33,8 @@ export interface GuessedReading {
   /** Images without a line in the table, and lines without an image. */
   unmatched?: { images: number; lines: number };
   parts: "none" | "given" | "given, but not train and test" | "given, but groups straddle them";
+  /** Images that stand in none of the given parts. */
+  partless?: string[];
   size?: { height: number; width: number };
   /** Files that are not read, because of their names where no reason is given. */
   leftAside?: { path: string; reason?: string }[];

@@ -97,8 +97,8 @@ function takeGivenParts(
     const part = samples.part[row]!;
     if (part !== "train" && part !== "validation" && part !== "test") {
       throw new InvalidSplit(
-        `split.strategy is given, but the source says no part for ${JSON.stringify(samples.id[row])}; received ${JSON.stringify(part)}. ` +
-          `Name train, validation or test for each row, or choose another strategy`,
+        `The source gives parts, but says none for ${JSON.stringify(samples.id[row])}; received ${JSON.stringify(part)}. ` +
+          `Put each image into train, validation or test, leave the others out by dataset.images, or set split.strategy to stratified or group`,
       );
     }
     hasValidation ||= part === "validation";

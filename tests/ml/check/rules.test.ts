@@ -87,6 +87,26 @@ describe("the rule", () => {
     expect(ask("empty-class", facts)).toMatchObject({ status: "failed", value: 1, message: 'no row has the class "bird"' });
   });
 
+  test.each([
+    {
+      classes: ["Cat", "cat ", "cat.", "dog"],
+      value: 2,
+      message: 'classes that may be one by their names: "Cat" = "cat " = "cat."',
+    },
+    {
+      classes: ["caf\u00e9", "cafe\u0301"],
+      value: 1,
+      message: 'classes that may be one by their names: "caf\u00e9" = "cafe\u0301"',
+    },
+    { classes: ["+", "-", "1-5", "15", "c", "c#"], value: 0, message: "no two classes have nearly the same name" },
+  ])("similar-classes finds $value among $classes", ({ classes, value, message }) => {
+    expect(ask("similar-classes", factsOf(fine, { classes }))).toMatchObject({
+      status: value > 0 ? "warned" : "passed",
+      value,
+      message,
+    });
+  });
+
   test("single-class fails where nothing can be told apart", () => {
     const facts = factsOf(fine.map(() => ({ label: 0 })));
 

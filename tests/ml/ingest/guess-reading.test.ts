@@ -52,6 +52,12 @@ describe("class folders", () => {
     expect(straddling).toMatchObject({ parts: "given, but groups straddle them", fewestGroups: 5 });
   });
 
+  test("say which images stand in none of the given parts", () => {
+    const parted = loose(["train/a/1.png", "train/b/2.png", "test/a/3.png", "preview/4.png"]);
+
+    expect(guessReading(survey({ images: parted })).partless).toEqual(["preview/4.png"]);
+  });
+
   test("say that given parts are split anew where they are not train and test", () => {
     const parted = loose(rows(40, (i) => `${i % 4 === 0 ? "val" : "train"}/${i % 2 ? "ill" : "well"}/${i}.png`));
 

@@ -195,7 +195,7 @@ describe("given parts", () => {
   test("are refused where a row has none", () => {
     const rows = [...rowsOf([5, 5]).map((row, i) => ({ ...row, part: i % 2 ? "test" : "train" })), { id: "lost", label: 0 }];
 
-    expect(() => splitRows(samplesOf(rows), classesOf(rows), settings(), 0)).toThrow(/no part for "lost"; received ""/);
+    expect(() => splitRows(samplesOf(rows), classesOf(rows), settings(), 0)).toThrow(/says none for "lost"; received ""/);
   });
 
   test.each(["train", "test"])("are not taken where only %s is given", (part) => {

@@ -52,8 +52,8 @@ export async function serveModel(options: ServeOptions): Promise<ServedModel> {
     },
   });
   const version = await holder.start();
-  const { token, limits = {} } = options;
-  const app = createServingApp({ name: version.name, holder, metrics, token, limits, isDraining: () => draining });
+  const { token, log, limits = {} } = options;
+  const app = createServingApp({ name: version.name, holder, metrics, token, log, limits, isDraining: () => draining });
   const server = createAdaptorServer({ fetch: app.fetch }) as Server; // plain HTTP: no other kind was asked for
   try {
     await listen(server, options);

@@ -3,6 +3,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { Context } from "hono";
 import { Hono } from "hono";
 
+import type { StageLog } from "../activities/stage.ts";
 import { decodeInOrder } from "../activities/ingest/decoded-source.ts";
 import { TrainerCrashed } from "../ml/errors.ts";
 import type { ModelVersion } from "../ml/register/schema.ts";
@@ -26,6 +27,8 @@ export interface ServingOptions {
   token: string | null;
   /** Whether the process is about to end: what is asked is answered, and balancers are told to look elsewhere. */
   isDraining: () => boolean;
+  /** What went wrong here, not in the request. */
+  log: Pick<StageLog, "error">;
   limits?: Partial<AdmissionLimits>;
 }
 
@@ -34,7 +37,7 @@ export interface ServingOptions {
  * @see https://kserve.github.io/website/docs/concepts/architecture/data-plane/v2-protocol
  */
 export function createServingApp(options: ServingOptions): Hono {
-  const { holder, metrics, isDraining } = options;
+  const { holder, metrics, isDraining, log } = options;
   const app = new Hono();
   const admission = new Admission(options.limits);
   app.use(async (c, next) => {
@@ -42,8 +45,8 @@ export function createServingApp(options: ServingOptions): Hono {
     if (isDraining()) c.header("connection", "close");
     metrics.requests.inc({ route: c.req.routePath, status: c.res.status });
   });
-  app.onError((error, c) => failure(c, error));
-  app.notFound((c) => failure(c, new RequestRefused(404, `there is no ${c.req.path}; see /v2`)));
+  app.onError((error, c) => failure(c, error, log));
+  app.notFound((c) => failure(c, new RequestRefused(404, `there is no ${c.req.path}; see /v2`), log));
 
   const isReady = () => holder.served !== null && !isDraining();
   app.get("/v2/health/live", (c) => c.json({ live: true }));
@@ -149,7 +152,7 @@ function guard({ token }: Pick<ServingOptions, "token">) {
   };
 }
 
-function failure(c: Context, error: Error): Response {
+function failure(c: Context, error: Error, log: ServingOptions["log"]): Response {
   if (error instanceof RequestRefused) {
     if (error.status === 503) c.header("retry-after", "1");
     if (error.status === 401) c.header("www-authenticate", "Bearer");
@@ -159,5 +162,6 @@ function failure(c: Context, error: Error): Response {
     c.header("retry-after", "1");
     return c.json({ error: "the process that computes has died and is being replaced; try again" }, 503);
   }
+  log.error({ path: c.req.path }, error.stack ?? error.message);
   return c.json({ error: error.message }, 500);
 }

@@ -7,6 +7,7 @@ import { MicroBatcher } from "../../serving/micro-batcher.ts";
 import type { ServingOptions } from "../../serving/serving-app.ts";
 import { createServingApp } from "../../serving/serving-app.ts";
 import { ServingMetrics } from "../../serving/serving-metrics.ts";
+import { keptLog } from "../support/quiet-log.ts";
 
 /** Two pixels an image; the probabilities are the pixels, so that each answer tells what it was asked. */
 const version = {
@@ -23,7 +24,9 @@ const version = {
 const predictor = { batchSize: 4, predict: async (pixels: Uint8Array) => Float32Array.from(pixels, (value) => value / 256) };
 
 let options: ServingOptions;
+let log: ReturnType<typeof keptLog>;
 beforeEach(() => {
+  log = keptLog();
   const batcher = new MicroBatcher(predictor, { classCount: 2, onBatch: () => {} });
   options = {
     name: "pairs",
@@ -31,6 +34,7 @@ beforeEach(() => {
     metrics: new ServingMetrics(),
     token: null,
     isDraining: () => false,
+    log,
   };
 });
 
@@ -203,6 +207,16 @@ describe("inference", () => {
     const died = await infer(pixels());
     expect(died.status).toBe(503);
     expect(died.headers.get("retry-after")).toBe("1");
+  });
+
+  test("logs what went wrong here, and nothing of what was wrong with a request", async () => {
+    const broken = { batchSize: 4, predict: () => Promise.reject(new Error("out of memory")) };
+    options.holder = { served: { version, batcher: new MicroBatcher(broken, { classCount: 2, onBatch: () => {} }) } };
+
+    expect((await infer(pixels({ shape: [9] }))).status).toBe(400);
+    expect(log.lines).toEqual([]);
+    expect((await infer(pixels())).status).toBe(500);
+    expect(log.lines).toMatchObject([{ level: "error", message: expect.stringContaining("out of memory") }]);
   });
 
   test("bounds bodies before they are read", async () => {

@@ -82,7 +82,7 @@ const layoutWords: Record<GuessedReading["layout"], string> = {
 };
 
 function datasetLines(path: string, guessed: GuessedReading): string[] {
-  const { images, table, key, label, group, forbidden = [] } = guessed;
+  const { images, table, key, label, part, group, forbidden = [] } = guessed;
   const percent = (share: number) => `${Math.round(100 * share)} %`;
   const said = forbidden.map(({ column, share }) => `${oneLine(column)} in ${percent(share)} of the rows`);
   return [
@@ -93,6 +93,7 @@ function datasetLines(path: string, guessed: GuessedReading): string[] {
     ...unmatchedLines(guessed),
     ...(key === undefined ? [] : [`  key: ${scalar(key)} # the column that names the image`]),
     ...(label === undefined ? [] : [`  label: ${scalar(label)} # the column that holds the class`]),
+    ...(part === undefined ? [] : [`  part: ${scalar(part)} # the column that says the given part`]),
     ...groupLines(group, table !== undefined),
     ...(said.length === 0
       ? []

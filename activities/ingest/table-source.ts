@@ -10,7 +10,7 @@ import type { ListedEntries } from "./image-entries.ts";
 import { withImageEntries } from "./image-entries.ts";
 import type { ImageEntry, ImageSource, ReaderTask } from "./image-source.ts";
 
-/** Reads images joined with a table on a column. Ids are the table's keys; parts come from folders, where these have such names. */
+/** Reads images joined with a table on a column. Ids are the table's keys; parts come from a column, or from folders where these have such names. */
 export function openTableSource(table: string, task: ReaderTask): Promise<ImageSource> {
   return withImageEntries(task, (listed) => tableSource(table, task, listed));
 }
@@ -20,14 +20,14 @@ async function tableSource(
   { files, reading, parameters }: ReaderTask,
   { entries, unopened, close }: ListedEntries,
 ): Promise<ImageSource> {
-  const { key, label, group = null, forbidden = [], classes: given = null } = reading;
+  const { key, label, group = null, part = null, forbidden = [], classes: given = null } = reading;
   if (key === undefined || label === undefined) {
     throw new InvalidConfiguration("dataset.table needs dataset.key, the column that names the image, and dataset.label");
   }
   const path = findTable(files.paths, table);
   const columns = typeColumns(await readTextTable(await files.localPath(path), path));
   const byPath = new Map<string, ImageEntry>(entries.map((entry) => [entry.path, entry]));
-  const joined = joinTable(columns, [...byPath.keys()], { table: path, key, label, group, forbidden });
+  const joined = joinTable(columns, [...byPath.keys()], { table: path, key, label, group, part, forbidden });
   if (joined.rows.length === 0) throw new InvalidData(describeNoMatch(path, key, entries));
 
   const { classes, codes } = classCodes(
@@ -37,7 +37,13 @@ async function tableSource(
   const places = placePaths(joined.rows.map((row) => row.path));
   const images = joined.rows.map((row, i) => ({
     entry: byPath.get(row.path) ?? neverListed(row.path),
-    sample: { id: row.id, label: codes[i] ?? -1, part: places[i]?.part ?? "", group: row.group, columns: row.columns },
+    sample: {
+      id: row.id,
+      label: codes[i] ?? -1,
+      part: row.part ?? places[i]?.part ?? "",
+      group: row.group,
+      columns: row.columns,
+    },
   }));
   const unreadable = [...unopened, ...joined.unmatched];
   return openDecodedSource(images, { classes, columns: joined.columns, unreadable, parameters, close });

@@ -4,7 +4,7 @@ import { guessTable } from "./guess-table.ts";
 import { placePaths } from "./image-paths.ts";
 import { recognizeSource } from "./recognize-source.ts";
 import type { GuessedReading, SourceSurvey } from "./source-survey.ts";
-import { countBy, fewestGroups } from "./source-survey.ts";
+import { countBy, fewestGroups, givenParts, givenPartsOfGroups } from "./source-survey.ts";
 
 /** The longer side that larger images are brought to. */
 const longestSide = 128;
@@ -48,14 +48,6 @@ function guessFolders({ images, paths, unreadTables }: SourceSurvey): GuessedRea
   const named = groups.filter((group) => group !== "");
   const isGrouped = named.length >= 0.8 * images.length && new Set(named).size <= 0.95 * named.length;
   if (!isGrouped) return base;
-  const partOf = new Map<string, string>();
-  const straddles = groups.some((group, i) => {
-    const part = places[i]!.part;
-    if (group === "" || part === "") return false;
-    const first = partOf.get(group);
-    if (first === undefined) partOf.set(group, part);
-    return first !== undefined && first !== part;
-  });
   return {
     ...base,
     group: groupPattern,
@@ -63,15 +55,8 @@ function guessFolders({ images, paths, unreadTables }: SourceSurvey): GuessedRea
       groups,
       places.map(({ label }) => label ?? ""),
     ),
-    parts: given === "given" && straddles ? "given, but groups straddle them" : base.parts,
+    parts: givenPartsOfGroups(places, groups),
   };
-}
-
-/** As the split takes them: without train or test they are merged and split anew. */
-function givenParts(places: readonly { part: string }[]): "given" | "none" | "given, but not train and test" {
-  const named = new Set(places.map(({ part }) => part).filter((part) => part !== ""));
-  if (named.has("train") && named.has("test")) return "given";
-  return named.size > 1 ? "given, but not train and test" : "none";
 }
 
 /** The median size, brought down so that the longer side has at most 128 pixels; undefined where none was read. */

@@ -1,9 +1,11 @@
 import { InvalidData } from "../errors.ts";
 import { isNameOfGroup } from "../group-names.ts";
 import { globMatcher } from "./glob.ts";
+import { placePaths } from "./image-paths.ts";
+import { partNamed } from "./part-words.ts";
 import { ImageNames } from "./image-names.ts";
 import type { GuessedReading, SourceSurvey } from "./source-survey.ts";
-import { countBy, fewestGroups } from "./source-survey.ts";
+import { countBy, fewestGroups, givenPartsOfGroups } from "./source-survey.ts";
 import type { TypedColumn } from "./table-columns.ts";
 
 type SurveyedTable = SourceSurvey["tables"][number];
@@ -26,7 +28,8 @@ const mostClasses = 100;
 export function guessTable(survey: SourceSurvey): GuessedReading | null {
   const match = bestMatch(survey);
   if (!match) return null;
-  const others = match.columns.filter(({ name }) => name !== match.key.name && name !== "");
+  const part = match.columns.find(saysPart);
+  const others = match.columns.filter((column) => column.name !== match.key.name && column.name !== "" && column !== part);
   const label = guessLabel(others, match.key.values.length);
   if (label) refuseOneHot(others, label, match.path);
   if (!label)
@@ -35,8 +38,12 @@ export function guessTable(survey: SourceSurvey): GuessedReading | null {
         others.map(({ name }) => name).join(", "),
     );
   const rows = [...match.found.values()];
+  const places = part
+    ? rows.map((row) => ({ part: partNamed(String(part.values[row] ?? "")) }))
+    : placePaths([...match.found.keys()]);
   const labels = rows.map((row) => String(label.values[row] ?? ""));
   const group = guessGroup(others, label);
+  const groups = rows.map((row) => String(group?.values[row] ?? ""));
   const files = [...new Set(survey.images.filter(({ path }) => match.found.has(path)).map(({ file }) => file))];
   const holders = new Set(survey.images.map(({ file }) => file));
   const unmatched = {
@@ -61,18 +68,11 @@ export function guessTable(survey: SourceSurvey): GuessedReading | null {
     table: match.path,
     key: match.key.name,
     label: label.name,
-    ...(group
-      ? {
-          group: group.name,
-          fewestGroups: fewestGroups(
-            rows.map((row) => String(group.values[row] ?? "")),
-            labels,
-          ),
-        }
-      : {}),
+    ...(group ? { group: group.name, fewestGroups: fewestGroups(groups, labels) } : {}),
+    ...(part ? { part: part.name } : {}),
     ...(forbidden.length > 0 ? { forbidden } : {}),
     ...(unmatched.images + unmatched.lines > 0 ? { unmatched } : {}),
-    parts: "none",
+    parts: givenPartsOfGroups(places, groups),
   };
 }
 
@@ -100,6 +100,12 @@ function rowsByPath({ values }: TypedColumn, names: ImageNames): Map<string, num
       return path === undefined ? [] : [[path, row] as const];
     }),
   );
+}
+
+/** Words for parts alone, and of more than one. */
+function saysPart({ values }: TypedColumn): boolean {
+  const parts = new Set(values.map((value) => partNamed(String(value ?? ""))));
+  return parts.size > 1 && !parts.has("");
 }
 
 /** Few values, in nearly all rows; names that say so before others. */

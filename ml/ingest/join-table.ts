@@ -1,5 +1,7 @@
 import { InvalidConfiguration, InvalidData } from "../errors.ts";
 import { ImageNames } from "./image-names.ts";
+import { partNamed, partOfWord } from "./part-words.ts";
+import type { PartName } from "./schema.ts";
 import type { TypedColumn } from "./table-columns.ts";
 
 export interface JoinOptions {
@@ -8,6 +10,7 @@ export interface JoinOptions {
   key: string;
   label: string;
   group: string | null;
+  part: string | null;
   forbidden: readonly string[];
 }
 
@@ -18,13 +21,15 @@ export interface JoinedRow {
   path: string;
   label: string | null;
   group: string;
+  /** What the column of parts says; null where none is named. */
+  part: PartName | "" | null;
   columns: Record<string, string | number | null>;
 }
 
 export interface JoinedTable {
   /** In the order of keys. */
   rows: JoinedRow[];
-  /** Columns that go along: all but key, label, group and those forbidden. */
+  /** Columns that go along: all but key, label, group, part and those forbidden. */
   columns: { name: string; type: "number" | "string" }[];
   /** Lines without an image, and images without a line. */
   unmatched: { source: string; reason: string; cause: "no-file" | "no-row" }[];
@@ -34,16 +39,17 @@ export interface JoinedTable {
  * Joins the lines of a table with images, by keys as {@link ImageNames} reads them.
  *
  * @throws {InvalidConfiguration} where a column named is not there
- * @throws {InvalidData} where keys are missing or not unique, one fits several images, or two fit one
+ * @throws {InvalidData} where keys are missing or not unique, one fits several images, two fit one, or a part is none
  */
 export function joinTable(table: readonly TypedColumn[], paths: readonly string[], options: JoinOptions): JoinedTable {
-  const { key, label, group, forbidden } = options;
+  const { key, label, group, part, forbidden } = options;
   const column = (name: string, setting: string) => findColumn(table, name, setting, options.table);
   const keys = column(key, "key").values;
   const labels = column(label, "label").values;
   const groups = group === null ? null : column(group, "group").values;
+  const parts = part === null ? null : column(part, "part").values;
   for (const name of forbidden) column(name, "forbidden");
-  const carried = table.filter(({ name }) => ![key, label, group, ...forbidden].includes(name));
+  const carried = table.filter(({ name }) => ![key, label, group, part, ...forbidden].includes(name));
 
   const images = new ImageNames(paths);
   const keyOf = new Map<string, string>();
@@ -65,12 +71,31 @@ export function joinTable(table: readonly TypedColumn[], paths: readonly string[
     }
     keyOf.set(path, id);
     const columns = Object.fromEntries(carried.map(({ name, values }) => [name, values[line] ?? null]));
-    rows.push({ id, path, label: textOf(labels[line]), group: textOf(groups?.[line]) ?? "", columns });
+    rows.push({
+      id,
+      path,
+      label: textOf(labels[line]),
+      group: textOf(groups?.[line]) ?? "",
+      part: parts && readPart(parts[line], line, options),
+      columns,
+    });
   }
   for (const path of paths.filter((each) => !keyOf.has(each)))
     unmatched.push({ source: path, reason: `no line of ${options.table} names it`, cause: "no-row" });
   rows.sort((a, b) => (a.id < b.id ? -1 : 1));
   return { rows, columns: carried.map(({ name, type }) => ({ name, type })), unmatched };
+}
+
+/** A row whose cell is empty is in none. */
+function readPart(value: string | number | null | undefined, line: number, { table, part }: JoinOptions): PartName | "" {
+  const text = textOf(value);
+  const named = text === null ? "" : partNamed(text);
+  if (text !== null && named === "") {
+    throw new InvalidData(
+      `${table}: row ${line + 1} has the ${part} ${JSON.stringify(text)}; parts are called ${[...partOfWord.keys()].join(", ")}`,
+    );
+  }
+  return named;
 }
 
 function findColumn(table: readonly TypedColumn[], name: string, setting: string, tableName: string): TypedColumn {

@@ -14,5 +14,10 @@ export const partOfWord: ReadonlyMap<string, PartName> = new Map([
   ["t10k", "test"],
 ]);
 
+/** The part that a whole text names, "" where it is none. */
+export function partNamed(text: string): PartName | "" {
+  return partOfWord.get(text.trim().toLowerCase()) ?? "";
+}
+
 /** Rows are numbered in this order, whatever the order of names; "" for what belongs to none. */
 export const partOrder: readonly (PartName | "")[] = [...partNames, ""];

@@ -86,6 +86,13 @@ export const datasetReadingSchema = z.strictObject({
     .min(1)
     .optional()
     .describe("what must not be parted: the table's column; without a table a regular expression that finds it in the path"),
+  part: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "the table's column that says the given part in a word: train, val, test and the like; default: the folders say it",
+    ),
   forbidden: z.array(z.string()).optional().describe("columns of the table that give the answer away; they are left out"),
   classes: z.array(z.string()).min(1).optional().describe("class names in the order of their codes"),
   corrections: correctionsSchema

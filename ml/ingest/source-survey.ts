@@ -27,6 +27,8 @@ export interface GuessedReading {
   label?: string;
   /** A column, or without a table a regular expression over paths. */
   group?: string;
+  /** A column that says the given part. */
+  part?: string;
   /** Groups of the class that has the fewest. */
   fewestGroups?: number;
   forbidden?: { column: string; share: number }[];
@@ -49,6 +51,27 @@ export function fewestGroups(groups: readonly string[], labels: readonly string[
     known.add(groups[row] || `row ${row}`);
   }
   return Math.min(...[...found.values()].map(({ size }) => size));
+}
+
+/** As the split takes them: without train or test they are merged and split anew. */
+export function givenParts(places: readonly { part: string }[]): "given" | "none" | "given, but not train and test" {
+  const named = new Set(places.map(({ part }) => part).filter((part) => part !== ""));
+  if (named.has("train") && named.has("test")) return "given";
+  return named.size > 1 ? "given, but not train and test" : "none";
+}
+
+/** The same, where rows of one group may stand in several of them. */
+export function givenPartsOfGroups(places: readonly { part: string }[], groups: readonly string[]): GuessedReading["parts"] {
+  const given = givenParts(places);
+  const partOf = new Map<string, string>();
+  const straddles = groups.some((group, i) => {
+    const { part } = places[i]!;
+    if (group === "" || part === "") return false;
+    const first = partOf.get(group);
+    if (first === undefined) partOf.set(group, part);
+    return first !== undefined && first !== part;
+  });
+  return given === "given" && straddles ? "given, but groups straddle them" : given;
 }
 
 export function countBy(values: readonly string[]): Record<string, number> {

@@ -41,6 +41,18 @@ const csv = (lines: readonly string[]) => Buffer.from(["\u{FEFF}lesion,image,dx,
 const table = csv(["L2,im3,mel,histo,,=HYPERLINK(1)", 'L1,im1,nv,histo,50,"a, ""b"""', "L1,im2,nv,follow_up,45.5,"]);
 
 describe("ingesting a table with images in archives", () => {
+  test("takes given parts from the column that is named for it, else from folders", async () => {
+    const files = { "train/im1.png": first, "train/im2.png": second, "test/im3.png": third };
+    const parted = Buffer.from("image,dx,fold\nim1,nv,test\nim2,mel,train\nim3,nv,valid\n");
+    const asked = { table: "meta.csv", key: "image", label: "dx" };
+
+    const byColumn = await ingestFiles(stage, { ...files, "meta.csv": parted }, { reading: { ...asked, part: "fold" } });
+    const byFolder = await ingestFiles(stage, { ...files, "meta.csv": parted }, { reading: asked });
+
+    expect(byColumn.samples).toMatchObject({ part: ["test", "train", "validation"], columns: {} });
+    expect(byFolder.samples.part).toEqual(["train", "train", "test"]);
+  });
+
   test("joins them on the key and keeps the user's columns, typed, without those forbidden", async () => {
     const { dataset, samples, pixels } = await ingestFiles(stage, { ...archives, "meta.csv": table }, { reading });
 

@@ -121,6 +121,19 @@ describe("a table beside images", () => {
     expect(guessed).toMatchObject({ layout: "table", key: "image_id", label: "dx" });
   });
 
+  test("gives the parts by a column of words for them, which is no class, or by folders", () => {
+    const { image_id, lesion_id } = columns;
+    const named = { image_id, lesion_id, split: rows(200, (i) => (i < 150 ? "train" : "test")), finding_a: columns.dx };
+    const lost = { ...named, lesion_id: rows(200, (i) => `HAM_${i % 100}`) };
+    const guess = (table: Record<string, string[]>, found = images) =>
+      guessReading(survey({ images: found, tables: [{ path: "m.csv", columns: typeColumns(table) }] }));
+    const inFolders = images.map(({ path }, i) => ({ path: `${i < 150 ? "train" : "test"}/${path}`, file: "all.zip" }));
+
+    expect(guess(named)).toMatchObject({ label: "finding_a", part: "split", parts: "given" });
+    expect(guess(lost)).toMatchObject({ part: "split", parts: "given, but groups straddle them" });
+    expect(guess({ image_id, dx: columns.dx }, inFolders)).toMatchObject({ parts: "given" });
+  });
+
   test("names the patient by number, too", () => {
     const numbered = { ...columns, lesion_id: rows(200, () => "x"), "Patient ID": rows(200, (i) => `${i >> 1}.0`) };
 

@@ -5,7 +5,7 @@ import { classCodes } from "../../../ml/ingest/class-codes.ts";
 import { joinTable } from "../../../ml/ingest/join-table.ts";
 import { typeColumns } from "../../../ml/ingest/table-columns.ts";
 
-const options = { table: "meta.csv", key: "image", label: "dx", group: "lesion", forbidden: ["dx_type"] };
+const options = { table: "meta.csv", key: "image", label: "dx", group: "lesion", part: null, forbidden: ["dx_type"] };
 const columns = typeColumns({
   lesion: ["L1", "L1", ""],
   image: ["b", "a", "c"],
@@ -19,9 +19,9 @@ describe("joining a table with images", () => {
     const { rows, unmatched } = joinTable(columns, ["one/a.jpg", "b.png", "c"], options);
 
     expect(rows).toEqual([
-      { id: "a", path: "one/a.jpg", label: "mel", group: "L1", columns: { age: null } },
-      { id: "b", path: "b.png", label: "nv", group: "L1", columns: { age: 50 } },
-      { id: "c", path: "c", label: null, group: "", columns: { age: 7.5 } },
+      { id: "a", path: "one/a.jpg", label: "mel", group: "L1", part: null, columns: { age: null } },
+      { id: "b", path: "b.png", label: "nv", group: "L1", part: null, columns: { age: 50 } },
+      { id: "c", path: "c", label: null, group: "", part: null, columns: { age: 7.5 } },
     ]);
     expect(unmatched).toEqual([]);
   });
@@ -94,6 +94,20 @@ describe("joining a table with images", () => {
     const { rows } = joinTable(table, ["a.jpg", "sub/a.jpg"], { ...options, group: null, forbidden: [] });
 
     expect(rows.map(({ path }) => path)).toEqual(["a.jpg", "sub/a.jpg"]);
+  });
+
+  test("takes the given part of each row from a column of words for parts, and refuses other words", () => {
+    const table = typeColumns({ image: ["a", "b", "c"], dx: ["nv", "mel", "nv"], fold: ["Train", "val", ""] });
+    const paths = ["a.jpg", "b.jpg", "c.jpg"];
+    const asked = { ...options, group: null, forbidden: [], part: "fold" };
+
+    const { rows, columns: carried } = joinTable(table, paths, asked);
+
+    expect(rows.map(({ part }) => part)).toEqual(["train", "validation", ""]);
+    expect(carried).toEqual([]);
+    expect(() => joinTable(table, paths, { ...asked, part: "dx" })).toThrow(
+      'meta.csv: row 1 has the dx "nv"; parts are called train, training, val, valid, validation, dev, test, testing, t10k',
+    );
   });
 
   test("refuses two keys for one image", () => {

@@ -13,7 +13,7 @@ import { pickImages } from "../ml/ingest/array-names.ts";
 import { idxHeaderBytes, parseIdxHeader } from "../ml/ingest/idx-format.ts";
 import { isImagePath, isJunkPath, isTarPath, isZipPath } from "../ml/ingest/image-paths.ts";
 import { withArrayFiles } from "../storage/array-files.ts";
-import { openBytes } from "../storage/open-bytes.ts";
+import { firstBytes, openBytes } from "../storage/open-bytes.ts";
 import type { ListedFile } from "./list-files.ts";
 import { imageBytes } from "../activities/model-input.ts";
 
@@ -115,7 +115,7 @@ async function* readArray(file: ListedFile, shape: ImageShape): AsyncIterable<Re
 
 async function* idxRows(file: ListedFile, shape: ImageShape): AsyncIterable<PixelRows> {
   const local = await file.localPath();
-  const header = parseIdxHeader(await firstBytes(openBytes(local, file.path), idxHeaderBytes), file.path, [3, 4]);
+  const header = parseIdxHeader(await firstBytes(local, file.path, idxHeaderBytes), file.path, [3, 4]);
   refuseOther(header.shape, shape);
   if (shape.dtype !== "uint8") throw new InvalidData(`holds uint8 images; the model takes ${shape.dtype}`);
   const array = { name: file.path, rows: header.shape[0] ?? 0, rowBytes: imageBytes(shape), dataOffset: header.dataOffset };
@@ -143,13 +143,4 @@ function refuseOther([, height, width, channels = 1]: readonly number[], shape: 
     `holds images of ${height}×${width}×${channels}; the model takes ${shape.height}×${shape.width}×${shape.channels}, ` +
       "and arrays are not resized",
   );
-}
-
-async function firstBytes(chunks: AsyncIterable<Buffer>, count: number): Promise<Buffer> {
-  let first = Buffer.alloc(0);
-  for await (const chunk of chunks) {
-    first = Buffer.concat([first, chunk.subarray(0, count)]);
-    if (first.length >= count) break;
-  }
-  return first.subarray(0, count);
 }

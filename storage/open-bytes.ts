@@ -36,6 +36,16 @@ export async function* openBytes(path: string, name: string): AsyncIterable<Buff
   }
 }
 
+/** The first bytes that {@link openBytes} gives; fewer where there are no more. */
+export async function firstBytes(path: string, name: string, count: number): Promise<Buffer> {
+  let first = Buffer.alloc(0);
+  for await (const chunk of openBytes(path, name)) {
+    first = Buffer.concat([first, chunk.subarray(0, count)]);
+    if (first.length >= count) break;
+  }
+  return first.subarray(0, count);
+}
+
 async function beginsLikeGzip(path: string): Promise<boolean> {
   const file = await open(path);
   try {

@@ -40,8 +40,10 @@ const storeRecordKey = "store.json";
  */
 export async function openStore(settings: S3Settings, cacheFolder: string): Promise<Store> {
   const objects = new S3ObjectStore(settings);
-  await objects.ensureBucket();
-  const id = await storeId(objects);
+  const id = await identify(objects).catch((error: unknown) => {
+    objects.close();
+    throw error;
+  });
   const artifacts = new ArtifactStore(objects, cacheFolder);
   const sources = sourceBuckets(settings);
   return {
@@ -59,7 +61,8 @@ export async function openStore(settings: S3Settings, cacheFolder: string): Prom
   };
 }
 
-async function storeId(objects: ObjectStore): Promise<string> {
+async function identify(objects: S3ObjectStore): Promise<string> {
+  await objects.ensureBucket();
   const known = await findJson(objects, storeRecordKey, storeRecordSchema);
   if (known) return known.value.id;
   await probeConditionalWrites(objects);

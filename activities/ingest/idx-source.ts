@@ -5,7 +5,7 @@ import { numberedClasses } from "../../ml/ingest/class-codes.ts";
 import type { IdxHeader } from "../../ml/ingest/idx-format.ts";
 import { idxHeaderBytes, parseIdxHeader } from "../../ml/ingest/idx-format.ts";
 import type { IdxPart } from "../../ml/ingest/recognize-source.ts";
-import { openBytes } from "../../storage/open-bytes.ts";
+import { firstBytes, openBytes } from "../../storage/open-bytes.ts";
 import type { SourceFiles } from "../../storage/source-files.ts";
 import type { ImageBatch, ImageSource, ReaderTask } from "./image-source.ts";
 import { numberedSamples } from "./numbered-samples.ts";
@@ -63,9 +63,9 @@ function commonSize(parts: readonly OpenPart[]): { height: number; width: number
 
 async function openPart(part: IdxPart, files: SourceFiles): Promise<OpenPart> {
   const [path, labelsPath] = [await files.localPath(part.images), await files.localPath(part.labels)];
-  const { shape, dataOffset } = parseIdxHeader(await firstBytes(path, part.images), part.images, [3, 4]);
+  const { shape, dataOffset } = parseIdxHeader(await firstBytes(path, part.images, idxHeaderBytes), part.images, [3, 4]);
   await checkClaim(path, part.images, shape, dataOffset);
-  const labels = parseIdxHeader(await firstBytes(labelsPath, part.labels), part.labels, [1]);
+  const labels = parseIdxHeader(await firstBytes(labelsPath, part.labels, idxHeaderBytes), part.labels, [1]);
   if (labels.shape[0] !== shape[0]) {
     throw new InvalidData(
       `${part.labels} holds ${labels.shape[0]} labels and ${part.images} holds ${shape[0]} images; there must be one label for each. ` +
@@ -89,15 +89,6 @@ async function checkClaim(path: string, name: string, shape: readonly number[], 
   const imageBytes = claimed / (shape[0] ?? 1);
   if (imageBytes > largestImageBytes)
     throw new InvalidData(`${name}: images of ${imageBytes} bytes; at most ${largestImageBytes} are read`);
-}
-
-async function firstBytes(path: string, name: string): Promise<Uint8Array> {
-  let first = Buffer.alloc(0);
-  for await (const chunk of openBytes(path, name)) {
-    first = Buffer.concat([first, chunk.subarray(0, idxHeaderBytes)]);
-    if (first.length >= idxHeaderBytes) break;
-  }
-  return first.subarray(0, idxHeaderBytes);
 }
 
 async function readLabels(path: string, name: string, { shape, dataOffset }: IdxHeader): Promise<Uint8Array> {

@@ -57,7 +57,7 @@ async function predictPaths(call: PredictCall, link: StoreLink, version: ModelVe
   const options = { shape: inputShape(version.signature), resizing: resizeParameters(version), reader };
   const scratchFolder = await mkdtemp(join(tmpdir(), "convoy-predict-"));
   try {
-    const openBucket = await bucketOpener(link);
+    const { openBucket } = link.store;
     const files = await listFiles(call.arguments.paths, { folder: terminal.folder, scratchFolder, openBucket });
     if (files.length === 0) return { predictions: [], unreadable: [] };
     const predictor = await openPredictor(version, link, trainerLog(call));
@@ -77,14 +77,6 @@ async function predictPaths(call: PredictCall, link: StoreLink, version: ModelVe
   } finally {
     await rm(scratchFolder, { recursive: true, force: true });
   }
-}
-
-async function bucketOpener({ environment }: StoreLink) {
-  const [{ S3ObjectStore }, { s3Settings }] = await Promise.all([
-    import("../../storage/s3-object-store.ts"),
-    import("../../storage/s3-settings.ts"),
-  ]);
-  return (bucket: string) => new S3ObjectStore({ ...s3Settings(environment), bucket, prefix: "" });
 }
 
 /** As asked for, else by the file's name, else as every other command prints. */

@@ -91,6 +91,7 @@ export async function decodeImage(
 ): Promise<{ pixels: Uint8Array; header: ImageHeader }> {
   const { height, width, channels } = shape;
   const header = await readImageHeader(bytes);
+  const dtype = header.isDeep ? shape.dtype : "uint8";
   try {
     const image = openImage(bytes);
     // Each step costs a small image more than its pixels do: only those it needs.
@@ -98,20 +99,25 @@ export async function decodeImage(
     if (header.isTransparent) image.flatten({ background: black });
     if (header.height !== height || header.width !== width) image.resize(resizeOptions(header, shape, parameters));
     const { data, info } = await image
-      .toColourspace(colorSpaces[shape.dtype][channels === 1 ? "grey" : "color"])
-      .raw({ depth: shape.dtype === "uint16" ? "ushort" : "uchar" })
+      .toColourspace(colorSpaces[dtype][channels === 1 ? "grey" : "color"])
+      .raw({ depth: dtype === "uint16" ? "ushort" : "uchar" })
       .toBuffer({ resolveWithObject: true });
     if (info.height !== height || info.width !== width || info.channels !== channels) {
       throw new InvalidData(
         `decodes to ${info.height}×${info.width}×${info.channels}; ${height}×${width}×${channels} was expected`,
       );
     }
-    return { pixels: data, header };
+    return { pixels: dtype === shape.dtype ? data : widen(data), header };
   } catch (cause) {
     if (cause instanceof InvalidData) throw cause;
     // Not libvips' own words: its threads share one text of errors, which each that is done clears, so that they differ from run to run.
     throw new InvalidData(`its ${header.kind} data are damaged, cut short or packed in a way that is not known`, { cause });
   }
+}
+
+/** 8 bits as 16, black to black and white to white; libvips' own way for colors is off by up to one of 255. */
+function widen(pixels: Uint8Array): Uint8Array {
+  return new Uint8Array(Uint16Array.from(pixels, (value) => value * 257).buffer);
 }
 
 const colorSpaces = { uint8: { grey: "b-w", color: "srgb" }, uint16: { grey: "grey16", color: "rgb16" } } as const;

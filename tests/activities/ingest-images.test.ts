@@ -214,6 +214,21 @@ describe("decoding", () => {
     expect(pixels).toEqual([...values]);
   });
 
+  test("widens 8 bits beside 16 by 257, in color as in grey", async () => {
+    const deep = await sharp(Uint16Array.of(1, 2, 3), { raw: { width: 1, height: 1, channels: 3 } })
+      .toColourspace("rgb16")
+      .png()
+      .toBuffer();
+    const levels = [1, 128, 254];
+    const flat = await Promise.all(levels.map((level) => picture(`rgb(${level}, 0, 255)`, { height: 1, width: 1 })));
+    const files = Object.fromEntries(flat.map((bytes, i) => [`a/${i}.png`, bytes]));
+
+    const { dataset, pixels } = await ingestFiles(stage, { ...files, "b/deep.png": deep });
+
+    expect(dataset).toMatchObject({ channels: 3, dtype: "uint16" });
+    expect(pixels).toEqual([...levels.flatMap((level) => [257 * level, 0, 65_535]), 1, 2, 3]);
+  });
+
   test("refuses TIFF of fractions or 32 bits, which would be clipped to 8 without a word", async () => {
     const files = { "a/1.tif": tiff([0.25, 0.5, 0.75, 1]), "b/2.png": red };
 

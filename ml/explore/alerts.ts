@@ -1,16 +1,19 @@
+import type { Dataset } from "../ingest/schema.ts";
 import type { Alert, Comparison, Exploration } from "./schema.ts";
 
 /** A class this much rarer than the largest deserves a word. */
 const imbalanceLimit = 10;
 /** A property or column that alone explains so much of the class is suspicious. */
 const [etaLimit, cramersLimit] = [0.3, 0.5];
+/** Brighter than this share of the largest value there may be, any set of pictures has some pixel. */
+const usedShare = 0.125;
 /** Of two equal distributions, samples of 100 and more differ by a Kolmogorov–Smirnov distance of 0.2 once in 27 times. */
 const rowsForDrift = 100;
 
 const severities = { bad: 0, warn: 1, info: 2 } as const;
 
 /** What a reader should know before all else, the worst first; what a rule has said already is not said again. */
-export function findAlerts(found: Omit<Exploration, "alerts" | "formatVersion">): Alert[] {
+export function findAlerts(found: Omit<Exploration, "alerts" | "formatVersion">, dataset: Pick<Dataset, "dtype">): Alert[] {
   const said = new Set(found.check.results.filter(({ status }) => status !== "passed").map(({ rule }) => rule));
   const alerts = [
     ...checkAlerts(found),
@@ -20,6 +23,7 @@ export function findAlerts(found: Omit<Exploration, "alerts" | "formatVersion">)
     ...driftAlerts(found),
     ...nullAlerts(found, said),
     ...tellingAlerts(found),
+    ...rangeAlerts(found, dataset),
   ];
   return alerts.sort((a, b) => severities[a.severity] - severities[b.severity]);
 }
@@ -142,6 +146,16 @@ function tellingAlerts({ columns, properties, rowCount }: Pick<Exploration, "col
     alerts.push({ severity: "info", message, section: "images" });
   }
   return alerts;
+}
+
+/** Masks of 0 and 1, and 12 bits kept in 16. */
+function rangeAlerts({ pixels: { max } }: Pick<Exploration, "pixels">, { dtype }: Pick<Dataset, "dtype">): Alert[] {
+  const largest = dtype === "uint16" ? 65_535 : 255;
+  if (max === 0 || max >= largest * usedShare) return [];
+  const message =
+    `No pixel is brighter than ${max} of ${largest}, so that normalize: rescale leaves values up to ${(max / largest).toPrecision(2)} alone; ` +
+    `min-max and channel use the whole range`;
+  return [{ severity: "warn", message, section: "images" }];
 }
 
 function targetWords({ measure, value }: { measure: string; value: number | null }): string {

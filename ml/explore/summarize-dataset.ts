@@ -57,5 +57,5 @@ export function* summarizeDataset({
     check,
     labelNoise,
   };
-  return { formatVersion: 1, alerts: findAlerts(found), ...found };
+  return { formatVersion: 1, alerts: findAlerts(found, dataset), ...found };
 }

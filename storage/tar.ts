@@ -5,6 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { extract } from "tar-stream";
 
 import { InvalidData } from "../ml/errors.ts";
+import { lastOfEachPath, memberPath } from "./member-path.ts";
 import { openBytes } from "./open-bytes.ts";
 
 /** Pictures hardly shrink; an archive that grows more than this is a bomb. */
@@ -81,20 +82,21 @@ async function layOut(path: string, spool: FileHandle, options: SpoolOptions): P
   const reading = pipeline(withinBudget(openBytes(path, name), budget, name), members);
   const laying = (async () => {
     for await (const entry of members) {
-      const { name: memberPath, size: sizeBytes, type } = entry.header;
-      refuseEscape(memberPath, name);
+      const { name: given, size: sizeBytes, type } = entry.header;
+      refuseEscape(given, name);
+      const wanted = memberPath(given);
       const tooLarge = sizeBytes > largestMemberBytes ? `has ${sizeBytes} bytes; at most ${largestMemberBytes} are read` : null;
       const refused = type === "file" || type === "contiguous-file" ? tooLarge : `is a ${type}, not a file`;
-      if (type !== "directory" && isWanted(memberPath)) offsets.set({ path: memberPath, sizeBytes, refused }, written);
+      if (type !== "directory" && isWanted(wanted)) offsets.set({ path: wanted, sizeBytes, refused }, written);
       for await (const chunk of entry as AsyncIterable<Buffer>) {
-        if (refused !== null || !isWanted(memberPath)) continue;
+        if (refused !== null || !isWanted(wanted)) continue;
         await spool.write(chunk, 0, chunk.length, written);
         written += chunk.length;
       }
     }
   })();
   await Promise.all([reading, laying]);
-  return offsets;
+  return lastOfEachPath(offsets);
 }
 
 export function refuseEscape(path: string, name: string): void {

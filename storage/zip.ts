@@ -7,6 +7,7 @@ import type { Entry, ZipFile } from "yauzl";
 import { openPromise } from "yauzl";
 
 import { InvalidData } from "../ml/errors.ts";
+import { lastOfEachPath, memberPath } from "./member-path.ts";
 
 const inflate = promisify(inflateRaw);
 
@@ -58,9 +59,12 @@ export class ZipArchive {
       for await (const entry of zip.eachEntry()) {
         if (entry.fileName.endsWith("/")) continue;
         const { fileName, uncompressedSize } = entry;
-        entries.set({ path: fileName, sizeBytes: uncompressedSize, refused: reasonToRefuse(entry, largestMemberBytes) }, entry);
+        entries.set(
+          { path: memberPath(fileName), sizeBytes: uncompressedSize, refused: reasonToRefuse(entry, largestMemberBytes) },
+          entry,
+        );
       }
-      return new ZipArchive(name, zip, await open(path), entries);
+      return new ZipArchive(name, zip, await open(path), lastOfEachPath(entries));
     } catch (cause) {
       zip?.close();
       throw new InvalidData(`${name} cannot be read as a zip archive: ${(cause as Error).message}; make it again`, { cause });

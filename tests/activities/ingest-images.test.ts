@@ -91,6 +91,18 @@ describe("ingesting class folders", () => {
     expect(zipped.sha256).toBe(loose.sha256);
   });
 
+  test("takes members named ./cats/1.png for what they unpack to, and of two with one name the last", async () => {
+    const members = [
+      { name: "./dogs/2.png", bytes: blue },
+      { name: "./cats/1.png", bytes: blue },
+      { name: "dogs/2.png", bytes: red },
+    ];
+    const loose = await ingestFiles(stage, { "cats/1.png": blue, "dogs/2.png": red });
+
+    expect((await ingestFiles(stage, { "pets.zip": zipFile(members) })).sha256).toBe(loose.sha256);
+    expect((await ingestFiles(stage, { "pets.tar": await tarFile(members) })).sha256).toBe(loose.sha256);
+  });
+
   test.each(["pets.tar", "pets.tar.gz", "pets.tgz"])("reads %s as well", async (name) => {
     const tar = await tarFile([
       { name: "dogs/2.png", bytes: red },

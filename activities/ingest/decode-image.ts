@@ -102,17 +102,18 @@ export async function decodeImage(
       .toColourspace(colorSpaces[dtype][channels === 1 ? "grey" : "color"])
       .raw({ depth: dtype === "uint16" ? "ushort" : "uchar" })
       .toBuffer({ resolveWithObject: true });
-    if (info.height !== height || info.width !== width || info.channels !== channels) {
-      throw new InvalidData(
-        `decodes to ${info.height}×${info.width}×${info.channels}; ${height}×${width}×${channels} was expected`,
-      );
-    }
+    refuseOtherShape(info, shape);
     return { pixels: dtype === shape.dtype ? data : widen(data), header };
   } catch (cause) {
     if (cause instanceof InvalidData) throw cause;
     // Not libvips' own words: its threads share one text of errors, which each that is done clears, so that they differ from run to run.
     throw new InvalidData(`its ${header.kind} data are damaged, cut short or packed in a way that is not known`, { cause });
   }
+}
+
+function refuseOtherShape(received: Omit<ImageShape, "dtype">, expected: ImageShape): void {
+  const say = ({ height, width, channels }: Omit<ImageShape, "dtype">) => `${height}×${width}×${channels}`;
+  if (say(received) !== say(expected)) throw new InvalidData(`decodes to ${say(received)}; ${say(expected)} was expected`);
 }
 
 /** 8 bits as 16, black to black and white to white; libvips' own way for colors is off by up to one of 255. */

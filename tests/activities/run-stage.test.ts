@@ -2,13 +2,13 @@ import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { MockActivityEnvironment } from "@temporalio/testing";
 import { afterEach, expect, test } from "vitest";
 
 import type { StageCall, StageDependencies } from "../../activities/run-stage.ts";
 import { runStagePart } from "../../activities/run-stage.ts";
 import type { StageContext } from "../../activities/stage.ts";
 import { InvalidData } from "../../ml/errors.ts";
+import { activityEnvironment } from "../support/activity-environment.ts";
 import { memoryStore } from "../support/memory-store.ts";
 import { keptLog } from "../support/quiet-log.ts";
 
@@ -28,7 +28,7 @@ async function attempt(work: (context: StageContext) => Promise<void>) {
     },
     { store: memoryStore(), environment: {}, openLog },
   );
-  const failure = await new MockActivityEnvironment()
+  const failure = await activityEnvironment()
     .run(part, { ...call, part: ref, number: 1 })
     .then(() => null)
     .catch((error: unknown) => error);

@@ -1,4 +1,3 @@
-import { MockActivityEnvironment } from "@temporalio/testing";
 import { beforeEach, expect, test } from "vitest";
 
 import type { ScheduledPlan } from "../../activities/schedule.ts";
@@ -9,6 +8,7 @@ import { stages } from "../../ml/stages.ts";
 import type { Store } from "../../storage/open-store.ts";
 import type { RunPlan } from "../../storage/prepare-run.ts";
 import { ScheduleRecords } from "../../storage/schedule-records.ts";
+import { activityEnvironment } from "../support/activity-environment.ts";
 import { aRecord, stagesWith } from "../support/fake-convoy.ts";
 import { memoryStore } from "../support/memory-store.ts";
 import { storeSmallDataset } from "../support/small-dataset.ts";
@@ -64,7 +64,7 @@ const activities = () =>
     },
   });
 const planAt = (day: string): Promise<ScheduledPlan> =>
-  new MockActivityEnvironment().run(activities().planScheduledRun, {
+  activityEnvironment().run(activities().planScheduledRun, {
     name: "nightly",
     scheduledAt: `${day}T02:00:00Z`,
     runId: `run-${day}`,
@@ -118,7 +118,7 @@ test("where only the drift can tell, the data trained on last is compared with t
   const { decideByDrift } = activities();
   const decide = async (noise: number, seed: number): ReturnType<typeof decideByDrift> => {
     const now = await store.artifacts.putJson((await storeSmallDataset(store.artifacts, { noise, seed })).dataset);
-    return new MockActivityEnvironment().run(decideByDrift, record, now);
+    return activityEnvironment().run(decideByDrift, record, now);
   };
 
   const [alike, other] = [await decide(100, 8), await decide(10, 8)];

@@ -1,4 +1,3 @@
-import { MockActivityEnvironment } from "@temporalio/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { createEvaluate } from "../../activities/evaluate.ts";
@@ -11,6 +10,7 @@ import { evaluateParametersSchema, metricsSchema } from "../../ml/evaluate/schem
 import { modelFileSchema } from "../../ml/model-file/schema.ts";
 import type { StageProgress } from "../../ml/run/schema.ts";
 import { readTable } from "../../storage/tables.ts";
+import { activityEnvironment } from "../support/activity-environment.ts";
 import { keptLog } from "../support/quiet-log.ts";
 import { smallTrainJob, storeSmallDataset } from "../support/small-dataset.ts";
 import type { TrainerBench } from "../support/trainer-bench.ts";
@@ -49,7 +49,7 @@ interface Attempt {
 /** Runs a stage as an activity of the given attempt. */
 function inActivity<Result>({ runId, attempt = 1 }: Attempt, stage: (context: StageContext) => Promise<Result>) {
   const progress: StageProgress[] = [];
-  const environment = new MockActivityEnvironment({
+  const environment = activityEnvironment({
     attempt,
     activityId: "8",
     currentAttemptScheduledTimestampMs: attempt * 1000,

@@ -1,6 +1,6 @@
 import { InvalidConfiguration, InvalidData } from "../../ml/errors.ts";
 import { classCodes } from "../../ml/ingest/class-codes.ts";
-import { placePaths } from "../../ml/ingest/image-paths.ts";
+import { placeImages } from "../../ml/ingest/image-paths.ts";
 import { openDecodedSource } from "./decoded-source.ts";
 import type { ListedEntries } from "./image-entries.ts";
 import { withImageEntries } from "./image-entries.ts";
@@ -16,7 +16,7 @@ async function folderSource(
   { entries, unopened, close }: ListedEntries,
 ): Promise<ImageSource> {
   if (entries.length === 0) throw new InvalidData(describeNothing(files.paths, reading.images));
-  const places = placePaths(entries.map(({ path }) => path));
+  const places = placeImages(entries);
   const { classes, codes } = classCodes(
     places.map(({ label }) => label),
     reading.classes ?? null,

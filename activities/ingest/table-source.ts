@@ -1,7 +1,7 @@
 import { InvalidConfiguration, InvalidData } from "../../ml/errors.ts";
 import { classCodes } from "../../ml/ingest/class-codes.ts";
 import { globMatcher } from "../../ml/ingest/glob.ts";
-import { placePaths } from "../../ml/ingest/image-paths.ts";
+import { placeImages } from "../../ml/ingest/image-paths.ts";
 import { joinTable } from "../../ml/ingest/join-table.ts";
 import { typeColumns } from "../../ml/ingest/table-columns.ts";
 import { readTextTable } from "../../storage/text-table.ts";
@@ -34,9 +34,10 @@ async function tableSource(
     joined.rows.map((row) => row.label),
     given,
   );
-  const places = placePaths(joined.rows.map((row) => row.path));
-  const images = joined.rows.map((row, i) => ({
-    entry: byPath.get(row.path) ?? neverListed(row.path),
+  const matched = joined.rows.map((row) => ({ row, entry: byPath.get(row.path) ?? neverListed(row.path) }));
+  const places = placeImages(matched.map(({ entry }) => entry));
+  const images = matched.map(({ row, entry }, i) => ({
+    entry,
     sample: {
       id: row.id,
       label: codes[i] ?? -1,

@@ -1,7 +1,7 @@
 import { InvalidData } from "../errors.ts";
 import { arrayParts } from "./array-parts.ts";
 import { guessTable } from "./guess-table.ts";
-import { placePaths } from "./image-paths.ts";
+import { placeImages } from "./image-paths.ts";
 import { recognizeSource } from "./recognize-source.ts";
 import type { GuessedReading, SourceSurvey } from "./source-survey.ts";
 import { countBy, fewestGroups, givenParts, givenPartsOfGroups } from "./source-survey.ts";
@@ -33,7 +33,7 @@ export function guessReading(survey: SourceSurvey): GuessedReading {
 }
 
 function guessFolders({ images, paths, unreadTables }: SourceSurvey): GuessedReading {
-  const places = placePaths(images.map(({ path }) => path));
+  const places = placeImages(images);
   const classCounts = countBy(places.flatMap(({ label }) => label ?? []));
   if (Object.keys(classCounts).length < 2)
     throw new InvalidData(

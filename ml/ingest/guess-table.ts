@@ -1,7 +1,7 @@
 import { InvalidData } from "../errors.ts";
 import { isNameOfGroup } from "../group-names.ts";
 import { globMatcher } from "./glob.ts";
-import { placePaths } from "./image-paths.ts";
+import { placeImages } from "./image-paths.ts";
 import { partNamed } from "./part-words.ts";
 import { ImageNames } from "./image-names.ts";
 import type { GuessedReading, SourceSurvey } from "./source-survey.ts";
@@ -38,9 +38,10 @@ export function guessTable(survey: SourceSurvey): GuessedReading | null {
         others.map(({ name }) => name).join(", "),
     );
   const rows = [...match.found.values()];
+  const byPath = new Map(survey.images.map((image) => [image.path, image]));
   const places = part
     ? rows.map((row) => ({ part: partNamed(String(part.values[row] ?? "")) }))
-    : placePaths([...match.found.keys()]);
+    : placeImages([...match.found.keys()].flatMap((path) => byPath.get(path) ?? []));
   const labels = rows.map((row) => String(label.values[row] ?? ""));
   const group = guessGroup(others, label);
   const groups = rows.map((row) => String(group?.values[row] ?? ""));

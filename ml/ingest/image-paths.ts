@@ -68,6 +68,34 @@ export function placePaths(paths: readonly string[]): PlacedPath[] {
   });
 }
 
+/** An image as it is listed: loose, where `file` is its path, or in an archive. */
+interface PlacedImage {
+  path: string;
+  file: string;
+  /** Its name in the archive; where absent, its path is. */
+  member?: string | null;
+}
+
+/** {@link placePaths} of images, of which some are in archives: `test.zip` is the folder that it would be unpacked to. */
+export function placeImages(images: readonly PlacedImage[]): PlacedPath[] {
+  const archives = [...new Set(images.map(({ file }) => file).filter((file) => isZipPath(file) || isTarPath(file)))];
+  const folders = archives.map((file) => file.replace(/\.(?:zip|tar|tar\.gz|tgz)$/i, "").split("/"));
+  const prefixes = new Map(
+    findGivenParts(folders).map(({ last }, i) => [
+      archives[i]!,
+      folders[i]!.slice(0, last + 1)
+        .map((folder) => `${folder}/`)
+        .join(""),
+    ]),
+  );
+  return placePaths(
+    images.map(({ path, file, member }) => {
+      const prefix = prefixes.get(file);
+      return prefix === undefined ? path : `${prefix}${member ?? path}`;
+    }),
+  );
+}
+
 /** How many leading folders all paths share. */
 function commonDepth(folders: readonly (readonly string[])[]): number {
   const [first = []] = folders;

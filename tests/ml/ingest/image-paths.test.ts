@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { globMatcher } from "../../../ml/ingest/glob.ts";
-import { isImagePath, isJunkPath, kindOfPath, placePaths } from "../../../ml/ingest/image-paths.ts";
+import { isImagePath, isJunkPath, kindOfPath, placeImages, placePaths } from "../../../ml/ingest/image-paths.ts";
 
 describe("class and part of a path", () => {
   test.each([
@@ -37,6 +37,19 @@ describe("class and part of a path", () => {
     { paths: ["constructor/1.jpg", "dogs/1.jpg"], labels: ["constructor", "dogs"], parts: ["", ""] },
   ])("in $paths are $labels and $parts", ({ paths, labels, parts }) => {
     const places = placePaths(paths);
+
+    expect(places.map(({ label }) => label)).toEqual(labels);
+    expect(places.map(({ part }) => part)).toEqual(parts);
+  });
+
+  test.each([
+    { archives: ["train.zip", "test.tar.gz"], labels: ["cats", "cats"], parts: ["train", "test"] },
+    { archives: ["data/train/images.zip", "data/test/images.zip"], labels: ["cats", "cats"], parts: ["train", "test"] },
+    { archives: ["part_1.zip", "part_2.zip"], labels: ["cats", "cats"], parts: ["", ""] },
+  ])("in archives $archives are $labels and $parts, though they clash", ({ archives, labels, parts }) => {
+    const images = archives.map((file) => ({ path: `${file}/cats/1.png`, file, member: "cats/1.png" }));
+
+    const places = placeImages([...images, { path: "dogs/1.png", file: "dogs/1.png", member: null }]).slice(0, 2);
 
     expect(places.map(({ label }) => label)).toEqual(labels);
     expect(places.map(({ part }) => part)).toEqual(parts);

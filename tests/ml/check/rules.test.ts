@@ -219,6 +219,17 @@ describe("rules about columns and groups", () => {
     });
   });
 
+  test("hidden-missing-values finds classes and groups of such names, too", () => {
+    const rows = changed({ 4: { group: "unknown" }, 7: { group: "unknown", label: 2 }, 8: { group: "P1" } });
+
+    expect(ask("hidden-missing-values", factsOf(rows, { classes: ["cat", "dog", "nan"] }))).toMatchObject({
+      status: "warned",
+      value: 2 / 40,
+      message: 'values that say nothing: class 1 ("nan"), group 2 ("unknown")',
+      rows: [4, 7],
+    });
+  });
+
   test("contradicting-groups tells of groups with two labels", () => {
     const facts = factsOf(changed({ 4: { group: "g" }, 7: { group: "g" }, 8: { group: "h" }, 10: { group: "h" } }));
 

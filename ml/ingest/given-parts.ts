@@ -97,6 +97,6 @@ function partOfFolder(name: string): NamedPart | null {
   const [at, ...others] = words.flatMap((word, i) => (partOfWord.has(word) ? [i] : []));
   const part = partOfWord.get(words[at ?? -1] ?? "");
   if (at === undefined || part === undefined || others.length > 0) return null;
-  const rest = words.map((word, i) => (i === at ? "*" : word)).filter((word) => word !== "*" && !fillers.has(word));
+  const rest = words.filter((word, i) => i !== at && !fillers.has(word));
   return { name, part, rest: rest.join(" ") };
 }

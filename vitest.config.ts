@@ -22,8 +22,8 @@ export default defineConfig({
           isolate: false,
           maxWorkers: "100%",
           setupFiles: ["tests/support/restore-environment.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
       {

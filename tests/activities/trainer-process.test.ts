@@ -51,7 +51,7 @@ function start(work: TrainerJob, settings: TrainerSettings = bench.settings()) {
     pid,
     cancel: (reason: string) => controller.abort(Object.assign(new Error(reason), { name: "CancelledFailure" })),
     checkpointed: (count: number) =>
-      waitUntil(() => new Set(progress.map(({ checkpoint }) => checkpoint)).size > count, { everyMs: 20, timeoutMs: 30_000 }),
+      waitUntil(() => new Set(progress.map(({ checkpoint }) => checkpoint)).size > count, { everyMs: 20 }),
   };
 }
 

@@ -21,6 +21,7 @@ export default defineConfig({
           pool: "forks",
           isolate: false,
           maxWorkers: "100%",
+          unstubEnvs: true,
           setupFiles: ["tests/support/restore-environment.ts"],
           testTimeout: 300_000,
           hookTimeout: 300_000,

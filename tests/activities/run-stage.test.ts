@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { afterEach, expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 
 import type { StageCall, StageDependencies } from "../../activities/run-stage.ts";
 import { runStagePart } from "../../activities/run-stage.ts";
@@ -35,12 +35,6 @@ async function attempt(work: (context: StageContext) => Promise<void>) {
   return { failure, ...closed };
 }
 
-const before = process.env["TMPDIR"];
-afterEach(() => {
-  if (before === undefined) delete process.env["TMPDIR"];
-  else process.env["TMPDIR"] = before;
-});
-
 test("an attempt has a folder of its own, which is gone when it ends, however it ends", async () => {
   const folders: string[] = [];
   const use = async ({ scratchFolder }: StageContext) => {
@@ -61,7 +55,7 @@ test("an attempt has a folder of its own, which is gone when it ends, however it
 });
 
 test("an attempt that cannot even have its folder, as on a full disk, says so in its log and closes it", async () => {
-  process.env["TMPDIR"] = "/nowhere";
+  vi.stubEnv("TMPDIR", "/nowhere");
 
   const { failure, errors } = await attempt(async () => {});
 

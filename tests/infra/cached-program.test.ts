@@ -2,22 +2,16 @@ import { mkdirSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { afterEach, expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 
 import type { CacheModule } from "./import-local.ts";
 import { importInfra, inFolder, namesIn } from "./import-local.ts";
 
 const { installOnce, installedManifest } = await importInfra<CacheModule>("cached-program.mjs");
 
-const before = process.env["XDG_CACHE_HOME"];
-afterEach(() => {
-  if (before === undefined) delete process.env["XDG_CACHE_HOME"];
-  else process.env["XDG_CACHE_HOME"] = before;
-});
-
 function inCache(work: (cache: string) => Promise<void>): Promise<void> {
   return inFolder((folder) => {
-    process.env["XDG_CACHE_HOME"] = folder;
+    vi.stubEnv("XDG_CACHE_HOME", folder);
     return work(join(folder, "convoy"));
   });
 }

@@ -1,6 +1,6 @@
 import { Writable } from "node:stream";
 
-import { afterEach, expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 
 import { importInfra, inFolder } from "./import-local.ts";
 
@@ -27,8 +27,9 @@ const { s3 } = await importInfra<{ s3: Server }>("s3.mjs");
 const { tensorflowKind } = await importInfra<{ tensorflowKind: () => string }>("tensorflow.mjs");
 const { InstallError } = await importInfra<{ InstallError: new (details: object) => Error }>("run-program.mjs");
 
-const before = { ...process.env };
-afterEach(() => void (process.env = { ...before }));
+function setVariables(variables: Record<string, string | undefined>): void {
+  for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
+}
 
 function written(events: InstallEvent[]): string[] {
   const lines: string[] = [];
@@ -58,21 +59,20 @@ test("writes one plain line when a download starts and one when it is done, with
 
 test("knows that configured servers need no programs of its own, and takes none for installed that are not", () =>
   inFolder(async (folder) => {
-    Object.assign(process.env, { XDG_CACHE_HOME: folder, XDG_CONFIG_HOME: folder, PATH: "/nowhere" });
-    delete process.env["TEMPORAL_ADDRESS"];
-    delete process.env["S3_ENDPOINT"];
+    setVariables({ XDG_CACHE_HOME: folder, XDG_CONFIG_HOME: folder, PATH: "/nowhere" });
+    setVariables({ TEMPORAL_ADDRESS: undefined, S3_ENDPOINT: undefined });
     expect([temporal.isConfigured(), s3.isConfigured()]).toEqual([false, false]);
 
-    Object.assign(process.env, { TEMPORAL_ADDRESS: "temporal.example:7233", S3_ENDPOINT: "https://s3.example" });
+    setVariables({ TEMPORAL_ADDRESS: "temporal.example:7233", S3_ENDPOINT: "https://s3.example" });
     expect([temporal.isConfigured(), s3.isConfigured()]).toEqual([true, true]);
     expect([await temporal.isReady(), await s3.isReady()]).toEqual([false, false]);
   }));
 
 test("takes the TensorFlow that CONVOY_TENSORFLOW names and refuses an unknown one", () => {
-  process.env["CONVOY_TENSORFLOW"] = "gpu";
+  setVariables({ CONVOY_TENSORFLOW: "gpu" });
   expect(tensorflowKind()).toBe("gpu");
 
-  process.env["CONVOY_TENSORFLOW"] = "tpu";
+  setVariables({ CONVOY_TENSORFLOW: "tpu" });
   expect(() => tensorflowKind()).toThrow('CONVOY_TENSORFLOW must be one of cpu, gpu; received "tpu".');
 });
 

@@ -1,4 +1,3 @@
-import type { Connection } from "@temporalio/client";
 import { Client } from "@temporalio/client";
 
 import type { Environment } from "../environment.ts";
@@ -12,8 +11,8 @@ import { ConditionalWritesMissing, openStore } from "../storage/open-store.ts";
 import { StorageFailed } from "../storage/s3-object-store.ts";
 import { hideSecrets } from "../storage/secrets.ts";
 import { s3Settings } from "../storage/s3-settings.ts";
-import { oldestServer, taskQueues } from "../temporal.config.ts";
-import { isTooOld, temporalSettings } from "../temporal.connection.ts";
+import { taskQueues } from "../temporal.config.ts";
+import { temporalSettings } from "../temporal.connection.ts";
 import type { BuildInfo } from "../storage/build-info.ts";
 import { readBuildInfo } from "../storage/build-info.ts";
 import { isServed } from "./is-served.ts";
@@ -128,21 +127,11 @@ async function openConfiguredStore(environment: Environment): Promise<Store> {
 async function openTemporal(environment: Environment, onProgress?: (line: string) => void): Promise<Client> {
   const { connectionOptions, namespace } = await temporalSettings(environment);
   const address = connectionOptions.address ?? "localhost:7233";
-  let connection: Connection | undefined;
   try {
     const onWait = () => onProgress?.(`Temporal at ${address} does not answer yet; waiting`);
-    connection = await connectTemporal(connectionOptions, onWait);
-    const { serverVersion } = await connection.workflowService.getSystemInfo({});
-    if (isTooOld(serverVersion)) {
-      throw new Unavailable(
-        `The Temporal server at ${address} is ${serverVersion}; convoy needs ${oldestServer} or newer`,
-        "upgrade the server",
-      );
-    }
-    await connection.workflowService.describeNamespace({ namespace });
+    const { connection } = await connectTemporal({ connectionOptions, namespace }, onWait);
     return new Client({ connection, namespace });
   } catch (cause) {
-    await connection?.close();
     if (cause instanceof Unavailable || isOwnMistake(cause)) throw cause;
     throw new Unavailable(
       `Temporal does not answer at ${address}, namespace ${namespace}: ${cause instanceof Error ? cause.message : String(cause)}`,

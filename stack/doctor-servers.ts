@@ -5,8 +5,7 @@ import type { Environment } from "../environment.ts";
 import { probeConditionalWrites } from "../storage/open-store.ts";
 import { S3ObjectStore } from "../storage/s3-object-store.ts";
 import { s3Settings } from "../storage/s3-settings.ts";
-import { oldestServer } from "../temporal.config.ts";
-import { isTooOld, temporalSettings } from "../temporal.connection.ts";
+import { temporalSettings } from "../temporal.connection.ts";
 import { connectTemporal } from "./connect-temporal.ts";
 import { s3Variables, temporalVariables } from "./embedded-variables.ts";
 import { embeddedServers } from "./ensure-stack.ts";
@@ -14,6 +13,7 @@ import type { HealthCheck } from "./health-check.ts";
 import { ok, problem, unanswered, warning } from "./health-check.ts";
 import { installCommand, s3Program, temporalProgram } from "./project.ts";
 import { readLiveState } from "./stack-state.ts";
+import { Unavailable } from "./unavailable.ts";
 
 /** Whether the servers, configured or embedded, answer and can do what convoy relies on. Starts none. */
 export async function probeServers(environment: Environment): Promise<HealthCheck[]> {
@@ -48,17 +48,11 @@ async function checkTemporal(environment: Environment): Promise<HealthCheck> {
   const { connectionOptions, namespace } = await temporalSettings(environment);
   const where = `${connectionOptions.address}, namespace ${namespace}`;
   try {
-    const connection = await connectTemporal(connectionOptions);
-    try {
-      const { serverVersion } = await connection.workflowService.getSystemInfo({});
-      await connection.workflowService.describeNamespace({ namespace });
-      if (isTooOld(serverVersion))
-        return problem("temporal", `${where}: server ${serverVersion} is older than ${oldestServer}`, "upgrade the server");
-      return ok("temporal", `${where}: server ${serverVersion}`);
-    } finally {
-      await connection.close();
-    }
+    const { connection, serverVersion } = await connectTemporal({ connectionOptions, namespace });
+    await connection.close();
+    return ok("temporal", `${where}: server ${serverVersion}`);
   } catch (error) {
+    if (error instanceof Unavailable) return problem("temporal", error.message, error.hint);
     return unanswered("temporal", { where, error, hint: "start it, or check TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE" });
   }
 }

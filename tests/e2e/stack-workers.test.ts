@@ -1,4 +1,15 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -66,9 +77,11 @@ function makeBuild(): string {
   return build;
 }
 
-/** Workers that are told to end, as they are once their program is gone, write so into the folder while it is deleted. */
+/** At once: workers that are told to end, as they are once their program is gone, would write so into the folder while it is emptied. */
 function deleteBuild(folder: string): void {
-  rmSync(folder, { recursive: true, force: true, maxRetries: 20 });
+  if (!existsSync(folder)) return;
+  renameSync(folder, `${folder}-gone`);
+  rmSync(`${folder}-gone`, { recursive: true });
 }
 
 function told(build: string, kind: string): Record<string, string>[] {

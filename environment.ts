@@ -71,7 +71,7 @@ export const environmentSchema = z.object({
     .default("auto")
     .describe("which S3 server to embed; auto: versitygw where Go can build it"),
   CONVOY_S3_FOLDER: text.describe(
-    "folder of the embedded S3 server's buckets, where each stored file is synced to disk; set by the stack",
+    "folder of the embedded S3 server's buckets, where each stored file is synced to disk and read without a request; set by the stack",
   ),
   CONVOY_KEEP_RUNS_DAYS: count
     .optional()

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { constants, copyFile, mkdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { z } from "zod";
 
@@ -56,9 +56,7 @@ export class ArtifactStore {
     if (ref.sizeBytes > inMemoryLimitBytes) return readFile(await this.localPath(ref));
     const cached = await readIfPresent(this.#cachePath(ref));
     if (cached && sha256Of(cached) === ref.sha256) return cached;
-    const { bytes } = await this.#fetch(ref, () => this.#objects.get(ref.uri));
-    verify(ref, sha256Of(bytes), bytes.byteLength, this.#objects);
-    return bytes;
+    return this.#fetchBytes(ref);
   }
 
   async getJson<Schema extends z.ZodType>(ref: ArtifactRef, schema: Schema): Promise<z.infer<Schema>> {
@@ -74,13 +72,13 @@ export class ArtifactStore {
       return path;
     }
     if (ref.sizeBytes <= onePieceBytes) {
-      await this.read(ref);
+      await this.keepLocal(ref, await this.#fetchBytes(ref));
       return path;
     }
     await mkdir(join(path, ".."), { recursive: true });
     const partial = `${path}.${randomUUID()}.partial`;
     try {
-      await this.#fetch(ref, () => this.#objects.getFile(ref.uri, partial));
+      await this.#fetch(ref, () => this.#fetchFile(ref, partial));
       verify(ref, await hashFile(partial), (await stat(partial)).size, this.#objects);
       await rename(partial, path);
     } finally {
@@ -89,17 +87,20 @@ export class ArtifactStore {
     return path;
   }
 
-  /** The bytes of {@link localPath}: as verified, and kept for the next reader; a small artifact that is fetched now is not read from disk again. */
+  /**
+   * The bytes of {@link localPath}: as verified, and kept for the next reader; a small artifact that is fetched now is not read from disk again.
+   * Where its object is a file on this machine, that file is read and verified each time instead: a second copy would only take room.
+   */
   async read(ref: ArtifactRef): Promise<Uint8Array> {
     if (ref.sizeBytes > onePieceBytes) return readFile(await this.localPath(ref));
+    if (this.#objects.fileOf(ref.uri) !== null) return this.#fetchBytes(ref);
     const path = this.#cachePath(ref);
     const kept = await readIfPresent(path);
     if (kept?.byteLength === ref.sizeBytes) {
       await utimes(path, new Date(), new Date());
       return kept;
     }
-    const { bytes } = await this.#fetch(ref, () => this.#objects.get(ref.uri));
-    verify(ref, sha256Of(bytes), bytes.byteLength, this.#objects);
+    const bytes = await this.#fetchBytes(ref);
     await this.keepLocal(ref, bytes);
     return bytes;
   }
@@ -183,6 +184,20 @@ export class ArtifactStore {
     }
   }
 
+  async #fetchBytes(ref: ArtifactRef): Promise<Uint8Array> {
+    const file = this.#objects.fileOf(ref.uri);
+    const found = file === null ? null : await readIfPresent(file);
+    const bytes = found ?? (await this.#fetch(ref, () => this.#objects.get(ref.uri))).bytes;
+    verify(ref, sha256Of(bytes), bytes.byteLength, this.#objects);
+    return bytes;
+  }
+
+  async #fetchFile(ref: ArtifactRef, path: string): Promise<void> {
+    const file = this.#objects.fileOf(ref.uri);
+    if (file !== null && (await copyIfPresent(file, path))) return;
+    await this.#objects.getFile(ref.uri, path);
+  }
+
   async #fetch<T>(ref: ArtifactRef, read: () => Promise<T>): Promise<T> {
     try {
       return await read();
@@ -252,6 +267,17 @@ async function readIfPresent(path: string): Promise<Uint8Array | null> {
     return await readFile(path);
   } catch (error) {
     if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+/** Where the file system can, the copy shares the file's blocks. @returns whether there was a file */
+async function copyIfPresent(from: string, to: string): Promise<boolean> {
+  try {
+    await copyFile(from, to, constants.COPYFILE_FICLONE);
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
     throw error;
   }
 }

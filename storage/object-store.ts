@@ -62,6 +62,11 @@ export interface ObjectStore {
    * that has the first `have` bytes already is given the others; what came before a connection breaks stays in it.
    */
   getFile(key: string, path: string, options?: GetFileOptions): Promise<void>;
+  /**
+   * The file that holds the object, where the server keeps objects as files on this machine: for readers who verify what they read, which
+   * spares them a request. Null elsewhere; whether there is such a file is not looked at.
+   */
+  fileOf(key: string): string | null;
   head(key: string, options?: { signal?: AbortSignal }): Promise<ObjectHead>;
   /** Gives an object the present time as its `modifiedAt`; its bytes and media type stay. */
   touch(key: string): Promise<void>;

@@ -31,8 +31,9 @@ export interface S3Settings {
   prefix: string;
   forcePathStyle: boolean;
   /**
-   * Folder of the embedded versitygw's buckets, on this machine: that server does not sync what it acknowledges, so whoever puts an object
-   * syncs its file before going on. Absent for every other server, which has its own guarantees.
+   * Folder of the embedded versitygw's buckets, on this machine, in which an object is a plain file under its key. That server does not sync
+   * what it acknowledges, so whoever puts an object syncs its file before going on. Absent for every other server, which has its own
+   * guarantees.
    */
   embeddedFolder?: string;
   /** A profile of AWS' configuration files: the default chain then leaves the environment's keys aside. */
@@ -166,6 +167,11 @@ export class S3ObjectStore implements ObjectStore {
     }
   }
 
+  fileOf(key: string): string | null {
+    const { embeddedFolder, bucket } = this.#settings;
+    return embeddedFolder === undefined ? null : join(embeddedFolder, bucket, this.#fullKey(key));
+  }
+
   async head(key: string, options: { signal?: AbortSignal } = {}): Promise<ObjectHead> {
     try {
       const result = await this.#client.send(new HeadObjectCommand(this.#at(key)), abortable(options.signal));
@@ -183,10 +189,10 @@ export class S3ObjectStore implements ObjectStore {
     const at = this.#at(key);
     try {
       const before = await this.#client.send(new HeadObjectCommand(at));
-      const { embeddedFolder } = this.#settings;
-      if (embeddedFolder !== undefined) {
+      const file = this.fileOf(key);
+      if (file !== null) {
         const now = new Date();
-        await utimes(join(embeddedFolder, at.Bucket, at.Key), now, now);
+        await utimes(file, now, now);
         return;
       }
       const { ContentType } = before;
@@ -272,10 +278,9 @@ export class S3ObjectStore implements ObjectStore {
     return { Bucket: this.#settings.bucket, Key: this.#fullKey(key) };
   }
 
-  /** The embedded server stores an object as a plain file under its key. */
   async #syncEmbedded(key: string): Promise<void> {
-    const { embeddedFolder, bucket } = this.#settings;
-    if (embeddedFolder !== undefined) await syncFile(join(embeddedFolder, bucket, this.#fullKey(key)));
+    const file = this.fileOf(key);
+    if (file !== null) await syncFile(file);
   }
 
   #fullKey(key: string): string {

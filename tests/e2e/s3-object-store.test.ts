@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { readEnvironment } from "../../environment.ts";
+import { ArtifactStore } from "../../storage/artifact-store.ts";
 import { openStore } from "../../storage/open-store.ts";
 import { S3ObjectStore, StorageFailed } from "../../storage/s3-object-store.ts";
 import { resolveSource } from "../../storage/resolve-source.ts";
@@ -40,6 +41,22 @@ test("makes a bucket that is missing, and gives the store one id for all who ope
 
   expect(new Set(stores.map(({ id }) => id)).size).toBe(1);
   for (const opened of stores) opened.close();
+});
+
+test("finds what the embedded server stores as files, without asking it", async () => {
+  const ref = await new ArtifactStore(embedded, "/tmp/convoy-unused-cache").put(Buffer.from("stored"), "text/plain");
+  const unreachable = {
+    ...server.settings,
+    endpoint: "http://127.0.0.1:9",
+    bucket: "embedded",
+    embeddedFolder: server.bucketsFolder,
+  };
+  const alone = new S3ObjectStore(unreachable);
+
+  const bytes = await new ArtifactStore(alone, "/tmp/convoy-unused-cache").read(ref);
+
+  expect(Buffer.from(bytes).toString()).toBe("stored");
+  alone.close();
 });
 
 test("refuses wrong credentials naming server, bucket and status, never the secret", async () => {

@@ -1,8 +1,9 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { ArtifactCorrupt } from "../../ml/errors.ts";
 import { ArtifactStore } from "../../storage/artifact-store.ts";
@@ -62,6 +63,44 @@ test("is intact only with the size it was written with", async () => {
   expect(await artifacts.isIntact(ref)).toBe(false);
 });
 
+describe("where objects are files on this machine", () => {
+  const large = Buffer.alloc(2 * 1024 * 1024, "large");
+  let files: FolderObjectStore;
+
+  beforeEach(() => {
+    files = new FolderObjectStore(join(folder, "objects"));
+    artifacts = new ArtifactStore(files, join(folder, "cache"));
+  });
+
+  test("reads them there, without a request and without a second copy of a small one", async () => {
+    const [small, big] = [await artifacts.put(Buffer.from("abc"), "text/plain"), await artifacts.put(large, "text/plain")];
+    files.requests = 0;
+
+    expect(Buffer.from(await artifacts.read(small)).toString()).toBe("abc");
+    expect(Buffer.from(await artifacts.get(small)).toString()).toBe("abc");
+    expect(existsSync(join(folder, "cache"))).toBe(false);
+    expect(await readFile(await artifacts.localPath(small), "utf8")).toBe("abc");
+    expect(large.equals(await readFile(await artifacts.localPath(big)))).toBe(true);
+    expect(files.requests).toBe(0);
+  });
+
+  test.each(["abc", large])("refuses bytes that differ from their hash", async (bytes) => {
+    const ref = await artifacts.put(Buffer.from(bytes), "text/plain");
+    await writeFile(files.fileOf(ref.uri), "abd");
+
+    for (const read of ["read", "get", "localPath"] as const)
+      await expect(artifacts[read](ref)).rejects.toMatchObject({ name: "ArtifactCorrupt", sha256: ref.sha256 });
+  });
+
+  test.each(["abc", large])("asks the server where there is no file", async (bytes) => {
+    const ref = await artifacts.put(Buffer.from(bytes), "text/plain");
+    await rm(files.fileOf(ref.uri));
+
+    expect(Buffer.from(bytes).equals(await artifacts.get(ref))).toBe(true);
+    expect(Buffer.from(bytes).equals(await readFile(await artifacts.localPath(ref)))).toBe(true);
+  });
+});
+
 test("fetches again where the local copy is damaged", async () => {
   const ref = await artifacts.put(Buffer.from("abc"), "text/plain");
   const path = await artifacts.localPath(ref);
@@ -69,3 +108,36 @@ test("fetches again where the local copy is damaged", async () => {
 
   expect(Buffer.from(await artifacts.get(ref)).toString()).toBe("abc");
 });
+
+/** One whose objects also are files, and which counts what it is asked. */
+class FolderObjectStore extends MemoryObjectStore {
+  requests = 0;
+  readonly #root: string;
+
+  constructor(root: string) {
+    super();
+    this.#root = root;
+  }
+
+  override fileOf(key: string): string {
+    return join(this.#root, key);
+  }
+
+  override async put(...given: Parameters<MemoryObjectStore["put"]>): Promise<{ etag: string }> {
+    const [key, bytes] = given;
+    const answer = await super.put(...given);
+    await mkdir(dirname(this.fileOf(key)), { recursive: true });
+    await writeFile(this.fileOf(key), bytes);
+    return answer;
+  }
+
+  override async get(key: string): Promise<{ bytes: Uint8Array; etag: string }> {
+    this.requests++;
+    return super.get(key);
+  }
+
+  override async getFile(...given: Parameters<MemoryObjectStore["getFile"]>): Promise<void> {
+    this.requests++;
+    return super.getFile(...given);
+  }
+}

@@ -37,6 +37,10 @@ export class MemoryObjectStore implements ObjectStore {
     await writeFile(path, bytes.subarray(have), { flag: have === 0 ? "w" : "a" });
   }
 
+  fileOf(_key: string): string | null {
+    return null;
+  }
+
   async head(key: string): Promise<ObjectHead> {
     const { bytes, modifiedAt } = this.#find(key);
     return { sizeBytes: bytes.byteLength, etag: etagOf(bytes), modifiedAt };

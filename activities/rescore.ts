@@ -8,7 +8,7 @@ import { readImages } from "../storage/dataset-images.ts";
 import type { RunRecords } from "../storage/run-records.ts";
 import { SourceFiles } from "../storage/source-files.ts";
 import type { VersionData } from "../storage/version-data.ts";
-import { decodeInOrder } from "./ingest/decoded-source.ts";
+import { decodeInOrder } from "./ingest/decode-in-order.ts";
 import { loadReader } from "./ingest/own-reader.ts";
 import { openSource } from "./ingest.ts";
 import { imageBytes, inputShape, resizeParameters } from "./model-input.ts";

@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
 
-import { decodeImage } from "../activities/ingest/decode-image.ts";
+import { decodeInOrder } from "../activities/ingest/decode-in-order.ts";
 import { ingestPart } from "../activities/ingest-part.ts";
 import { ingest } from "../activities/ingest.ts";
 import { readEnvironment } from "../environment.ts";
@@ -24,7 +24,7 @@ import { sharp } from "../sharp.ts";
 /**
  * Ingest of class folders of JPEG pictures beside a single-process Pillow loop that does the same decoding and resizing: how many times as
  * fast, processor milliseconds an image, the share of them that is decoding, and what a second worker adds. Beside it stands how many times as
- * fast as Pillow sharp alone is, as many at a time as there are cores, with nothing read, hashed or stored: the most that ingest can reach.
+ * fast as Pillow sharp alone is, one call an image and as many at a time as ingest has, with nothing hashed or stored.
  *
  * Sets are as large as real ones are at least, so that what a stage costs once does not count as what an image costs.
  * `npm run bench -- ingest [--repetitions 3] [--size 600x450] [--json]`
@@ -48,7 +48,7 @@ interface Size {
 const sizes: readonly Size[] = [
   { width: 1600, height: 1200, images: 240, goal: 6 },
   { width: 600, height: 450, images: 600, goal: 1.5 },
-  { width: 200, height: 150, images: 2000, goal: 0.5 },
+  { width: 200, height: 150, images: 6000, goal: 0.5 },
 ];
 const [targetHeight, targetWidth] = [75, 100];
 /** Pictures drawn; the others are copies that differ in their last bytes, so that none is stored twice. */
@@ -88,7 +88,7 @@ async function measure(size: Size, { context, folder }: StageBench, python: stri
     floors.push(theirs.seconds / sharpAlone.seconds);
     sharpCpu.push(sharpAlone.cpuSeconds);
   }
-  const decoding = await cost(() => forEachImage(join(folder, name), size.images, decodeAsIngest));
+  const decoding = await cost(() => decodeAsIngest(join(folder, name), size.images));
   const milliseconds = (cpu: readonly number[]) => Number(((1000 * spread(cpu).median) / size.images).toFixed(2));
   const what = { case: `${name} JPEG to ${targetWidth}x${targetHeight}`, versus: "a Pillow loop", goal: size.goal };
   const row = speedRow(what, ratios);
@@ -140,28 +140,39 @@ async function drawPicture(width: number, height: number, random: () => number):
     .toBuffer();
 }
 
-/** As the workflow does: parts, where there are some, are made and joined; one after the other here. */
+/** As the workflow does: parts, where there are some, are made, as many at a time as a data worker makes, and joined. */
 async function ingestWhole(source: ArtifactRef, context: StageBench["context"]): Promise<void> {
   const task = { parameters, inputs: { source }, seed: 0 };
   const answer = await ingest(task, context);
   if (!("parts" in answer)) return;
   const joined: ArtifactRef[] = [];
-  for (const part of answer.parts) joined.push(await ingestPart({ parameters, part }, context));
+  let next = 0;
+  const slot = async () => {
+    for (let i = next++; i < answer.parts.length; i = next++) {
+      const part = answer.parts[i];
+      if (part) joined[i] = await ingestPart({ parameters, part }, context);
+    }
+  };
+  await Promise.all(Array.from({ length: readEnvironment().CONVOY_DATA_SLOTS }, slot));
   await ingest({ ...task, joined }, context);
 }
 
-/** As many at a time as there are cores. */
+/** As many at a time as ingest has. */
 async function forEachImage(folder: string, images: number, work: (path: string) => Promise<unknown>): Promise<void> {
   let next = 0;
   const loop = async () => {
     for (let i = next++; i < images; i = next++) await work(join(folder, picturePath(i)));
   };
-  await Promise.all(Array.from({ length: availableParallelism() }, loop));
+  await Promise.all(Array.from({ length: 4 * availableParallelism() }, loop));
 }
 
-async function decodeAsIngest(path: string): Promise<void> {
+async function decodeAsIngest(folder: string, images: number): Promise<void> {
   const shape = { height: targetHeight, width: targetWidth, channels: 3, dtype: "uint8" as const };
-  await decodeImage(await readFile(path), shape, parameters.ingest);
+  const entries = Array.from({ length: images }, (_, i) => {
+    const path = join(folder, picturePath(i));
+    return { entry: { path, file: path, member: null, refused: null, read: () => readFile(path) } };
+  });
+  for await (const { reason } of decodeInOrder(entries, shape, parameters.ingest)) if (reason !== "") throw new Error(reason);
 }
 
 function sharpOnly(path: string): Promise<Buffer> {

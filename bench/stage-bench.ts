@@ -8,7 +8,7 @@ import type { Store } from "../storage/open-store.ts";
 import { openStore } from "../storage/open-store.ts";
 import { startS3Server } from "./own-servers.ts";
 
-/** What a stage needs to be measured by itself: a real S3 server, and a context that says nothing. */
+/** What a stage needs to be measured by itself: a real S3 server, embedded as `convoy up` embeds it, and a context that says nothing. */
 export interface StageBench {
   store: Store;
   settings: S3Settings;
@@ -21,10 +21,11 @@ export interface StageBench {
 export async function openStageBench(): Promise<StageBench> {
   const server = await startS3Server();
   const folder = await mkdtemp(join(tmpdir(), "convoy-bench-"));
-  const store = await openStore(server.settings, join(folder, "cache"));
+  const settings = { ...server.settings, embeddedFolder: server.bucketsFolder };
+  const store = await openStore(settings, join(folder, "cache"));
   return {
     store,
-    settings: server.settings,
+    settings,
     folder,
     context: await quietContext(store, folder),
     close: async () => {

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { PixelRows } from "../activities/ingest/array-pixels.ts";
 import { findPixelReading, pixelRows } from "../activities/ingest/array-pixels.ts";
 import type { ImageShape, ResizeParameters } from "../activities/ingest/decode-image.ts";
-import { decodeInOrder } from "../activities/ingest/decoded-source.ts";
+import { decodeInOrder } from "../activities/ingest/decode-in-order.ts";
 import type { ImageEntry } from "../activities/ingest/image-source.ts";
 import { openImageFiles } from "../activities/ingest/image-entries.ts";
 import { wholeRows } from "../activities/ingest/whole-rows.ts";

@@ -4,7 +4,7 @@ import type { Context } from "hono";
 import { Hono } from "hono";
 
 import type { StageLog } from "../activities/stage.ts";
-import { decodeInOrder } from "../activities/ingest/decoded-source.ts";
+import { decodeInOrder } from "../activities/ingest/decode-in-order.ts";
 import { TrainerCrashed } from "../ml/errors.ts";
 import type { ModelVersion } from "../ml/register/schema.ts";
 import type { AdmissionLimits } from "./admission.ts";

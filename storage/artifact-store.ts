@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { constants, copyFile, mkdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { copyFile, link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { z } from "zod";
 
@@ -19,7 +19,8 @@ const onePieceBytes = 1024 * 1024;
 
 /**
  * Immutable bytes by content. What is fetched is verified by sha256 before anybody sees it; after that a copy on local disk counts by name and
- * size. That disk is a cache, safe to delete at any time.
+ * size. That disk is a cache, safe to delete at any time. Where objects are files on this machine, a copy is a second name of such a file: the
+ * server replaces files and never writes into one.
  * @throws {ArtifactCorrupt} when stored bytes are missing or are not what their hash says
  */
 export class ArtifactStore {
@@ -111,7 +112,9 @@ export class ArtifactStore {
     await mkdir(join(path, ".."), { recursive: true });
     const partial = `${path}.${randomUUID()}.partial`;
     try {
-      await writeFile(partial, bytes);
+      const file = this.#objects.fileOf(ref.uri);
+      const isLinked = file !== null && (await linkIfPresent(file, partial));
+      if (!isLinked) await writeFile(partial, bytes);
       await rename(partial, path);
     } finally {
       await rm(partial, { force: true });
@@ -194,7 +197,7 @@ export class ArtifactStore {
 
   async #fetchFile(ref: ArtifactRef, path: string): Promise<void> {
     const file = this.#objects.fileOf(ref.uri);
-    if (file !== null && (await copyIfPresent(file, path))) return;
+    if (file !== null && (await linkIfPresent(file, path))) return;
     await this.#objects.getFile(ref.uri, path);
   }
 
@@ -271,10 +274,13 @@ async function readIfPresent(path: string): Promise<Uint8Array | null> {
   }
 }
 
-/** Where the file system can, the copy shares the file's blocks. @returns whether there was a file */
-async function copyIfPresent(from: string, to: string): Promise<boolean> {
+/** Where both are on one file system, the file gets a second name and takes no more room. @returns whether there was a file */
+async function linkIfPresent(from: string, to: string): Promise<boolean> {
   try {
-    await copyFile(from, to, constants.COPYFILE_FICLONE);
+    await link(from, to).catch((error: unknown) => {
+      if (isMissing(error)) throw error;
+      return copyFile(from, to);
+    });
     return true;
   } catch (error) {
     if (isMissing(error)) return false;

@@ -89,8 +89,18 @@ export async function decodeImage(
   shape: ImageShape,
   parameters: ResizeParameters,
 ): Promise<{ pixels: Uint8Array; header: ImageHeader }> {
-  const { height, width, channels } = shape;
   const header = await readImageHeader(bytes);
+  return { pixels: await decodePixels(bytes, header, shape, parameters), header };
+}
+
+/** {@link decodeImage} where the header is known. */
+export async function decodePixels(
+  bytes: Buffer,
+  header: ImageHeader,
+  shape: ImageShape,
+  parameters: ResizeParameters,
+): Promise<Uint8Array> {
+  const { height, width, channels } = shape;
   const dtype = header.isDeep ? shape.dtype : "uint8";
   try {
     const image = openImage(bytes);
@@ -103,7 +113,7 @@ export async function decodeImage(
       .raw({ depth: dtype === "uint16" ? "ushort" : "uchar" })
       .toBuffer({ resolveWithObject: true });
     refuseOtherShape(info, shape);
-    return { pixels: dtype === shape.dtype ? data : widen(data), header };
+    return dtype === shape.dtype ? data : widen(data);
   } catch (cause) {
     if (cause instanceof InvalidData) throw cause;
     // Not libvips' own words: its threads share one text of errors, which each that is done clears, so that they differ from run to run.
@@ -123,7 +133,12 @@ function widen(pixels: Uint8Array): Uint8Array {
 
 const colorSpaces = { uint8: { grey: "b-w", color: "srgb" }, uint16: { grey: "grey16", color: "rgb16" } } as const;
 
-function resizeOptions(header: ImageHeader, { height, width }: ImageShape, { resize, kernel }: ResizeParameters): ResizeOptions {
+/** How sharp is to bring an image to a shape. */
+export function resizeOptions(
+  header: ImageHeader,
+  { height, width }: ImageShape,
+  { resize, kernel }: ResizeParameters,
+): ResizeOptions {
   const fits = { stretch: "fill", cover: "cover", contain: "contain", pad: "contain" } as const;
   const mode = resize === "auto" ? automaticMode(header, height / width) : resize;
   const borders = fits[mode] === "contain" ? { background: black, withoutEnlargement: mode === "pad" } : {};

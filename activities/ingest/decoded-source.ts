@@ -1,12 +1,10 @@
-import { availableParallelism } from "node:os";
-
 import { InvalidData } from "../../ml/errors.ts";
 import { kindOfPath } from "../../ml/ingest/image-paths.ts";
 import type { Dataset, IngestParameters } from "../../ml/ingest/schema.ts";
-import type { ImageHeader, ImageShape, ResizeParameters } from "./decode-image.ts";
-import { decodeImage, readImageHeader } from "./decode-image.ts";
+import type { ImageHeader, ImageShape } from "./decode-image.ts";
+import { readImageHeader } from "./decode-image.ts";
+import { decodeInOrder, readEntry } from "./decode-in-order.ts";
 import type { ImageEntry, ImageOrigin, ImageSource, ListedImage } from "./image-source.ts";
-import { sharp } from "../../sharp.ts";
 
 /** Images whose headers decide size, channels and depth where the pipeline file leaves them open; spread over the whole set. */
 const headersLookedAt = 32;
@@ -41,59 +39,6 @@ export function decodedSource(images: readonly ListedImage[], shape: ImageShape,
       }
     },
   };
-}
-
-export interface Decoded<Image> {
-  image: Image;
-  /** Null where it cannot be read. */
-  pixels: Uint8Array | null;
-  reason: string;
-  /** Absent where it cannot be read. */
-  header?: ImageHeader;
-}
-
-/**
- * Decodes images in the order given: ingest's way, and therefore prediction's.
- *
- * As many decoders as there are cores, each with one thread of its own: pictures this small gain nothing from more. No picture comes twice,
- * so that libvips' cache of operations would only cost.
- */
-export async function* decodeInOrder<Image extends Pick<ListedImage, "entry">>(
-  images: readonly Image[],
-  shape: ImageShape,
-  parameters: ResizeParameters,
-): AsyncIterable<Decoded<Image>> {
-  sharp.concurrency(1);
-  sharp.cache(false);
-  const ahead = 4 * availableParallelism();
-  const running: Promise<Decoded<Image>>[] = [];
-  for (const image of images) {
-    const decoding = decodeOne(image, shape, parameters);
-    // Whoever takes it out of the queue sees its failure; until then it must not count as unhandled.
-    decoding.catch(() => {});
-    running.push(decoding);
-    const oldest = running.length >= ahead ? running.shift() : undefined;
-    if (oldest) yield await oldest;
-  }
-  for (const decoding of running) yield await decoding;
-}
-
-async function decodeOne<Image extends Pick<ListedImage, "entry">>(
-  image: Image,
-  shape: ImageShape,
-  parameters: ResizeParameters,
-): Promise<Decoded<Image>> {
-  try {
-    return { image, ...(await decodeImage(await readEntry(image.entry), shape, parameters)), reason: "" };
-  } catch (error) {
-    if (!(error instanceof InvalidData)) throw error;
-    return { image, pixels: null, reason: error.message };
-  }
-}
-
-async function readEntry(entry: ImageEntry): Promise<Buffer> {
-  if (entry.refused !== null) throw new InvalidData(entry.refused);
-  return entry.read();
 }
 
 function originOf({ path, isConverted = false }: ImageEntry, { height, width, orientation, kind }: ImageHeader): ImageOrigin {

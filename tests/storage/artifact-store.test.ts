@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
@@ -72,7 +72,7 @@ describe("where objects are files on this machine", () => {
     artifacts = new ArtifactStore(files, join(folder, "cache"));
   });
 
-  test("reads them there, without a request and without a second copy of a small one", async () => {
+  test("reads them there, without a request and without a second copy", async () => {
     const [small, big] = [await artifacts.put(Buffer.from("abc"), "text/plain"), await artifacts.put(large, "text/plain")];
     files.requests = 0;
 
@@ -81,6 +81,18 @@ describe("where objects are files on this machine", () => {
     expect(existsSync(join(folder, "cache"))).toBe(false);
     expect(await readFile(await artifacts.localPath(small), "utf8")).toBe("abc");
     expect(large.equals(await readFile(await artifacts.localPath(big)))).toBe(true);
+    expect(files.requests).toBe(0);
+    for (const ref of [small, big])
+      expect((await stat(files.fileOf(ref.uri))).ino).toBe((await stat(await artifacts.localPath(ref))).ino);
+  });
+
+  test("keeps what was just made under a second name, which stays when the object goes", async () => {
+    const ref = await artifacts.put(large, "text/plain");
+    await artifacts.keepLocal(ref, large);
+    await files.delete([ref.uri]);
+    await rm(files.fileOf(ref.uri));
+
+    expect(large.equals(await readFile(await artifacts.localPath(ref)))).toBe(true);
     expect(files.requests).toBe(0);
   });
 

@@ -46,9 +46,9 @@ interface Size {
 }
 
 const sizes: readonly Size[] = [
-  { width: 1600, height: 1200, images: 240, goal: 6 },
-  { width: 600, height: 450, images: 600, goal: 1.5 },
-  { width: 200, height: 150, images: 6000, goal: 0.5 },
+  { width: 1600, height: 1200, images: 1024, goal: 6 },
+  { width: 600, height: 450, images: 3072, goal: 1.5 },
+  { width: 200, height: 150, images: 6144, goal: 0.5 },
 ];
 const [targetHeight, targetWidth] = [75, 100];
 /** Pictures drawn; the others are copies that differ in their last bytes, so that none is stored twice. */

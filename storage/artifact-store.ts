@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { copyFile, link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
+import { copyFile, link, mkdir, open, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { z } from "zod";
 
@@ -10,6 +11,7 @@ import { ArtifactCorrupt } from "../ml/errors.ts";
 import { keepFromCollection, reuseAgeMs } from "./gc/fence.ts";
 import type { ObjectHead, ObjectStore } from "./object-store.ts";
 import { ObjectNotFound, PreconditionFailed } from "./object-store.ts";
+import { ReusedMemory } from "./reused-memory.ts";
 
 /** Larger artifacts are read by way of the disk cache; smaller ones are kept there as well. */
 const inMemoryLimitBytes = 64 * 1024 * 1024;
@@ -90,11 +92,13 @@ export class ArtifactStore {
 
   /**
    * The bytes of {@link localPath}: as verified, and kept for the next reader; a small artifact that is fetched now is not read from disk again.
-   * Where its object is a file on this machine, that file is read and verified each time instead: a second copy would only take room.
+   * Where its object is a file on this machine, that file is read and verified each time instead.
+   *
+   * @param memory where the bytes may go; the caller gives them back
    */
-  async read(ref: ArtifactRef): Promise<Uint8Array> {
+  async read(ref: ArtifactRef, memory?: ReusedMemory): Promise<Uint8Array> {
     if (ref.sizeBytes > onePieceBytes) return readFile(await this.localPath(ref));
-    if (this.#objects.fileOf(ref.uri) !== null) return this.#fetchBytes(ref);
+    if (this.#objects.fileOf(ref.uri) !== null) return this.#fetchBytes(ref, memory);
     const path = this.#cachePath(ref);
     const kept = await readIfPresent(path);
     if (kept?.byteLength === ref.sizeBytes) {
@@ -187,9 +191,9 @@ export class ArtifactStore {
     }
   }
 
-  async #fetchBytes(ref: ArtifactRef): Promise<Uint8Array> {
+  async #fetchBytes(ref: ArtifactRef, memory = new ReusedMemory()): Promise<Uint8Array> {
     const file = this.#objects.fileOf(ref.uri);
-    const found = file === null ? null : await readIfPresent(file);
+    const found = file === null ? null : await readInto(memory.take(ref.sizeBytes), file);
     const bytes = found ?? (await this.#fetch(ref, () => this.#objects.get(ref.uri))).bytes;
     verify(ref, sha256Of(bytes), bytes.byteLength, this.#objects);
     return bytes;
@@ -262,6 +266,33 @@ async function putOnce(put: Promise<unknown>, replace: () => Promise<unknown>): 
   } catch (error) {
     if (!(error instanceof PreconditionFailed)) throw error;
     await replace();
+  }
+}
+
+/** As much of a file as there is room for, or all; null where it is absent. */
+async function readInto(bytes: Buffer, path: string): Promise<Uint8Array | null> {
+  const file = await openIfPresent(path);
+  if (file === null) return null;
+  try {
+    let size = 0;
+    let isAtEnd = false;
+    while (size < bytes.byteLength && !isAtEnd) {
+      const { bytesRead } = await file.read(bytes, size, bytes.byteLength - size, size);
+      size += bytesRead;
+      isAtEnd = bytesRead === 0;
+    }
+    return bytes.subarray(0, size);
+  } finally {
+    await file.close();
+  }
+}
+
+async function openIfPresent(path: string): Promise<FileHandle | null> {
+  try {
+    return await open(path);
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
   }
 }
 

@@ -9,6 +9,7 @@ import type { SourceFile } from "../ml/ingest/schema.ts";
 import type { ArtifactStore } from "./artifact-store.ts";
 import type { OpenBucket } from "./object-store.ts";
 import { ObjectNotFound, PreconditionFailed } from "./object-store.ts";
+import type { ReusedMemory } from "./reused-memory.ts";
 import { parseS3Address } from "./resolve-source.ts";
 import { withoutSecrets } from "./secrets.ts";
 
@@ -47,11 +48,11 @@ export class SourceFiles {
     return local;
   }
 
-  /** The bytes of {@link localPath}. */
-  async read(path: string): Promise<Buffer> {
+  /** The bytes of {@link localPath}. @param memory where they may go; the caller gives them back */
+  async read(path: string, memory?: ReusedMemory): Promise<Buffer> {
     const stored = storedRef(this.describe(path));
     if (!stored) return readFile(await this.localPath(path));
-    const bytes = await this.#explainLoss(path, stored, () => this.#options.artifacts.read(stored));
+    const bytes = await this.#explainLoss(path, stored, () => this.#options.artifacts.read(stored, memory));
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 

@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 
 import { InvalidData } from "../../ml/errors.ts";
 import { sharp } from "../../sharp.ts";
+import { ReusedMemory } from "../../storage/reused-memory.ts";
 import type { ImageHeader, ImageShape, ResizeParameters } from "./decode-image.ts";
 import { decodePixels, readImageHeader } from "./decode-image.ts";
 import type { ImageEntry, ListedImage } from "./image-source.ts";
@@ -31,8 +32,8 @@ export async function* decodeInOrder<Image extends Pick<ListedImage, "entry">>(
 ): AsyncIterable<Decoded<Image>> {
   sharp.concurrency(1);
   sharp.cache(false);
-  const mayStayWhole = images.length > 1;
-  const opened = inOrder(images, 4 * availableParallelism(), (image) => openOne(image, shape, parameters, mayStayWhole));
+  const options = { shape, parameters, mayStayWhole: images.length > 1, memory: new ReusedMemory() };
+  const opened = inOrder(images, 4 * availableParallelism(), (image) => openOne(image, options));
   const groups = inOrder(groupsOf(opened, resizedAtOnce), 2, (group) => resizeWhole(group, shape, parameters));
   for await (const group of groups) yield* group;
 }
@@ -66,14 +67,20 @@ async function* groupsOf<Item>(items: AsyncIterable<Item>, size: number): AsyncI
   if (group.length > 0) yield group;
 }
 
+interface OpenOptions {
+  shape: ImageShape;
+  parameters: ResizeParameters;
+  mayStayWhole: boolean;
+  memory: ReusedMemory;
+}
+
 async function openOne<Image extends Pick<ListedImage, "entry">>(
   image: Image,
-  shape: ImageShape,
-  parameters: ResizeParameters,
-  mayStayWhole: boolean,
+  { shape, parameters, mayStayWhole, memory }: OpenOptions,
 ): Promise<Opened<Image>> {
+  let bytes: Buffer | undefined;
   try {
-    const bytes = await readEntry(image.entry);
+    bytes = await readEntry(image.entry, memory);
     const header = await readImageHeader(bytes);
     const isWhole = mayStayWhole && canResizeTogether(header, shape, parameters);
     const { height, width } = isWhole ? header : shape;
@@ -82,12 +89,14 @@ async function openOne<Image extends Pick<ListedImage, "entry">>(
   } catch (error) {
     if (!(error instanceof InvalidData)) throw error;
     return { image, pixels: null, reason: error.message, isWhole: false };
+  } finally {
+    if (bytes) memory.give(bytes);
   }
 }
 
-export async function readEntry(entry: ImageEntry): Promise<Buffer> {
+export async function readEntry(entry: ImageEntry, memory?: ReusedMemory): Promise<Buffer> {
   if (entry.refused !== null) throw new InvalidData(entry.refused);
-  return entry.read();
+  return entry.read(memory);
 }
 
 async function resizeWhole<Image>(

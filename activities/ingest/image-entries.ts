@@ -108,7 +108,7 @@ async function openArchive(
 function looseEntry(files: OpenOptions["files"], path: string): ImageEntry {
   const { sizeBytes } = files.describe(path);
   const refused = sizeBytes > largestImageFileBytes ? `has ${sizeBytes} bytes; at most ${largestImageFileBytes} are read` : null;
-  return { path, file: path, member: null, refused, read: () => files.read(path) };
+  return { path, file: path, member: null, refused, read: (memory) => files.read(path, memory) };
 }
 
 function decodedBy(reader: OwnReader, entry: ImageEntry): ImageEntry {

@@ -1,5 +1,6 @@
 import type { Dataset, DatasetReading, IngestParameters } from "../../ml/ingest/schema.ts";
 import type { SourceFiles } from "../../storage/source-files.ts";
+import type { ReusedMemory } from "../../storage/reused-memory.ts";
 import type { OwnReader } from "./own-reader.ts";
 
 /** One row of a data set without its pixels. */
@@ -38,7 +39,8 @@ export interface ImageEntry {
   refused: string | null;
   /** Whether a module of the user's own makes the bytes, which then need not be of the kind that the name says. */
   isConverted?: boolean;
-  read(): Promise<Buffer>;
+  /** @param memory where the bytes may go; the caller gives them back */
+  read(memory?: ReusedMemory): Promise<Buffer>;
 }
 
 /** An image file and what is known of it. */

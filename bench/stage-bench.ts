@@ -14,6 +14,8 @@ export interface StageBench {
   settings: S3Settings;
   /** A folder that is deleted with the rest. */
   folder: string;
+  /** The store's copies on this machine. */
+  cacheFolder: string;
   context: StageContext;
   close(): Promise<void>;
 }
@@ -22,11 +24,13 @@ export async function openStageBench(): Promise<StageBench> {
   const server = await startS3Server();
   const folder = await mkdtemp(join(tmpdir(), "convoy-bench-"));
   const settings = { ...server.settings, embeddedFolder: server.bucketsFolder };
-  const store = await openStore(settings, join(folder, "cache"));
+  const cacheFolder = join(folder, "cache");
+  const store = await openStore(settings, cacheFolder);
   return {
     store,
     settings,
     folder,
+    cacheFolder,
     context: await quietContext(store, folder),
     close: async () => {
       store.close();

@@ -57,7 +57,7 @@ export class ArtifactStore {
 
   async get(ref: ArtifactRef): Promise<Uint8Array> {
     if (ref.sizeBytes > inMemoryLimitBytes) return readFile(await this.localPath(ref));
-    const cached = await readIfPresent(this.#cachePath(ref));
+    const cached = await readIfPresent(this.#cachePath(ref), ref);
     if (cached && sha256Of(cached) === ref.sha256) return cached;
     return this.#fetchBytes(ref);
   }
@@ -92,20 +92,18 @@ export class ArtifactStore {
 
   /**
    * The bytes of {@link localPath}: as verified, and kept for the next reader; a small artifact that is fetched now is not read from disk again.
-   * Where its object is a file on this machine, that file is read and verified each time instead.
    *
    * @param memory where the bytes may go; the caller gives them back
    */
   async read(ref: ArtifactRef, memory?: ReusedMemory): Promise<Uint8Array> {
     if (ref.sizeBytes > onePieceBytes) return readFile(await this.localPath(ref));
-    if (this.#objects.fileOf(ref.uri) !== null) return this.#fetchBytes(ref, memory);
     const path = this.#cachePath(ref);
-    const kept = await readIfPresent(path);
+    const kept = await readIfPresent(path, ref, memory);
     if (kept?.byteLength === ref.sizeBytes) {
       await utimes(path, new Date(), new Date());
       return kept;
     }
-    const bytes = await this.#fetchBytes(ref);
+    const bytes = await this.#fetchBytes(ref, memory);
     await this.keepLocal(ref, bytes);
     return bytes;
   }
@@ -191,9 +189,9 @@ export class ArtifactStore {
     }
   }
 
-  async #fetchBytes(ref: ArtifactRef, memory = new ReusedMemory()): Promise<Uint8Array> {
+  async #fetchBytes(ref: ArtifactRef, memory?: ReusedMemory): Promise<Uint8Array> {
     const file = this.#objects.fileOf(ref.uri);
-    const found = file === null ? null : await readInto(memory.take(ref.sizeBytes), file);
+    const found = file === null ? null : await readIfPresent(file, ref, memory);
     const bytes = found ?? (await this.#fetch(ref, () => this.#objects.get(ref.uri))).bytes;
     verify(ref, sha256Of(bytes), bytes.byteLength, this.#objects);
     return bytes;
@@ -269,19 +267,22 @@ async function putOnce(put: Promise<unknown>, replace: () => Promise<unknown>): 
   }
 }
 
-/** As much of a file as there is room for, or all; null where it is absent. */
-async function readInto(bytes: Buffer, path: string): Promise<Uint8Array | null> {
+/** A file's bytes, of a longer one than expected one too many; null where it is absent. */
+async function readIfPresent(
+  path: string,
+  { sizeBytes }: Pick<ArtifactRef, "sizeBytes">,
+  memory = new ReusedMemory(),
+): Promise<Uint8Array | null> {
   const file = await openIfPresent(path);
   if (file === null) return null;
+  const bytes = memory.take(sizeBytes + 1);
   try {
     let size = 0;
-    let isAtEnd = false;
-    while (size < bytes.byteLength && !isAtEnd) {
+    for (;;) {
       const { bytesRead } = await file.read(bytes, size, bytes.byteLength - size, size);
       size += bytesRead;
-      isAtEnd = bytesRead === 0;
+      if (bytesRead === 0 || size === bytes.byteLength) return bytes.subarray(0, size);
     }
-    return bytes.subarray(0, size);
   } finally {
     await file.close();
   }
@@ -290,15 +291,6 @@ async function readInto(bytes: Buffer, path: string): Promise<Uint8Array | null>
 async function openIfPresent(path: string): Promise<FileHandle | null> {
   try {
     return await open(path);
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw error;
-  }
-}
-
-async function readIfPresent(path: string): Promise<Uint8Array | null> {
-  try {
-    return await readFile(path);
   } catch (error) {
     if (isMissing(error)) return null;
     throw error;

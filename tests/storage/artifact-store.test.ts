@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -78,7 +77,6 @@ describe("where objects are files on this machine", () => {
 
     expect(Buffer.from(await artifacts.read(small)).toString()).toBe("abc");
     expect(Buffer.from(await artifacts.get(small)).toString()).toBe("abc");
-    expect(existsSync(join(folder, "cache"))).toBe(false);
     expect(await readFile(await artifacts.localPath(small), "utf8")).toBe("abc");
     expect(large.equals(await readFile(await artifacts.localPath(big)))).toBe(true);
     expect(files.requests).toBe(0);

@@ -19,6 +19,9 @@ const inMemoryLimitBytes = 64 * 1024 * 1024;
 /** Fetched in one piece, as most pictures are: streaming these, and reading them again for their hash, costs more than the bytes do. */
 const onePieceBytes = 1024 * 1024;
 
+/** Where its object is a file on this machine, a smaller one is verified each time it is read: a second name for it costs more than that. */
+const notNamedTwiceBytes = 64 * 1024;
+
 /**
  * Immutable bytes by content. What is fetched is verified by sha256 before anybody sees it; after that a copy on local disk counts by name and
  * size. That disk is a cache, safe to delete at any time. Where objects are files on this machine, a copy is a second name of such a file: the
@@ -97,6 +100,8 @@ export class ArtifactStore {
    */
   async read(ref: ArtifactRef, memory?: ReusedMemory): Promise<Uint8Array> {
     if (ref.sizeBytes > onePieceBytes) return readFile(await this.localPath(ref));
+    const isFileHere = this.#objects.fileOf(ref.uri) !== null;
+    if (isFileHere && ref.sizeBytes <= notNamedTwiceBytes) return this.#fetchBytes(ref, memory);
     const path = this.#cachePath(ref);
     const kept = await readIfPresent(path, ref, memory);
     if (kept?.byteLength === ref.sizeBytes) {

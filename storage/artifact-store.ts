@@ -11,7 +11,7 @@ import { ArtifactCorrupt } from "../ml/errors.ts";
 import { keepFromCollection, reuseAgeMs } from "./gc/fence.ts";
 import type { ObjectHead, ObjectStore } from "./object-store.ts";
 import { ObjectNotFound, PreconditionFailed } from "./object-store.ts";
-import { ReusedMemory } from "./reused-memory.ts";
+import type { ReusedMemory } from "./reused-memory.ts";
 
 /** Larger artifacts are read by way of the disk cache; smaller ones are kept there as well. */
 const inMemoryLimitBytes = 64 * 1024 * 1024;
@@ -276,11 +276,11 @@ async function putOnce(put: Promise<unknown>, replace: () => Promise<unknown>): 
 async function readIfPresent(
   path: string,
   { sizeBytes }: Pick<ArtifactRef, "sizeBytes">,
-  memory = new ReusedMemory(),
+  memory?: ReusedMemory,
 ): Promise<Uint8Array | null> {
   const file = await openIfPresent(path);
   if (file === null) return null;
-  const bytes = memory.take(sizeBytes + 1);
+  const bytes = memory?.take(sizeBytes + 1) ?? Buffer.allocUnsafeSlow(sizeBytes + 1);
   try {
     let size = 0;
     for (;;) {

@@ -78,18 +78,13 @@ export class ArtifactStore {
       return path;
     }
     if (ref.sizeBytes <= onePieceBytes) {
-      await this.keepLocal(ref, await this.#fetchBytes(ref));
+      await this.#keep(ref, await this.#fetchBytes(ref));
       return path;
     }
-    await mkdir(join(path, ".."), { recursive: true });
-    const partial = `${path}.${randomUUID()}.partial`;
-    try {
-      await this.#fetch(ref, () => this.#fetchFile(ref, partial));
+    await this.#place(ref, async (partial) => {
+      if (!(await this.#linkOwnFile(ref, partial))) await this.#fetch(ref, () => this.#objects.getFile(ref.uri, partial));
       verify(ref, await hashFile(partial), (await stat(partial)).size, this.#objects);
-      await rename(partial, path);
-    } finally {
-      await rm(partial, { force: true });
-    }
+    });
     return path;
   }
 
@@ -109,23 +104,16 @@ export class ArtifactStore {
       return kept;
     }
     const bytes = await this.#fetchBytes(ref, memory);
-    await this.keepLocal(ref, bytes);
+    await this.#keep(ref, bytes);
     return bytes;
   }
 
-  /** Puts bytes that were just made into the local cache, so that the next reader on this machine finds them. */
+  /**
+   * Puts bytes that were just made into the local cache, so that the next reader on this machine finds them. Where its object is a file here, that
+   * reader finds it as well, and verifies it: an object that was there before may be damaged.
+   */
   async keepLocal(ref: ArtifactRef, bytes: Uint8Array): Promise<void> {
-    const path = this.#cachePath(ref);
-    await mkdir(join(path, ".."), { recursive: true });
-    const partial = `${path}.${randomUUID()}.partial`;
-    try {
-      const file = this.#objects.fileOf(ref.uri);
-      const isLinked = file !== null && (await linkIfPresent(file, partial));
-      if (!isLinked) await writeFile(partial, bytes);
-      await rename(partial, path);
-    } finally {
-      await rm(partial, { force: true });
-    }
+    if (this.#objects.fileOf(ref.uri) === null) await this.#keep(ref, bytes);
   }
 
   /** Deletes the copy on this machine. */
@@ -158,6 +146,7 @@ export class ArtifactStore {
   async discardDamaged(sha256: string): Promise<boolean> {
     if (await this.#isWhole(sha256)) return false;
     await this.#objects.delete([objectKey(sha256)]);
+    await this.forgetLocal({ sha256 });
     return true;
   }
 
@@ -202,10 +191,30 @@ export class ArtifactStore {
     return bytes;
   }
 
-  async #fetchFile(ref: ArtifactRef, path: string): Promise<void> {
+  /** Puts verified bytes into the local cache. */
+  async #keep(ref: ArtifactRef, bytes: Uint8Array): Promise<void> {
+    await this.#place(ref, async (partial) => {
+      if (!(await this.#linkOwnFile(ref, partial))) await writeFile(partial, bytes);
+    });
+  }
+
+  /** Puts a file into the local cache once it is whole. */
+  async #place(ref: ArtifactRef, make: (partial: string) => Promise<void>): Promise<void> {
+    const path = this.#cachePath(ref);
+    await mkdir(join(path, ".."), { recursive: true });
+    const partial = `${path}.${randomUUID()}.partial`;
+    try {
+      await make(partial);
+      await rename(partial, path);
+    } finally {
+      await rm(partial, { force: true });
+    }
+  }
+
+  /** @returns whether the object is a file on this machine */
+  async #linkOwnFile(ref: ArtifactRef, path: string): Promise<boolean> {
     const file = this.#objects.fileOf(ref.uri);
-    if (file !== null && (await linkIfPresent(file, path))) return;
-    await this.#objects.getFile(ref.uri, path);
+    return file !== null && linkIfPresent(file, path);
   }
 
   async #fetch<T>(ref: ArtifactRef, read: () => Promise<T>): Promise<T> {

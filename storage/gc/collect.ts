@@ -1,3 +1,5 @@
+import { basename } from "node:path";
+
 import { z } from "zod";
 
 import type { RunRecord } from "../../ml/run/schema.ts";
@@ -83,6 +85,8 @@ export async function collectGarbage(
       .map(([key, { modifiedMs, sizeBytes }]): Marked => [key, modifiedMs, sizeBytes]);
     if (fence) {
       await deleteInBatches(objects, fence, [...entries, ...(await keysOfRuns(objects, live.dropped)), ...deletedKeys]);
+      // Where objects are files on this machine, its copies are second names: only without them is there room again.
+      for (const key of deletedKeys) await artifacts.forgetLocal({ sha256: basename(key) });
       // A mark that still rests stays as it is: marking anew would put the deleting off for ever.
       if (!waiting) await writeMark(objects, marks, now);
     }

@@ -84,14 +84,27 @@ describe("where objects are files on this machine", () => {
       expect((await stat(files.fileOf(ref.uri))).ino).toBe((await stat(await artifacts.localPath(ref))).ino);
   });
 
-  test("keeps what was just made under a second name, which stays when the object goes", async () => {
+  test("does not take an object for whole because its bytes were made once more", async () => {
     const ref = await artifacts.put(large, "text/plain");
+    await writeFile(files.fileOf(ref.uri), Buffer.alloc(large.byteLength, "damaged"));
+
+    await artifacts.put(large, "text/plain");
     await artifacts.keepLocal(ref, large);
-    await files.delete([ref.uri]);
-    await rm(files.fileOf(ref.uri));
+
+    await expect(artifacts.localPath(ref)).rejects.toMatchObject({ name: "ArtifactCorrupt", sha256: ref.sha256 });
+  });
+
+  test("forgets the second name of an object that was damaged after it was verified", async () => {
+    const ref = await artifacts.put(large, "text/plain");
+    await artifacts.localPath(ref);
+    const damaged = Buffer.alloc(large.byteLength, "damaged");
+    await writeFile(files.fileOf(ref.uri), damaged);
+    files.objects.set(ref.uri, { bytes: damaged, modifiedAt: new Date() });
+
+    expect(await artifacts.discardDamaged(ref.sha256)).toBe(true);
+    await artifacts.put(large, "text/plain");
 
     expect(large.equals(await readFile(await artifacts.localPath(ref)))).toBe(true);
-    expect(files.requests).toBe(0);
   });
 
   test.each(["abc", large])("refuses bytes that differ from their hash", async (bytes) => {

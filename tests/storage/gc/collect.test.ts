@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+
 import { beforeEach, expect, test } from "vitest";
 
 import { mediaTypes } from "../../../ml/artifact.ts";
@@ -59,6 +61,7 @@ async function storeRun(runId: string, changes: Partial<RunRecord> = {}) {
 test("marks in one pass what nothing refers to, and deletes it in a later one, a day after at the earliest", async () => {
   const run = await storeRun("run-a");
   const unused = await put("nobody wants this");
+  const copy = await store.artifacts.localPath(unused);
   age(8);
 
   expect(await collect()).toMatchObject({ deleted: { objects: 0 }, marked: { objects: 1, bytes: 17 } });
@@ -67,6 +70,7 @@ test("marks in one pass what nothing refers to, and deletes it in a later one, a
   expect(await collect({ now: later(1.1) })).toMatchObject({ deleted: { objects: 1, bytes: 17 }, marked: { objects: 0 } });
 
   expect(has(unused)).toBe(false);
+  expect(existsSync(copy)).toBe(false);
   for (const ref of [run.shard, run.file, run.dataset, run.source]) expect(has(ref)).toBe(true);
   expect(store.objects.objects.has(run.ledgerKey)).toBe(true);
 });

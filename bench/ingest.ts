@@ -1,10 +1,9 @@
 import { execFile } from "node:child_process";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
 
-import { decodeInOrder } from "../activities/ingest/decode-in-order.ts";
+import { decodedAtOnce, decodeInOrder } from "../activities/ingest/decode-in-order.ts";
 import { ingestPart } from "../activities/ingest-part.ts";
 import { ingest } from "../activities/ingest.ts";
 import { readEnvironment } from "../environment.ts";
@@ -12,6 +11,7 @@ import type { ArtifactRef } from "../ml/artifact.ts";
 import { mediaTypes } from "../ml/artifact.ts";
 import { ingestParametersSchema } from "../ml/ingest/schema.ts";
 import { randomStream } from "../ml/random.ts";
+import { Turns } from "../storage/turns.ts";
 import { projectFolder } from "./convoy-process.ts";
 import { IngestWorker } from "./ingest-worker-process.ts";
 import { installPython } from "./install-python.ts";
@@ -150,25 +150,15 @@ async function ingestWhole(source: ArtifactRef, context: StageBench["context"]):
   const task = { parameters, inputs: { source }, seed: 0 };
   const answer = await ingest(task, context);
   if (!("parts" in answer)) return;
-  const joined: ArtifactRef[] = [];
-  let next = 0;
-  const slot = async () => {
-    for (let i = next++; i < answer.parts.length; i = next++) {
-      const part = answer.parts[i];
-      if (part) joined[i] = await ingestPart({ parameters, part }, context);
-    }
-  };
-  await Promise.all(Array.from({ length: readEnvironment().CONVOY_DATA_SLOTS }, slot));
+  const slots = new Turns(readEnvironment().CONVOY_DATA_SLOTS);
+  const joined = await Promise.all(answer.parts.map((part) => slots.take(() => ingestPart({ parameters, part }, context))));
   await ingest({ ...task, joined }, context);
 }
 
 /** As many at a time as ingest has. */
 async function forEachImage(folder: string, images: number, work: (path: string) => Promise<unknown>): Promise<void> {
-  let next = 0;
-  const loop = async () => {
-    for (let i = next++; i < images; i = next++) await work(join(folder, picturePath(i)));
-  };
-  await Promise.all(Array.from({ length: 4 * availableParallelism() }, loop));
+  const turns = new Turns(decodedAtOnce);
+  await Promise.all(Array.from({ length: images }, (_, i) => turns.take(() => work(join(folder, picturePath(i))))));
 }
 
 async function decodeAsIngest(folder: string, images: number): Promise<void> {

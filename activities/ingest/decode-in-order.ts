@@ -11,6 +11,9 @@ import { canResizeTogether, resizeTogether } from "./resize-together.ts";
 /** As many at most are resized together: of more, the building of the resizing is a small part already. */
 const resizedAtOnce = 16;
 
+/** Images that are read and decoded at a time. */
+export const decodedAtOnce = 4 * availableParallelism();
+
 export type Decoded<Image> =
   | { image: Image; pixels: Uint8Array; header: ImageHeader; reason: "" }
   /** It cannot be read. */
@@ -33,7 +36,7 @@ export async function* decodeInOrder<Image extends Pick<ListedImage, "entry">>(
   sharp.concurrency(1);
   sharp.cache(false);
   const options = { shape, parameters, mayStayWhole: images.length > 1, memory: new ReusedMemory() };
-  const opened = inOrder(images, 4 * availableParallelism(), (image) => openOne(image, options));
+  const opened = inOrder(images, decodedAtOnce, (image) => openOne(image, options));
   const groups = inOrder(groupsOf(opened, resizedAtOnce), 2, (group) => resizeWhole(group, shape, parameters));
   for await (const group of groups) yield* group;
 }

@@ -1,5 +1,7 @@
 import sharp from "sharp";
 
+import { jpegSegment, withSegments } from "./jpeg-segments.ts";
+
 const xmpMark = "http://ns.adobe.com/xap/1.0/\0";
 const mpfMark = "MPF\0";
 const [app1, app2] = [0xe1, 0xe2];
@@ -34,7 +36,7 @@ function xmp(attributes: string, content: string): Buffer {
     'xmlns:Container="http://ns.google.com/photos/1.0/container/" xmlns:Item="http://ns.google.com/photos/1.0/container/item/"',
   ].join(" ");
   const description = `<rdf:Description hdrgm:Version="1.0" ${attributes}>${content}</rdf:Description>`;
-  return segment(
+  return jpegSegment(
     app1,
     Buffer.from(`${xmpMark}<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF ${names}>${description}</rdf:RDF></x:xmpmeta>`),
   );
@@ -63,16 +65,5 @@ function mpfSegment({
   }
   for (const [i, value] of [0x030000, pictureBytes, 0, 0, 0, gainMapBytes, gainMapAt, 0].entries())
     bytes.writeUInt32BE(value, 50 + 4 * i);
-  return segment(app2, Buffer.concat([Buffer.from(mpfMark, "latin1"), bytes]));
-}
-
-function segment(marker: number, payload: Buffer): Buffer {
-  const head = Buffer.from([0xff, marker, 0, 0]);
-  head.writeUInt16BE(payload.byteLength + 2, 2);
-  return Buffer.concat([head, payload]);
-}
-
-/** Behind the two bytes that begin a JPEG. */
-function withSegments(jpeg: Buffer, ...segments: readonly Buffer[]): Buffer {
-  return Buffer.concat([jpeg.subarray(0, 2), ...segments, jpeg.subarray(2)]);
+  return jpegSegment(app2, Buffer.concat([Buffer.from(mpfMark, "latin1"), bytes]));
 }

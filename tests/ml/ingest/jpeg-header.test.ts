@@ -2,6 +2,7 @@ import sharp from "sharp";
 import { expect, test } from "vitest";
 
 import { readJpegHeader } from "../../../ml/ingest/jpeg-header.ts";
+import { jpegSegment, withSegments } from "../../support/jpeg-segments.ts";
 
 const picture = (channels: 3 | 4 = 3) => sharp({ create: { width: 31, height: 17, channels, background: "#a05040" } });
 
@@ -38,11 +39,7 @@ function exif(isLittle: boolean, orientation: number, { type = 3, entries = 2 } 
 
 /** The picture with such segments put before all others. */
 async function withApp1(...segments: Buffer[]): Promise<Buffer> {
-  const bytes = await picture().jpeg().toBuffer();
-  const marked = segments.map((segment) =>
-    Buffer.concat([Buffer.from([0xff, 0xe1, (segment.length + 2) >> 8, (segment.length + 2) & 255]), segment]),
-  );
-  return Buffer.concat([bytes.subarray(0, 2), ...marked, bytes.subarray(2)]);
+  return withSegments(await picture().jpeg().toBuffer(), ...segments.map((segment) => jpegSegment(0xe1, segment)));
 }
 
 const xmp = Buffer.from("http://ns.adobe.com/xap/1.0/\0<x:xmpmeta/>");
